@@ -4,8 +4,25 @@
 //! It moves opaque automerge changes. It knows no guide and no case, no socket, no disk, no clock and no
 //! randomness: time is an argument, reads go through [`Shelf`], writes come out as [`Effect`]s.
 
+pub mod batch;
+pub mod change;
+pub mod contract;
+pub mod frame;
+pub mod holdings;
+pub mod hub;
 pub mod ids;
+pub mod limits;
+pub mod log;
+pub mod session;
+pub mod stream;
 pub mod tree;
+pub mod vector;
 
+pub use contract::{AppendRefused, Effect, Event, Incident, Memo, Stored};
+pub use frame::{Frame, Hangup, Lane, Opened};
+pub use hub::{Hub, Start};
 pub use ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, Scope, ScopeKind, Time, UnitCode};
+pub use log::{Entry, Writer};
+pub use session::ConnId;
+pub use stream::Shelf;
 pub use tree::{Relation, Tree};

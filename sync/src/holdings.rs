@@ -1,0 +1,86 @@
+//! What other nodes hold, told along the tree: heights of cases travel down, so that a village sees its case at the
+//! town and at the county; heights of guides travel up, so that the county sees who holds a version.
+//!
+//! Knows no session; who is told what follows from the tree alone.
+
+use std::collections::BTreeMap;
+
+use crate::frame::{Height, Held};
+use crate::ids::{LogId, NodeId, ScopeKind, UnitCode};
+use crate::tree::{Relation, Tree};
+use crate::vector::Digest;
+
+/// Heights by holder and log; they only grow.
+#[derive(Clone, Debug, Default)]
+pub struct Holdings(BTreeMap<NodeId, BTreeMap<LogId, u64>>);
+
+impl Holdings {
+    /// Notes that `holder` holds `log` up to `height`. True if that is news.
+    pub fn raise(&mut self, holder: NodeId, log: LogId, height: u64) -> bool {
+        let known = self.0.entry(holder).or_default().entry(log).or_default();
+        let news = height > *known;
+        *known = (*known).max(height);
+        news
+    }
+
+    pub fn height(&self, holder: &NodeId, log: &LogId) -> u64 {
+        self.0.get(holder).and_then(|logs| logs.get(log)).copied().unwrap_or(0)
+    }
+
+    pub fn holders(&self) -> impl Iterator<Item = (&NodeId, &BTreeMap<LogId, u64>)> {
+        self.0.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As frames carry it.
+    pub fn to_held(&self) -> Vec<Held> {
+        let heights = |logs: &BTreeMap<LogId, u64>| {
+            logs.iter().map(|(log, height)| Height { log: *log, height: *height }).collect()
+        };
+        self.0.iter().map(|(holder, logs)| Held { holder: *holder, heights: heights(logs) }).collect()
+    }
+
+    pub fn digest(&self) -> Digest {
+        let mut hasher = blake3::Hasher::new_derive_key("sanji/1 holdings");
+        hasher.update(&minicbor::to_vec(self.to_held()).expect("writing to memory cannot fail"));
+        Digest(*hasher.finalize().as_bytes())
+    }
+
+    /// What `me` tells a peer of `peer`'s unit.
+    pub fn for_peer(&self, tree: &Tree, me: UnitCode, peer: UnitCode) -> Holdings {
+        let mut told = Holdings::default();
+        for (holder, logs) in &self.0 {
+            for (log, height) in logs {
+                if tells(tree, me, peer, holder, log) {
+                    told.raise(*holder, *log, *height);
+                }
+            }
+        }
+        told
+    }
+}
+
+/// Whether `me` tells a peer of unit `peer` how far `holder` holds `log`.
+pub fn tells(tree: &Tree, me: UnitCode, peer: UnitCode, holder: &NodeId, log: &LogId) -> bool {
+    let Some(holder_unit) = tree.unit_of(holder) else { return false };
+    if !tree.holds(peer, &log.scope) {
+        return false;
+    }
+    match (log.scope.kind(), tree.relation(holder_unit, me), tree.relation(peer, me)) {
+        (ScopeKind::Cases, Relation::Ancestor, Relation::Descendant) => true,
+        (ScopeKind::Guides | ScopeKind::Notices, Relation::Descendant, Relation::Ancestor) => true,
+        (
+            ScopeKind::Directory
+            | ScopeKind::Guides
+            | ScopeKind::Notices
+            | ScopeKind::Cases
+            | ScopeKind::Drafts
+            | ScopeKind::Staff,
+            Relation::Same | Relation::Ancestor | Relation::Descendant | Relation::Apart,
+            Relation::Same | Relation::Ancestor | Relation::Descendant | Relation::Apart,
+        ) => false,
+    }
+}

@@ -1,0 +1,257 @@
+//! How two nodes find out what the other lacks: Hello, digests, vectors; and what they agreed on, remembered.
+//!
+//! Reads heads only, except for a link at a height that a peer names: that is where forks are seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Hub, push};
+use crate::contract::{Effect, Memo};
+use crate::frame::{Frame, Hangup, Hello, Lane, ScopeDigest};
+use crate::ids::{NodeId, Scope, Time, UnitCode};
+use crate::limits::{HELLO_VECTOR_BYTES_MAX, PROTOCOL_VERSION};
+use crate::session::{ConnId, Session};
+use crate::stream::Shelf;
+use crate::vector::{Digest, LOG_HEAD_BYTES, ScopeVector, combine};
+
+impl Hub {
+    pub(super) fn link_up(
+        &mut self,
+        now: Time,
+        conn: ConnId,
+        node: NodeId,
+        unit: UnitCode,
+        out: &mut Vec<Effect>,
+    ) {
+        if let Some(why) = self.unwelcome(node, unit) {
+            out.push(Effect::Hangup { conn, why });
+            return;
+        }
+        let mut session = Session::new(conn, node, unit, now);
+        let shared = self.shared(unit);
+        let agreed = self.agreed.get(&node);
+        let empty = |scope| ScopeVector::empty(scope);
+        let changed: Vec<ScopeVector> = shared
+            .iter()
+            .map(|scope| self.heads.vector(*scope))
+            .filter(|now| agreed.and_then(|a| a.get(&now.scope)).unwrap_or(&empty(now.scope)) != now)
+            .collect();
+        let bytes = changed.iter().map(|v| v.logs.len() * LOG_HEAD_BYTES + 20).sum::<usize>();
+        let hello = Hello {
+            version: PROTOCOL_VERSION,
+            node: self.writer.node(),
+            epoch: self.writer.epoch,
+            clock: now,
+            digest: self.shared_digest(&shared),
+            changed: if bytes <= HELLO_VECTOR_BYTES_MAX { changed } else { Vec::new() },
+            told: self.told.get(&node).cloned().unwrap_or_default().digest(),
+        };
+        session.offered.extend(shared);
+        self.sessions.insert(conn, session);
+        push(out, conn, Lane::Control, &Frame::Hello(hello));
+    }
+
+    pub(super) fn hello(
+        &mut self,
+        now: Time,
+        conn: ConnId,
+        hello: Hello,
+        shelf: &dyn Shelf,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Hangup> {
+        let (node, unit) = (self.session(conn)?.node, self.session(conn)?.unit);
+        if hello.version < 1 {
+            return Err(Hangup::Version);
+        }
+        if hello.node != node {
+            return Err(Hangup::OutOfTurn);
+        }
+        let shared = self.shared(unit);
+        let would_tell = self.held.for_peer(&self.tree, self.unit, unit);
+        let (digest, changed, told) = (hello.digest, hello.changed.clone(), hello.told);
+        let session = self.session_mut(conn)?;
+        session.skew_ms = hello.clock.0 as i64 - now.0 as i64;
+        session.hello = Some(hello);
+        if would_tell.digest() != told {
+            session.tell = would_tell;
+        }
+        if self.shared_digest(&shared) == digest {
+            for scope in shared {
+                let vector = self.heads.vector(scope);
+                self.learn(conn, &vector, shelf, out)?;
+            }
+            return Ok(());
+        }
+        match self.explain(node, &shared, digest, changed) {
+            Some(vectors) => {
+                for vector in vectors {
+                    self.learn(conn, &vector, shelf, out)?;
+                }
+            }
+            None => {
+                let digests = shared
+                    .iter()
+                    .filter_map(|scope| {
+                        Some(ScopeDigest { scope: *scope, digest: self.heads.digest(*scope)? })
+                    })
+                    .collect();
+                let session = self.session_mut(conn)?;
+                session.asked_digests = true;
+                session.round_trips += 1;
+                push(out, conn, Lane::Control, &Frame::Digests(digests));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the peer holds of the shared scopes, if its changed vectors and what was last agreed add up to its digest.
+    pub(super) fn explain(
+        &self,
+        node: NodeId,
+        shared: &BTreeSet<Scope>,
+        digest: Digest,
+        changed: Vec<ScopeVector>,
+    ) -> Option<Vec<ScopeVector>> {
+        let mut guess: BTreeMap<Scope, ScopeVector> =
+            shared.iter().map(|scope| (*scope, ScopeVector::empty(*scope))).collect();
+        if let Some(agreed) = self.agreed.get(&node) {
+            guess.extend(agreed.iter().filter(|(s, _)| shared.contains(s)).map(|(s, v)| (*s, v.clone())));
+        }
+        guess.extend(changed.into_iter().map(|vector| (vector.scope, vector)));
+        let digests: BTreeMap<Scope, Digest> =
+            guess.iter().filter_map(|(scope, vector)| Some((*scope, vector.digest()?))).collect();
+        (combine(&digests) == digest)
+            .then(|| guess.into_values().filter(|vector| shared.contains(&vector.scope)).collect())
+    }
+
+    pub(super) fn digests(
+        &mut self,
+        conn: ConnId,
+        digests: &[ScopeDigest],
+        shelf: &dyn Shelf,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Hangup> {
+        let theirs: BTreeMap<Scope, Digest> = digests.iter().map(|d| (d.scope, d.digest)).collect();
+        let shared = self.shared(self.session(conn)?.unit);
+        let mut differing = Vec::new();
+        for scope in shared {
+            if self.heads.digest(scope).as_ref() == theirs.get(&scope) {
+                let vector = self.heads.vector(scope);
+                self.learn(conn, &vector, shelf, out)?;
+            } else {
+                differing.push(self.heads.vector(scope));
+            }
+        }
+        let session = self.session_mut(conn)?;
+        session.deferred.extend(theirs.keys().filter(|scope| !session.offered.contains(scope)));
+        session.offered.extend(differing.iter().map(|v| v.scope));
+        if !differing.is_empty() {
+            let reply = !session.asked_digests;
+            push(out, conn, Lane::Control, &Frame::Vectors { vectors: differing, reply });
+        }
+        Ok(())
+    }
+
+    pub(super) fn vectors(
+        &mut self,
+        conn: ConnId,
+        vectors: &[ScopeVector],
+        reply: bool,
+        shelf: &dyn Shelf,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Hangup> {
+        let shared = self.shared(self.session(conn)?.unit);
+        let mut answer = Vec::new();
+        for vector in vectors {
+            if shared.contains(&vector.scope) {
+                self.learn(conn, vector, shelf, out)?;
+                answer.push(self.heads.vector(vector.scope));
+            } else {
+                self.session_mut(conn)?.deferred.insert(vector.scope);
+            }
+        }
+        if reply && !answer.is_empty() {
+            self.session_mut(conn)?.offered.extend(answer.iter().map(|v| v.scope));
+            push(out, conn, Lane::Control, &Frame::Vectors { vectors: answer, reply: false });
+        }
+        Ok(())
+    }
+
+    /// Learns what the peer holds of one shared scope: forks, a past of our own that we lost, what to stream.
+    pub(super) fn learn(
+        &mut self,
+        conn: ConnId,
+        vector: &ScopeVector,
+        shelf: &dyn Shelf,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Hangup> {
+        let node = self.session(conn)?.node;
+        for (log, head) in vector.heads() {
+            let here = self.heads.height(&log);
+            if head.height > here {
+                self.own_log_elsewhere(log, head.height, here, out);
+            } else if head.height > 0 {
+                let ours = if head.height == here {
+                    Some(self.heads.link(&log))
+                } else {
+                    shelf.link(&log, head.height)
+                };
+                if ours.is_some_and(|link| link != head.link) {
+                    self.fork(log, head.height, node, out);
+                }
+            }
+            self.holds(conn, node, log, head.height, out);
+        }
+        let (heads, forked) = (&self.heads, &self.forked);
+        let session = self.sessions.get_mut(&conn).ok_or(Hangup::OutOfTurn)?;
+        session.offered.insert(vector.scope);
+        session.learn(vector, heads);
+        session.dirty.retain(|log| !forked.contains(log));
+        self.settle(conn, vector.scope, out);
+        Ok(())
+    }
+
+    /// Remembers the vector of a scope once both sides hold the same.
+    pub(super) fn settle(&mut self, conn: ConnId, scope: Scope, out: &mut Vec<Effect>) {
+        let Some(session) = self.sessions.get(&conn) else { return };
+        if !session.agrees(scope, &self.heads) {
+            return;
+        }
+        let vector = self.heads.vector(scope);
+        let known = self.agreed.entry(session.node).or_default();
+        if known.get(&scope).unwrap_or(&ScopeVector::empty(scope)) != &vector {
+            known.insert(scope, vector.clone());
+            out.push(Effect::Remember(Memo::Agreed { peer: session.node, vector }));
+        }
+    }
+
+    /// Offers scopes that a grown tree newly shares, and asks again for those that could not be judged before.
+    pub(super) fn offer_new(&mut self, conn: ConnId, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
+        let Some(session) = self.sessions.get(&conn) else { return };
+        let shared = self.shared(session.unit);
+        let mut vectors = Vec::new();
+        for scope in &shared {
+            let new = !session.offered.contains(scope);
+            let vector = self.heads.vector(*scope);
+            if session.deferred.contains(scope) || (new && !vector.logs.is_empty()) {
+                vectors.push(vector);
+            }
+        }
+        let silent: Vec<Scope> = shared
+            .iter()
+            .filter(|s| !session.offered.contains(s) && !vectors.iter().any(|v| v.scope == **s))
+            .copied()
+            .collect();
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.deferred.retain(|scope| !shared.contains(scope));
+            session.offered.extend(shared);
+            if !vectors.is_empty() {
+                push(out, conn, Lane::Control, &Frame::Vectors { vectors, reply: true });
+            }
+        }
+        // Empty here, and empty there unless the peer says otherwise: nothing to say, ready to stream.
+        for scope in silent {
+            // The session was just looked up, so this cannot be out of turn.
+            let _ = self.learn(conn, &ScopeVector::empty(scope), shelf, out);
+        }
+    }
+}

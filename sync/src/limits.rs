@@ -1,0 +1,39 @@
+//! Every bound of the protocol, with its unit and its reason. A peer that goes beyond one is hung up.
+
+/// The protocol version that Hello carries. Raise it with any change of a frame's meaning, and add golden bytes.
+pub const PROTOCOL_VERSION: u16 = 1;
+
+/// Bytes of one frame on the wire: the largest batch plus room for its head.
+pub const FRAME_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Bytes of one automerge change: a 64 KB guide (DOMAIN §8, stress) in one change, several times over.
+pub const CHANGE_BYTES_MAX: usize = 512 * 1024;
+
+/// Bytes of a batch's body once decompressed: one record of the journal and of memory, per peer.
+pub const BATCH_RAW_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Raw bytes at which a sender closes a batch: about 64 KiB compressed at the measured 3:1 (ARCHITECTURE §9),
+/// so that a cut costs at most that much sent twice.
+pub const BATCH_RAW_BYTES_TARGET: usize = 192 * 1024;
+
+/// Entries in a batch; bounds the time of one turn.
+pub const BATCH_ENTRIES_MAX: usize = 4096;
+
+/// Entries at which a sender closes a batch.
+pub const BATCH_ENTRIES_TARGET: usize = 1024;
+
+/// Batches under way to one peer in one lane before an acknowledgement is awaited: fills 0.5 MB of pipe,
+/// the product of *village 4G*'s rate and delay many times over, and bounds what a slow peer holds of ours.
+pub const BATCHES_IN_FLIGHT_MAX: usize = 8;
+
+/// Logs in one frame: 500 villages, some epochs, four writers each (DOMAIN §8, stress).
+pub const FRAME_LOGS_MAX: usize = 16_384;
+
+/// Scopes in one frame: 531 units with 5 scopes each (DOMAIN §8, stress), rounded up.
+pub const FRAME_SCOPES_MAX: usize = 4_096;
+
+/// Bytes of vectors that Hello carries before it leaves them to a second round trip.
+pub const HELLO_VECTOR_BYTES_MAX: usize = 16 * 1024;
+
+/// Dependencies of one change: concurrent heads of one document; more than a few is a broken writer.
+pub const CHANGE_DEPS_MAX: usize = 256;

@@ -1,0 +1,108 @@
+//! Composes batches for a session: the entries a peer lacks, in this node's order of arrival, cut where every log
+//! in the batch ends signed.
+//!
+//! Reads durable entries only, since it runs after the turn's stores: nothing is pushed before it is safe here.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use crate::batch::Body;
+use crate::frame::{Frame, Lane};
+use crate::ids::{Link, LogId, Scope};
+use crate::limits::{BATCH_ENTRIES_TARGET, BATCH_RAW_BYTES_TARGET, BATCHES_IN_FLIGHT_MAX};
+use crate::log::{Entry, genesis};
+use crate::session::{Flight, Session};
+use crate::vector::Heads;
+
+/// Reads what is durably stored here. Performed by the driver's store.
+pub trait Shelf {
+    /// The entry at `height` of `log` and its place in the order of arrival.
+    fn entry(&self, log: &LogId, height: u64) -> Option<(u64, Entry)>;
+    /// The chain's head after `height`.
+    fn link(&self, log: &LogId, height: u64) -> Option<Link>;
+}
+
+/// The link before `height`, which is the genesis before the first.
+pub fn link_before(shelf: &dyn Shelf, log: &LogId, height: u64) -> Option<Link> {
+    if height <= 1 { Some(genesis(log)) } else { shelf.link(log, height - 1) }
+}
+
+/// The next batch of `lane` for this session, if there is one to send now; the session is moved on.
+pub fn next_batch(session: &mut Session, lane: Lane, heads: &Heads, shelf: &dyn Shelf) -> Option<Frame> {
+    let flying = session.in_flight.values().filter(|flight| flight.lane == lane).count();
+    if flying >= BATCHES_IN_FLIGHT_MAX || session.in_flight.values().any(|f| f.is_directory()) {
+        return None;
+    }
+    let directory_first = session.dirty.iter().any(|log| log.scope == Scope::Directory);
+    let wanted =
+        |log: &&LogId| Lane::of(&log.scope) == lane && (!directory_first || log.scope == Scope::Directory);
+    let logs: Vec<LogId> = session.dirty.iter().filter(wanted).copied().collect();
+    if logs.is_empty() {
+        return None;
+    }
+    let entries = gather(session, &logs, heads, shelf);
+    if entries.is_empty() {
+        return None;
+    }
+    let body = Body::group(&entries, |first| {
+        link_before(shelf, &first.log, first.height).expect("the link before a stored entry is stored")
+    })
+    .expect("a batch is cut where every log ends signed");
+    let mut upto: BTreeMap<LogId, u64> = BTreeMap::new();
+    for entry in &entries {
+        upto.insert(entry.log, entry.height);
+    }
+    for (log, height) in &upto {
+        session.logs.entry(*log).or_default().sent = *height;
+        if heads.height(log) <= *height {
+            session.dirty.remove(log);
+        }
+    }
+    let number = session.next_batch;
+    session.next_batch += 1;
+    session.in_flight.insert(number, Flight { lane, upto: upto.into_iter().collect() });
+    Some(Frame::batch(number, &body))
+}
+
+/// Merges the logs by arrival up to the target size.
+fn gather(session: &Session, logs: &[LogId], heads: &Heads, shelf: &dyn Shelf) -> Vec<Entry> {
+    let mut queue = BinaryHeap::new();
+    let mut next: BTreeMap<LogId, Entry> = BTreeMap::new();
+    let pull = |log: &LogId, height: u64, next: &mut BTreeMap<LogId, Entry>, queue: &mut BinaryHeap<_>| {
+        if height <= heads.height(log)
+            && let Some((arrival, entry)) = shelf.entry(log, height)
+        {
+            queue.push(Reverse((arrival, *log)));
+            next.insert(*log, entry);
+        }
+    };
+    for log in logs {
+        let sent = session.logs.get(log).map_or(0, |p| p.sent);
+        pull(log, sent + 1, &mut next, &mut queue);
+    }
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut unsigned: BTreeSet<LogId> = BTreeSet::new();
+    let (mut bytes, mut cut) = (0, 0);
+    while let Some(Reverse((_, log))) = queue.pop() {
+        let Some(entry) = next.remove(&log) else { continue };
+        if cut > 0
+            && (bytes + entry.change.len() > BATCH_RAW_BYTES_TARGET || entries.len() >= BATCH_ENTRIES_TARGET)
+        {
+            break;
+        }
+        bytes += entry.change.len() + 24;
+        if entry.signature.is_some() {
+            unsigned.remove(&log);
+        } else {
+            unsigned.insert(log);
+        }
+        let height = entry.height;
+        entries.push(entry);
+        if unsigned.is_empty() {
+            cut = entries.len();
+        }
+        pull(&log, height + 1, &mut next, &mut queue);
+    }
+    entries.truncate(cut);
+    entries
+}
