@@ -140,10 +140,7 @@ fn bytes_of_any_kind_never_panic() {
 #[test]
 fn a_batch_that_was_tampered_with_does_not_open() {
     let mut body = body();
-    assert!(
-        matches!(Frame::open(&Frame::batch(1, &body).encode()), Err(_)),
-        "its change is no automerge change"
-    );
+    assert!(Frame::open(&Frame::batch(1, &body).encode()).is_err(), "its change is no automerge change");
     body.runs[0].signature = Signature([0; 64]);
     assert!(body.verify().is_err());
     let bomb = zstd::bulk::compress(&vec![0u8; 64 * 1024 * 1024], 3).unwrap();
