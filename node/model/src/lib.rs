@@ -1,1 +1,17 @@
-//! x
+//! The domain of three-tier government service: who and where, guides, cases, working days, numbers.
+//!
+//! Pure: no clock, no randomness, no file, no network. Ids and times are arguments; documents come in and go
+//! out as automerge documents.
+
+pub mod calendar;
+pub mod case;
+pub mod directory;
+pub mod document;
+pub mod identity;
+pub mod lang;
+pub mod local;
+pub mod number;
+pub mod organisation;
+pub mod problem;
+pub mod refusal;
+pub mod table;

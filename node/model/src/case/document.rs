@@ -1,0 +1,172 @@
+//! A case as an automerge document: facts at the root, `applicant` and `fields` as maps that merge field by field,
+//! and `events` as one JSON text an event under its id (ARCHITECTURE §4).
+//!
+//! All maps are made by the first change, so that two nodes never make one each. Knows no rule.
+
+use std::collections::BTreeMap;
+
+use automerge::transaction::Transactable;
+use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc};
+use sanji_sync::{ActorBytes, DocId, UnitCode};
+
+use super::action::{Action, Known};
+use super::event::{Event, EventId, MATERIALS};
+use super::fold::APPLICANT_PREFIX;
+use super::new::{GuidePin, NewCase};
+use super::{CONTACT_KEYS, Case, TEXT, Unreadable};
+use crate::document::{Kept, as_text, boolean, int, kept, kind, map, text};
+use crate::identity::IdKind;
+use crate::number::CaseNumber;
+
+/// What the root of a case says under `kind`.
+pub const KIND: &str = "case";
+
+/// Why a document cannot be read as a case.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum BadDocument {
+    #[error("the document is not a case")]
+    NotACase,
+    #[error("the case has no readable `{0}`")]
+    Fact(&'static str),
+}
+
+impl Case {
+    /// Writes a new case with its first event, as one change. Check it before with [`NewCase::check`].
+    pub fn create(doc: &mut impl Transactable, new: &NewCase) -> Result<(), AutomergeError> {
+        let facts = [
+            ("kind", KIND.to_owned()),
+            ("id", new.id.to_string()),
+            ("number", new.number.to_string()),
+            ("unit", new.by.unit.to_string()),
+            ("guide", new.guide.document.to_string()),
+            ("guide_code", new.guide.code.clone()),
+            ("guide_name", new.guide.name.clone()),
+            ("case_type", new.guide.case_type.to_string()),
+        ];
+        for (key, value) in facts {
+            doc.put(ROOT, key, value)?;
+        }
+        doc.put(ROOT, "guide_version", u64::from(new.guide.version))?;
+        doc.put(ROOT, "materials_needed", new.guide.materials_needed)?;
+        let applicant = doc.put_object(ROOT, "applicant", ObjType::Map)?;
+        doc.put(&applicant, "name", new.applicant.trim())?;
+        doc.put(&applicant, "id_kind", new.id_kind.word())?;
+        doc.put(&applicant, "id_number", new.id_number.trim().to_ascii_uppercase())?;
+        let fields = doc.put_object(ROOT, "fields", ObjType::Map)?;
+        put_fields(doc, &applicant, &fields, &new.fields)?;
+        let events = doc.put_object(ROOT, "events", ObjType::Map)?;
+        let event = new.registration();
+        doc.put(&events, event.id.as_str(), event.to_json())
+    }
+
+    /// Appends an event, and with a note edits the fields it names.
+    pub fn append(doc: &mut impl Transactable, event: &Event) -> Result<(), AutomergeError> {
+        let find = |doc: &_, key: &str| {
+            map(doc, &ROOT, key).ok_or_else(|| AutomergeError::InvalidObjId(key.to_owned()))
+        };
+        let events = find(doc, "events")?;
+        if event.action == Action::Known(Known::Note) {
+            let (applicant, fields) = (find(doc, "applicant")?, find(doc, "fields")?);
+            put_fields(doc, &applicant, &fields, &edits(event))?;
+        }
+        doc.put(&events, event.id.as_str(), event.to_json())
+    }
+
+    /// Reads a case and folds its events. An event that cannot be read is kept aside and flagged.
+    pub fn read(doc: &impl ReadDoc) -> Result<Case, BadDocument> {
+        if kind(doc).as_deref() != Some(KIND) {
+            return Err(BadDocument::NotACase);
+        }
+        let applicant = map(doc, &ROOT, "applicant").ok_or(BadDocument::Fact("applicant"))?;
+        let (events, unreadable) = read_events(doc, &map(doc, &ROOT, "events"));
+        let mut case = Case {
+            id: fact::<DocId>(doc, &ROOT, "id")?,
+            number: fact::<CaseNumber>(doc, &ROOT, "number")?,
+            unit: fact::<UnitCode>(doc, &ROOT, "unit")?,
+            guide: GuidePin {
+                document: fact(doc, &ROOT, "guide")?,
+                code: fact(doc, &ROOT, "guide_code")?,
+                name: fact(doc, &ROOT, "guide_name")?,
+                version: int(doc, &ROOT, "guide_version")
+                    .and_then(|n| u32::try_from(n).ok())
+                    .ok_or(BadDocument::Fact("guide_version"))?,
+                case_type: fact(doc, &ROOT, "case_type")?,
+                materials_needed: boolean(doc, &ROOT, "materials_needed")
+                    .ok_or(BadDocument::Fact("materials_needed"))?,
+            },
+            applicant: fact(doc, &applicant, "name")?,
+            id_kind: fact::<IdKind>(doc, &applicant, "id_kind")?,
+            id_number: fact(doc, &applicant, "id_number")?,
+            contact: read_map(doc, &applicant, |key| CONTACT_KEYS.contains(&key)),
+            fields: map(doc, &ROOT, "fields").map(|obj| read_map(doc, &obj, |_| true)).unwrap_or_default(),
+            events,
+            unreadable,
+            folded: Default::default(),
+        };
+        case.refold();
+        Ok(case)
+    }
+}
+
+/// The automerge actor that wrote each event: whoever knows the nodes can tell whether `by` is true.
+pub fn writers(doc: &impl ReadDoc) -> BTreeMap<EventId, ActorBytes> {
+    let Some(events) = map(doc, &ROOT, "events") else { return BTreeMap::new() };
+    let writer = |key: String| match doc.get(&events, key.as_str()).ok()?? {
+        (_, ObjId::Id(_, actor, _)) => Some((key.parse().ok()?, actor.to_bytes().try_into().ok()?)),
+        (_, ObjId::Root) => None,
+    };
+    doc.keys(&events).filter_map(writer).collect()
+}
+
+/// What a note edits: everything but its text and materials, which belong to the event alone.
+pub(super) fn edits(note: &Event) -> BTreeMap<String, String> {
+    let edits = note.fields.iter().filter(|(key, _)| ![TEXT, MATERIALS].contains(&key.as_str()));
+    edits.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn put_fields(
+    doc: &mut impl Transactable,
+    applicant: &ObjId,
+    fields: &ObjId,
+    values: &BTreeMap<String, String>,
+) -> Result<(), AutomergeError> {
+    for (key, value) in values {
+        match key.strip_prefix(APPLICANT_PREFIX) {
+            Some(contact) => doc.put(applicant, contact, value.as_str())?,
+            None => doc.put(fields, key.as_str(), value.as_str())?,
+        }
+    }
+    Ok(())
+}
+
+fn fact<T: std::str::FromStr>(doc: &impl ReadDoc, obj: &ObjId, key: &'static str) -> Result<T, BadDocument> {
+    text(doc, obj, key).and_then(|text| text.parse().ok()).ok_or(BadDocument::Fact(key))
+}
+
+fn read_map(doc: &impl ReadDoc, obj: &ObjId, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, Kept> {
+    let keys = doc.keys(obj).filter(|key| wanted(key));
+    keys.filter_map(|key| kept(doc, obj, &key).map(|value| (key, value))).collect()
+}
+
+/// All events, and the texts that are none. Should one id carry several texts, the smallest readable one counts.
+fn read_events(doc: &impl ReadDoc, events: &Option<ObjId>) -> (BTreeMap<EventId, Event>, Vec<Unreadable>) {
+    let mut read = BTreeMap::new();
+    let mut unreadable = Vec::new();
+    let Some(obj) = events else { return (read, unreadable) };
+    for key in doc.keys(obj) {
+        let values = doc.get_all(obj, key.as_str()).unwrap_or_default();
+        let mut texts: Vec<String> =
+            values.iter().map(|(value, _)| as_text(value).unwrap_or_default()).collect();
+        texts.sort();
+        texts.dedup();
+        for text in texts {
+            match Event::from_json(&text).filter(|event| event.id.as_str() == key) {
+                Some(event) if !read.contains_key(&event.id) => {
+                    read.insert(event.id.clone(), event);
+                }
+                _ => unreadable.push(Unreadable { key: key.clone(), text }),
+            }
+        }
+    }
+    (read, unreadable)
+}

@@ -1,0 +1,24 @@
+//! What stands out about a case, for lists and supervision.
+
+use crate::lang::worded;
+
+worded! {
+    pub enum Flag ("标记", "flag") {
+        /// Two places acted apart and exclude each other; the holder has to decide.
+        Disputed = "disputed", "争议", "disputed";
+        /// An event whose role or unit was not competent was kept and not counted.
+        OverAuthority = "over_authority", "超权限", "over authority";
+        /// An event out of order, or without what its rule demands, was kept and not counted.
+        ReverseProcedure = "reverse_procedure", "逆程序", "reverse procedure";
+        /// An event of a newer version is kept; this version does not know its effect.
+        NewerVersion = "newer_version", "新版本事件", "event of a newer version";
+        /// An event is stored that this version cannot read.
+        Unreadable = "unreadable", "事件无法读取", "unreadable event";
+        /// Events that others had seen are not here yet.
+        Incomplete = "incomplete", "尚未到齐", "not all here yet";
+        /// A field was edited in two places; both values are kept until someone chooses.
+        Conflict = "conflict", "字段冲突", "conflicting field";
+        /// The applicant wants to withdraw; the holder has to confirm.
+        WithdrawalRequested = "withdrawal_requested", "申请撤回", "withdrawal requested";
+    }
+}

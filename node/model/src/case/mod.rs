@@ -1,0 +1,140 @@
+//! Cases (办件): one automerge document each, whose state is the fold of its events (DOMAIN §3).
+//!
+//! Drive it so: [`NewCase::check`] and [`Case::create`] make one; [`Case::read`] reads it;
+//! [`Case::decide`] turns what somebody wants to do into an event or a refusal; [`Case::append`] stores the event.
+//! Knows no guide beyond the version that a case is bound to, no store and no clock.
+
+mod action;
+mod decide;
+mod document;
+mod event;
+mod flag;
+mod fold;
+mod new;
+mod order;
+mod role;
+mod row;
+mod rule;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use sanji_sync::{DocId, UnitCode};
+
+pub use action::{Action, Known};
+pub use document::{BadDocument, KIND, writers};
+pub use event::{BadEventId, By, Event, EventId, MATERIALS, NO_MATERIALS, material_names};
+pub use flag::Flag;
+pub use fold::{APPLICANT_PREFIX, Dispute, Folded, Verdict, Why, fold};
+pub use new::{CaseType, GuidePin, NewCase};
+pub use role::Role;
+pub use row::{ACCEPTANCE_DAYS, CaseRow};
+pub use rule::{Rule, Start, To, of as rules};
+pub use state::State;
+
+use crate::document::Kept;
+use crate::identity::IdKind;
+use crate::number::CaseNumber;
+
+/// The field of a note that is its text.
+pub const TEXT: &str = "text";
+
+/// What may be noted about the applicant behind `applicant.`; who the applicant is never changes.
+pub const CONTACT_KEYS: &[&str] = &["phone", "address", "email", "contact", "agent_name", "agent_phone"];
+
+/// A case as read from its document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Case {
+    pub id: DocId,
+    pub number: CaseNumber,
+    /// The unit that registered it; the case is in that unit's scope for life.
+    pub unit: UnitCode,
+    pub guide: GuidePin,
+    pub applicant: String,
+    pub id_kind: IdKind,
+    pub id_number: String,
+    /// Phone, address and the like, by the keys of [`CONTACT_KEYS`].
+    pub contact: BTreeMap<String, Kept>,
+    pub fields: BTreeMap<String, Kept>,
+    pub events: BTreeMap<EventId, Event>,
+    pub unreadable: Vec<Unreadable>,
+    /// What the events amount to; always that of `events`.
+    pub folded: Folded,
+}
+
+/// A stored text under `events` that this version cannot read as an event of that id.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unreadable {
+    pub key: String,
+    pub text: String,
+}
+
+impl Case {
+    /// The case as it is right after [`Case::create`], without a document.
+    pub fn opened(new: &NewCase) -> Case {
+        let event = new.registration();
+        let mut case = Case {
+            id: new.id,
+            number: new.number,
+            unit: new.by.unit,
+            guide: new.guide.clone(),
+            applicant: new.applicant.trim().to_owned(),
+            id_kind: new.id_kind,
+            id_number: new.id_number.trim().to_ascii_uppercase(),
+            contact: BTreeMap::new(),
+            fields: BTreeMap::new(),
+            events: BTreeMap::from([(event.id.clone(), event)]),
+            unreadable: Vec::new(),
+            folded: Folded::default(),
+        };
+        case.edit(&new.fields);
+        case.refold();
+        case
+    }
+
+    /// Adds an event as [`Case::append`] does to the document.
+    pub fn push(&mut self, event: Event) {
+        if event.action == Action::NOTE {
+            self.edit(&document::edits(&event));
+        }
+        self.events.insert(event.id.clone(), event);
+        self.refold();
+    }
+
+    /// Where it stands. A case whose registration cannot be read is registered all the same: it is here.
+    pub fn state(&self) -> State {
+        self.folded.state.unwrap_or(State::Registered)
+    }
+
+    /// The unit that holds it now.
+    pub fn custody(&self) -> UnitCode {
+        self.folded.custody.unwrap_or(self.unit)
+    }
+
+    /// The events in the order in which they count, each with what became of it.
+    pub fn timeline(&self) -> impl Iterator<Item = (&Event, &Verdict)> {
+        self.folded.timeline.iter().filter_map(|(id, verdict)| Some((self.events.get(id)?, verdict)))
+    }
+
+    fn edit(&mut self, values: &BTreeMap<String, String>) {
+        for (key, value) in values {
+            let (map, key) = match key.strip_prefix(APPLICANT_PREFIX) {
+                Some(contact) => (&mut self.contact, contact),
+                None => (&mut self.fields, key.as_str()),
+            };
+            map.insert(key.to_owned(), Kept::one(value));
+        }
+    }
+
+    fn refold(&mut self) {
+        self.folded = fold(self.events.values());
+        if !self.unreadable.is_empty() {
+            self.folded.flags.insert(Flag::Unreadable);
+        }
+        if self.contact.values().chain(self.fields.values()).any(|kept| !kept.others.is_empty()) {
+            self.folded.flags.insert(Flag::Conflict);
+        }
+    }
+}

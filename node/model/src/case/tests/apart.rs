@@ -1,0 +1,219 @@
+//! What arrives from elsewhere: in any order, at the same time, from newer versions, against the rules.
+
+use automerge::transaction::Transactable;
+use automerge::{AutoCommit, ROOT};
+use proptest::prelude::*;
+
+use super::*;
+use crate::document::{Kept, map};
+
+fn id(text: &str) -> EventId {
+    text.parse().unwrap()
+}
+
+fn event(name: &str, action: &str, by: By, minutes: u64, seen: &[&str]) -> Event {
+    Event {
+        id: id(name),
+        at: at(minutes),
+        action: Action::parse(action),
+        by,
+        seen: seen.iter().map(|seen| id(seen)).collect(),
+        fields: fields(&[("materials", "x")]),
+    }
+}
+
+fn folded(events: &[Event]) -> Folded {
+    let register = new_case().registration();
+    fold(std::iter::once(&register).chain(events))
+}
+
+fn why(folded: &Folded, name: &str) -> Option<Why> {
+    match folded.verdict(&id(name)) {
+        Some(Verdict::Not(why)) => Some(why.clone()),
+        Some(Verdict::Counted) => None,
+        None => panic!("{name} is not in the timeline"),
+    }
+}
+
+#[test]
+fn of_two_that_exclude_each_other_the_higher_tier_stands_and_the_case_is_disputed() {
+    let receive = event("r", "receive", agent(), 1, &["e0"]);
+    let withdraw = event("w", "withdraw", by(COUNTY, Role::Clerk), 9, &["e0"]);
+    let apart = folded(&[receive.clone(), withdraw.clone()]);
+    assert_eq!((apart.state, apart.received_at), (Some(State::Withdrawn), None));
+    assert_eq!(why(&apart, "r"), Some(Why::Against(id("w"))));
+    assert_eq!(apart.disputes, [Dispute { stands: id("w"), other: id("r") }]);
+    assert_eq!(apart.flags, BTreeSet::from([Flag::Disputed]));
+    assert_eq!(apart.heads, [id("r"), id("w")]);
+
+    // The same tier: the earlier stands; the same time: the smaller id.
+    let town = |minutes| event("w", "withdraw", by("640202001002", Role::Clerk), minutes, &["e0"]);
+    assert_eq!(folded(&[receive.clone(), town(2)]).state, Some(State::Received));
+    assert_eq!(folded(&[receive.clone(), town(0)]).state, Some(State::Withdrawn));
+    assert_eq!(folded(&[receive, town(1)]).state, Some(State::Received));
+}
+
+#[test]
+fn somebody_who_saw_both_settles_the_dispute() {
+    let receive = event("r", "receive", by(COUNTY, Role::Clerk), 1, &["e0"]);
+    let withdraw = event("w", "withdraw", agent(), 2, &["e0"]);
+    let later = event("x", "withdraw", agent(), 3, &["r", "w"]);
+    let settled = folded(&[receive.clone(), withdraw.clone(), later]);
+    assert_eq!((settled.state, settled.disputes.len()), (Some(State::Withdrawn), 0));
+    assert!(settled.flags.is_empty());
+    let note = event("n", "note", agent(), 3, &["r", "w"]);
+    assert_eq!(folded(&[receive, withdraw, note]).flags, BTreeSet::from([Flag::Disputed]));
+}
+
+#[test]
+fn two_of_the_same_agree() {
+    let a = event("a", "withdraw", agent(), 1, &["e0"]);
+    let b = event("b", "withdraw", by(COUNTY, Role::Clerk), 9, &["e0"]);
+    let both = folded(&[a, b]);
+    assert_eq!((both.state, why(&both, "a")), (Some(State::Withdrawn), Some(Why::SameAs(id("b")))));
+    assert!(both.flags.is_empty());
+}
+
+#[test]
+fn what_the_rules_did_not_allow_is_kept_and_raises_its_violation() {
+    let cases = [
+        (event("x", "receive", by(VILLAGE, Role::Public), 1, &["e0"]), Why::OverAuthority { t: 2 }),
+        (event("x", "note", by(COUNTY, Role::Clerk), 1, &["e0"]), Why::OverAuthority { t: 26 }),
+        (event("x", "register", agent(), 1, &["e0"]), Why::ReverseProcedure { t: 1 }),
+        (event("x", "teleport", agent(), 1, &["e0"]), Why::NewerVersion),
+        (event("x", "accept", by(COUNTY, Role::Clerk), 1, &["e0"]), Why::NewerVersion),
+        (
+            Event { fields: BTreeMap::new(), ..event("x", "receive", agent(), 1, &["e0"]) },
+            Why::Unmet { t: 2 },
+        ),
+        (event("x", "withdraw", agent(), 1, &["x", "e0"]), Why::Circular),
+    ];
+    for (event, expected) in cases {
+        let flag = match expected {
+            Why::OverAuthority { .. } => Flag::OverAuthority,
+            Why::NewerVersion => Flag::NewerVersion,
+            _ => Flag::ReverseProcedure,
+        };
+        let folded = folded(&[event]);
+        assert_eq!(why(&folded, "x"), Some(expected));
+        assert_eq!((folded.state, folded.flags), (Some(State::Registered), BTreeSet::from([flag])));
+    }
+    let withdrawn = event("w", "withdraw", agent(), 1, &["e0"]);
+    let late = folded(&[withdrawn, event("x", "receive", agent(), 2, &["w"])]);
+    assert_eq!(why(&late, "x"), Some(Why::ReverseProcedure { t: 2 }));
+}
+
+#[test]
+fn an_event_whose_past_is_missing_counts_and_says_so() {
+    let folded = folded(&[event("r", "receive", agent(), 1, &["e0", "not-here"])]);
+    assert_eq!(folded.state, Some(State::Received));
+    assert_eq!(folded.flags, BTreeSet::from([Flag::Incomplete]));
+    let none = fold(&[event("r", "receive", agent(), 1, &["e0"])]);
+    assert_eq!((none.state, why(&none, "r")), (None, Some(Why::ReverseProcedure { t: 2 })));
+}
+
+#[test]
+fn two_copies_that_were_edited_apart_merge_to_one_case() {
+    let mut village = AutoCommit::new();
+    Case::create(&mut village, &new_case()).unwrap();
+    let mut county = village.fork();
+    let start = Case::read(&village).unwrap();
+    let receive = decide(&start, Action::RECEIVE, agent(), &[("materials", "x")], "r", 1).unwrap();
+    let edit = |value| [("applicant.phone", value)];
+    let note = decide(&start, Action::NOTE, agent(), &edit("1"), "n1", 2).unwrap();
+    let withdraw = decide(&start, Action::WITHDRAW, by(COUNTY, Role::Clerk), &[], "w", 3).unwrap();
+    let other = decide(&start, Action::NOTE, by(COUNTY, Role::Agent), &edit("2"), "n2", 4).unwrap();
+    [receive, note].iter().for_each(|event| Case::append(&mut village, event).unwrap());
+    [withdraw, other].iter().for_each(|event| Case::append(&mut county, event).unwrap());
+
+    let mut merged = village.fork();
+    merged.merge(&mut county).unwrap();
+    county.merge(&mut village).unwrap();
+    let case = Case::read(&merged).unwrap();
+    assert_eq!(case, Case::read(&county).unwrap());
+    assert_eq!((case.state(), case.events.len()), (State::Withdrawn, 5));
+    assert_eq!(case.folded.flags, BTreeSet::from([Flag::Disputed, Flag::Conflict]));
+    let Kept { shown, others } = &case.contact["phone"];
+    let mut both = vec![shown.as_str(), others[0].as_str()];
+    both.sort();
+    assert_eq!(both, ["1", "2"], "both values are kept");
+}
+
+#[test]
+fn the_writer_of_an_event_is_known_by_its_change() {
+    let (village, county) = ([1; 16], [2; 16]);
+    let mut doc = AutoCommit::new().with_actor(automerge::ActorId::from(village));
+    Case::create(&mut doc, &new_case()).unwrap();
+    let mut other = doc.fork().with_actor(automerge::ActorId::from(county));
+    let claimed = event("w", "withdraw", agent(), 1, &["e0"]);
+    Case::append(&mut other, &claimed).unwrap();
+    assert_eq!(writers(&other), BTreeMap::from([(id("e0"), village), (id("w"), county)]));
+}
+
+#[test]
+fn thousands_of_events_fold_at_once() {
+    let mut events: Vec<Event> = Vec::new();
+    for n in 0..4000 {
+        let seen = events.last().map_or("e0".to_owned(), |event: &Event| event.id.to_string());
+        events.push(event(&format!("n{n}"), "withdraw", agent(), n, &[&seen]));
+    }
+    let folded = folded(&events);
+    assert_eq!((folded.state, folded.heads.len()), (Some(State::Withdrawn), 1));
+    assert_eq!(why(&folded, "n3999"), Some(Why::ReverseProcedure { t: 22 }));
+}
+
+#[test]
+fn malformed_events_are_kept_aside() {
+    let mut doc = AutoCommit::new();
+    Case::create(&mut doc, &new_case()).unwrap();
+    let events = map(&doc, &ROOT, "events").unwrap();
+    let stranger = event("other", "withdraw", agent(), 1, &["e0"]).to_json();
+    doc.put(&events, "bad", "{").unwrap();
+    doc.put(&events, "number", 7).unwrap();
+    doc.put(&events, "wrong-key", stranger).unwrap();
+    let case = Case::read(&doc).unwrap();
+    assert_eq!(
+        case.unreadable.iter().map(|u| u.key.as_str()).collect::<Vec<_>>(),
+        ["bad", "number", "wrong-key"]
+    );
+    assert_eq!((case.state(), case.folded.flags), (State::Registered, BTreeSet::from([Flag::Unreadable])));
+}
+
+/// A set of events in which each may have seen any of the earlier ones.
+fn histories() -> impl Strategy<Value = Vec<Event>> {
+    let words = ["receive", "withdraw", "note", "accept", "teleport", "register"];
+    let units = [COUNTY, "640202001", VILLAGE];
+    let roles = [Role::Agent, Role::Clerk, Role::Public];
+    let one = (0..words.len(), 0..units.len(), 0..roles.len(), 0u64..4, any::<u16>());
+    prop::collection::vec(one, 0..14).prop_map(move |rows| {
+        let mut events: Vec<Event> = vec![new_case().registration()];
+        for (n, (word, unit, role, minutes, mask)) in rows.into_iter().enumerate() {
+            let mut next = event(&format!("x{n}"), words[word], by(units[unit], roles[role]), minutes, &[]);
+            next.seen = (0..events.len())
+                .filter(|at| mask & (1 << at) != 0 || (*at == 0 && mask % 3 > 0))
+                .map(|at| events[at].id.clone())
+                .collect();
+            events.push(next);
+        }
+        events
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_order_of_arrival_gives_the_same((events, shuffled) in histories().prop_flat_map(|events| {
+        (Just(events.clone()), Just(events).prop_shuffle())
+    })) {
+        let folded = fold(&events);
+        prop_assert_eq!(&folded, &fold(&shuffled));
+        prop_assert_eq!(&folded, &fold(shuffled.iter().chain(&events)), "twice is once");
+
+        let places: BTreeMap<_, _> = folded.timeline.iter().enumerate().map(|(n, (id, _))| (id, n)).collect();
+        prop_assert_eq!(places.len(), events.len());
+        for event in &events {
+            prop_assert!(event.seen.iter().all(|seen| places[seen] < places[&event.id]));
+        }
+        let lost = folded.timeline.iter().any(|(_, v)| matches!(v, Verdict::Not(Why::Against(_))));
+        prop_assert!(lost || !folded.flags.contains(&Flag::Disputed));
+    }
+}

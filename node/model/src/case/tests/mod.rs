@@ -1,0 +1,77 @@
+//! Cases from registration on, as people drive them here and as they arrive from elsewhere.
+
+mod apart;
+mod local;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use sanji_sync::{DocId, Time, UnitCode};
+
+use super::*;
+
+const COUNTY: &str = "640202";
+const VILLAGE: &str = "640202001001";
+
+fn unit(code: &str) -> UnitCode {
+    UnitCode::parse(code).unwrap()
+}
+
+fn by(code: &str, role: Role) -> By {
+    By { unit: unit(code), node: "ab12cd34".to_owned(), user: None, role }
+}
+
+fn agent() -> By {
+    by(VILLAGE, Role::Agent)
+}
+
+fn fields(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+/// 2026-02-10 10:00 in China and `minutes` later.
+fn at(minutes: u64) -> Time {
+    crate::local::day_begins(Date::constant(2026, 2, 10)).plus_ms((600 + minutes) * 60_000)
+}
+
+fn new_case() -> NewCase {
+    let day = Date::constant(2026, 2, 10);
+    NewCase {
+        id: DocId([3; 16]),
+        number: CaseNumber::new(unit(VILLAGE), day, 1, 1).unwrap(),
+        guide: GuidePin {
+            document: DocId([9; 16]),
+            code: "G-1".to_owned(),
+            name: "居民身份证换领".to_owned(),
+            version: 3,
+            case_type: CaseType::Promised,
+            materials_needed: true,
+        },
+        applicant: "王小明".to_owned(),
+        id_kind: IdKind::Ric,
+        id_number: "11010519491231002x".to_owned(),
+        fields: fields(&[("住址", "枣香村"), ("applicant.phone", "13800000000")]),
+        by: agent(),
+        event: "e0".parse().unwrap(),
+        at: at(0),
+    }
+}
+
+/// Shorthand for [`Case::decide`].
+fn decide(
+    case: &Case,
+    action: Action,
+    by: By,
+    pairs: &[(&str, &str)],
+    id: &str,
+    minutes: u64,
+) -> Result<Event, crate::refusal::Refusal> {
+    case.decide(action, by, fields(pairs), id.parse().unwrap(), at(minutes))
+}
+
+/// Decides, expects a yes, and pushes.
+fn act(case: &mut Case, action: Action, by: By, pairs: &[(&str, &str)], id: &str, minutes: u64) -> Event {
+    let event = decide(case, action, by, pairs, id, minutes).unwrap();
+    case.push(event.clone());
+    event
+}

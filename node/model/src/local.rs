@@ -1,0 +1,46 @@
+//! China's one civil time: UTC+8 all year, everywhere.
+//!
+//! Reads no clock and no time zone database.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use sanji_sync::Time;
+
+const CHINA: Offset = Offset::constant(8);
+
+/// The civil date at `time`. A time beyond the year 9999 gives the last day there is.
+pub fn date(time: Time) -> Date {
+    let ms = i64::try_from(time.0).unwrap_or(i64::MAX);
+    let timestamp = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
+    CHINA.to_datetime(timestamp).date()
+}
+
+/// 00:00 of `date`, when a guide takes force (DOMAIN §2.2). A day before 1970 gives time 0.
+pub fn day_begins(date: Date) -> Time {
+    let ms = CHINA.to_timestamp(date.at(0, 0, 0, 0)).map_or(i64::MAX, |t| t.as_millisecond());
+    Time(u64::try_from(ms).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_sixteen_hours_utc_of_the_day_before() {
+        let day = Date::constant(2026, 2, 10);
+        let begin = day_begins(day);
+        assert_eq!(begin, Time(1_770_652_800_000));
+        assert_eq!(date(begin), day);
+        assert_eq!(date(Time(begin.0 - 1)), Date::constant(2026, 2, 9));
+        assert_eq!(date(begin.plus_ms(86_400_000 - 1)), day);
+    }
+
+    #[test]
+    fn a_wrong_clock_gives_a_date_and_no_panic() {
+        assert_eq!(date(Time(0)), Date::constant(1970, 1, 1));
+        assert_eq!(date(Time(u64::MAX)).year(), 9999);
+        assert_eq!(day_begins(Date::constant(1960, 1, 1)), Time(0));
+        assert!(day_begins(Date::MAX) > Time(0));
+    }
+}

@@ -1,0 +1,70 @@
+//! A CSV text as rows with named columns and the line each begins at.
+//!
+//! Knows no column's meaning. A byte order mark, CRLF and blank lines are tolerated, rows may be short or long.
+
+/// A header and what stands below it, white space around fields taken off.
+#[derive(Debug)]
+pub struct Table {
+    header: Vec<String>,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+pub struct Row {
+    /// Counted from 1, the header included.
+    pub line: u64,
+    fields: Vec<String>,
+}
+
+impl Table {
+    pub fn read(text: &str) -> Table {
+        let text = text.trim_start_matches('\u{feff}');
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .has_headers(false)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let mut rows = Vec::new();
+        let mut record = csv::StringRecord::new();
+        // Reading a str with rows of any length leaves csv nothing to fail on.
+        while let Ok(true) = reader.read_record(&mut record) {
+            // csv begins a record at the line ends it is about to skip; the reader of a problem does not.
+            let (mut line, begin) = record.position().map_or((0, 0), |p| (p.line(), p.byte() as usize));
+            let skipped = text.as_bytes()[begin..].iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+            line += skipped.filter(|b| **b == b'\n').count() as u64;
+            rows.push(Row { line, fields: record.iter().map(str::to_owned).collect() });
+        }
+        let header = if rows.is_empty() { Vec::new() } else { rows.remove(0).fields };
+        Table { header, rows }
+    }
+
+    /// The place of a column, its name in any case.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|h| h.eq_ignore_ascii_case(name))
+    }
+}
+
+impl Row {
+    /// The field of a column; empty when the row ends before it.
+    pub fn field(&self, column: usize) -> &str {
+        self.fields.get(column).map_or("", String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_as_an_editor_does() {
+        for end in ["\n", "\r\n"] {
+            let text = ["\u{feff}a,b", "1,2", "", "", "\"3", "4\",5", " 6 ", ""].join(end);
+            let table = Table::read(&text);
+            assert_eq!((table.column("A"), table.column("b"), table.column("c")), (Some(0), Some(1), None));
+            let lines: Vec<u64> = table.rows.iter().map(|row| row.line).collect();
+            assert_eq!(lines, [2, 5, 7], "with {end:?}");
+            assert_eq!((table.rows[2].field(0), table.rows[2].field(1)), ("6", ""));
+        }
+        assert!(Table::read("").rows.is_empty());
+    }
+}
