@@ -1,1 +1,53 @@
-fn main(){}
+//! `sanji`: the command line of a node. Parses, asks, prints.
+//!
+//! Holds no rule: what a command does is decided by the node that answers it. One file per noun; [`ask`] finds who
+//! answers, [`outcome`] prints what came of it.
+
+mod args;
+mod ask;
+mod case;
+mod due;
+mod failure;
+mod guide;
+mod id;
+mod init;
+mod input;
+mod invite;
+mod join;
+mod moment;
+mod opening;
+mod org;
+mod outcome;
+mod run;
+mod status;
+mod sync;
+mod table;
+mod verify;
+mod words;
+
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::Cli;
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    tell_only_where_it_panicked();
+    let cli = Cli::parse();
+    let (json, call) = (cli.json, cli.call());
+    let done = catch_unwind(AssertUnwindSafe(|| cli.noun.run(&call))).unwrap_or(Err(Failure::Internal));
+    outcome::print(done, json, call.lang)
+}
+
+/// A panic's message can hold what was on a page of the store, and with it names of people. The place is enough to
+/// find the fault.
+fn tell_only_where_it_panicked() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        // Nowhere is left to say that standard error is gone.
+        let _ = writeln!(std::io::stderr(), "sanji {}: panicked at {place}", env!("CARGO_PKG_VERSION"));
+    }));
+}

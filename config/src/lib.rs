@@ -188,7 +188,9 @@ impl Reading {
     }
 
     fn parents(&mut self, key: &str, value: &toml::Value, to: &mut Vec<String>) {
-        let good = |text: &&str| text.rsplit_once(':').is_some_and(|(h, p)| !h.is_empty() && p.parse::<u16>().is_ok());
+        let good = |text: &&str| {
+            text.rsplit_once(':').is_some_and(|(h, p)| !h.is_empty() && p.parse::<u16>().is_ok())
+        };
         let list = value.as_array().map(|list| list.iter().map(|v| v.as_str().filter(|t| good(t))).collect());
         match list.and_then(|list: Vec<Option<&str>>| list.into_iter().collect::<Option<Vec<&str>>>()) {
             Some(parents) => *to = parents.into_iter().map(str::to_owned).collect(),
@@ -201,7 +203,8 @@ impl Reading {
     }
 
     fn number(&mut self, key: &str, value: &toml::Value, min: u64, max: u64) -> Option<u64> {
-        let number = value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| (min..=max).contains(n));
+        let number =
+            value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| (min..=max).contains(n));
         if number.is_none() {
             self.problem(
                 key,

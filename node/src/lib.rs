@@ -1,1 +1,14 @@
-//! x
+//! The machine around Sanji's core: run loop, store, link, enrolment, local API and pages.
+//!
+//! A library: it parses no command line and never ends the process.
+
+pub mod command;
+pub mod data;
+pub mod http;
+pub mod link;
+pub mod machine;
+pub mod refusal;
+pub mod run;
+pub mod setup;
+pub mod store;
+pub mod trust;

@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod case;
 pub mod directory;
 pub mod document;
+pub mod guide;
 pub mod identity;
 pub mod lang;
 pub mod local;

@@ -1,0 +1,155 @@
+//! Who answers a command: the running node of the data directory through its local API, or the directory itself,
+//! opened for this one command.
+//!
+//! The directory's lock is the truth about whether a node runs; `api.json` may be left over from one that was killed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sanji_model::lang::Lang;
+use sanji_node::command::Command;
+use sanji_node::data::{DataDir, DataError};
+use sanji_node::http::ApiFile;
+use sanji_node::machine::{Input, Output};
+use sanji_node::run::now;
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::opening;
+
+/// The API is on this machine; who does not answer the connection within this does not run.
+const CONNECT_MAX: Duration = Duration::from_secs(3);
+/// Bytes of an answer: the list of a county's cases (DOMAIN §8) at half a kilobyte a row.
+const ANSWER_BYTES_MAX: u64 = 1 << 30;
+
+/// What every command needs to know.
+pub struct Call {
+    pub data: Option<PathBuf>,
+    pub lang: Lang,
+}
+
+/// An answer and who gave it.
+pub struct Answer {
+    pub value: Value,
+    pub by: Answerer,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answerer {
+    RunningNode,
+    /// No node runs; the directory was opened here.
+    Directory,
+}
+
+impl Call {
+    /// The data directory: as given, or the user's own.
+    pub fn data(&self) -> Result<PathBuf, Failure> {
+        if let Some(data) = &self.data {
+            return Ok(data.clone());
+        }
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let shared = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
+        Ok(shared.ok_or(Failure::NoDataDir)?.join("sanji"))
+    }
+
+    /// Locks the directory. While nothing is made there, a path that does not exist stays so.
+    pub fn open(&self) -> Result<DataDir, Failure> {
+        let path = self.data()?;
+        if !path.is_dir() {
+            return Err(DataError::Empty(path).into());
+        }
+        match DataDir::open(&path) {
+            Err(DataError::InUse(path)) => Err(Failure::Busy(path)),
+            opened => Ok(opened?),
+        }
+    }
+
+    /// Asks whoever can answer.
+    pub fn ask(&self, command: Command) -> Result<Answer, Failure> {
+        match self.ask_node(&command)? {
+            Some(value) => Ok(Answer { value, by: Answerer::RunningNode }),
+            None => Ok(Answer { value: self.ask_directory(command)?, by: Answerer::Directory }),
+        }
+    }
+
+    /// The answer's value, whoever gives it.
+    pub fn value(&self, command: Command) -> Result<Value, Failure> {
+        Ok(self.ask(command)?.value)
+    }
+
+    /// Asks the running node; none when none answers for this directory.
+    pub fn ask_node(&self, command: &Command) -> Result<Option<Value>, Failure> {
+        match api_of(&self.data()?) {
+            Some(api) => post(&api, command),
+            None => Ok(None),
+        }
+    }
+
+    fn ask_directory(&self, command: Command) -> Result<Value, Failure> {
+        let data = self.open()?;
+        let (identity, settings) = (data.identity()?, data.settings()?);
+        let (mut machine, report) =
+            opening::shown(self.lang, |progress| data.machine(&identity, &settings, progress))?;
+        opening::note(&report, self.lang);
+        while machine.follow(now())?.0 {}
+        let outputs = machine.turn(now(), vec![Input::Command { ticket: 1, command }])?;
+        while machine.follow(now())?.0 {}
+        machine.close()?;
+        let answer = outputs.into_iter().find_map(|output| match output {
+            Output::Answer { answer, .. } => Some(answer),
+            // No link is up, and the directory keeps what was changed about it.
+            Output::Send { .. }
+            | Output::Hangup { .. }
+            | Output::Joined { .. }
+            | Output::Pause
+            | Output::Resume
+            | Output::DialNow => None,
+        });
+        match answer {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(refusal)) => Err(Failure::refused(&refusal.to_json()).unwrap_or(Failure::Internal)),
+            None => Err(Failure::Internal),
+        }
+    }
+}
+
+fn api_of(data: &Path) -> Option<ApiFile> {
+    serde_json::from_slice(&fs::read(DataDir::api_file(data)).ok()?).ok()
+}
+
+/// None when nobody is there, or somebody who is not the node of this directory: then nothing was done.
+fn post(api: &ApiFile, command: &Command) -> Result<Option<Value>, Failure> {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .timeout_connect(Some(CONNECT_MAX))
+        .build();
+    let request = ureq::Agent::from(config)
+        .post(format!("http://{}/api/v1/command", api.http))
+        .header("authorization", format!("Bearer {}", api.token));
+    let mut response = match request.send_json(command) {
+        Ok(response) => response,
+        Err(error) if is_nobody(&error) => return Ok(None),
+        Err(error) => return Err(Failure::Gone(error.to_string())),
+    };
+    let done = response.status().is_success();
+    let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
+    let body = body.map_err(|error| Failure::Gone(error.to_string()))?;
+    match (done, serde_json::from_slice::<Value>(&body)) {
+        (true, Ok(value)) => Ok(Some(value)),
+        (true, Err(error)) => Err(Failure::Gone(error.to_string())),
+        // Another program, or another node, has the port of one that was killed.
+        (false, Ok(value)) if value["error"]["code"] == "API_TOKEN" => Ok(None),
+        (false, Ok(value)) => Failure::refused(&value["error"]).map_or(Ok(None), Err),
+        (false, Err(_)) => Ok(None),
+    }
+}
+
+fn is_nobody(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        ureq::Error::ConnectionFailed | ureq::Error::Timeout(ureq::Timeout::Connect) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,171 @@
+//! Why a command did not do what was asked: a code, and a sentence in the person's language that says what to do.
+//!
+//! Knows no exit code and no output; `outcome` prints it.
+
+use std::io;
+use std::path::PathBuf;
+
+use sanji_model::lang::{Lang, Say as _};
+use sanji_model::problem::Problem;
+use sanji_node::data::DataError;
+use sanji_node::store::StoreError;
+use serde_json::{Value, json};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{}", .0.text(Lang::En))]
+    Data(#[from] DataError),
+    /// The node refused, in its own words.
+    #[error("{}", .0.en)]
+    Refused(Box<Refused>),
+    /// No data directory was given and the environment has no place for one.
+    #[error("no place for a data directory is known: give --data DIR or set SANJI_DATA")]
+    NoDataDir,
+    /// The directory is locked and no API answers there.
+    #[error(
+        "{} is in use, but its node does not answer: a node is starting or stopping, or another command is at work there; try again in a moment", .0.display()
+    )]
+    Busy(PathBuf),
+    /// The connection ended before the answer.
+    #[error("the node went away before it answered ({0}): see with `sanji status` whether it runs, and then whether this was done")]
+    Gone(String),
+    #[error("no node runs on {}: start it with `sanji run`", .0.display())]
+    NotRunning(PathBuf),
+    #[error("{}: {1}; check the path and its permissions", .0.display())]
+    File(PathBuf, io::Error),
+    #[error("{} is not UTF-8 text (wrong from byte {1}): save it as UTF-8 and try again", .0.display())]
+    NotUtf8(PathBuf, usize),
+    #[error("{} cannot be imported: this version reads {1}", .0.display())]
+    FileKind(PathBuf, &'static str),
+    /// A file that was read here has problems.
+    #[error("{} line(s) cannot be read, nothing was computed; mend them and try again:\n{}", .0.len(), lines(.0, Lang::En))]
+    Lines(Vec<Problem>),
+    #[error("the program cannot be set up: {0}")]
+    Setup(io::Error),
+    #[error("the program failed; what was saved is safe. Please report the place named above, and try again")]
+    Internal,
+}
+
+/// A refusal as a node says it.
+#[derive(Debug)]
+pub struct Refused {
+    pub code: String,
+    pub en: String,
+    pub zh: String,
+    /// The problems of a file one by one, as JSON.
+    pub problems: Option<Value>,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        Failure::Data(error.into())
+    }
+}
+
+impl Failure {
+    /// Reads `{"code", "en", "zh", "problems"?}`, the form in which nodes refuse; none if it is another.
+    pub fn refused(said: &Value) -> Option<Failure> {
+        let text = |key: &str| said[key].as_str().map(str::to_owned);
+        let problems = said.get("problems").filter(|p| p.is_array()).cloned();
+        let refused = Refused { code: text("code")?, en: text("en")?, zh: text("zh")?, problems };
+        Some(Failure::Refused(Box::new(refused)))
+    }
+
+    pub fn code(&self) -> &str {
+        match self {
+            Failure::Data(error) => error.code(),
+            Failure::Refused(refused) => &refused.code,
+            Failure::NoDataDir => "DATA_DIR",
+            Failure::Busy(_) => "NODE_BUSY",
+            Failure::Gone(_) => "NODE_GONE",
+            Failure::NotRunning(_) => "NODE_NOT_RUNNING",
+            Failure::File(..) => "FILE_READ",
+            Failure::NotUtf8(..) => "FILE_ENCODING",
+            Failure::FileKind(..) => "FILE_KIND",
+            Failure::Lines(problems) => problems.first().map_or("FILE", |p| p.code),
+            Failure::Setup(_) => "SETUP",
+            Failure::Internal => "INTERNAL",
+        }
+    }
+
+    pub fn text(&self, lang: Lang) -> String {
+        if lang == Lang::En {
+            return self.to_string();
+        }
+        match self {
+            Failure::Data(error) => error.text(lang),
+            Failure::Refused(refused) => refused.zh.clone(),
+            Failure::NoDataDir => "不知道数据目录在哪里：请用 --data 指定，或设置 SANJI_DATA".to_owned(),
+            Failure::Busy(path) => format!(
+                "{} 正被使用，但其节点没有应答：节点正在启动或停止，或有其他命令正在执行；请稍后再试",
+                path.display()
+            ),
+            Failure::Gone(why) => {
+                format!("节点在应答前中断（{why}）：请用 sanji status 查看节点是否运行，再确认此操作是否已完成")
+            }
+            Failure::NotRunning(path) => format!("{} 的节点没有运行：请用 sanji run 启动", path.display()),
+            Failure::File(path, error) => format!("{}：{error}；请检查路径和权限", path.display()),
+            Failure::NotUtf8(path, at) => {
+                format!("{} 不是 UTF-8 文本（从第 {at} 字节起有误）：请另存为 UTF-8 后重试", path.display())
+            }
+            Failure::FileKind(path, known) => format!("无法导入 {}：本版本支持 {known}", path.display()),
+            Failure::Lines(problems) => {
+                format!("有 {} 行无法识别，未作计算；请修改后重试：\n{}", problems.len(), lines(problems, lang))
+            }
+            Failure::Setup(error) => format!("程序无法启动：{error}"),
+            Failure::Internal => "程序出错；已保存的数据不受影响。请将上面的位置告知维护人员，然后重试".to_owned(),
+        }
+    }
+
+    /// `{"error": {"code", "message", "problems"?}}`.
+    pub fn to_json(&self, lang: Lang) -> Value {
+        let mut error = json!({ "code": self.code(), "message": self.text(lang) });
+        match self {
+            Failure::Refused(refused) => {
+                if let Some(problems) = &refused.problems {
+                    error["problems"] = problems.clone();
+                }
+            }
+            Failure::Lines(problems) => error["problems"] = json!(problems),
+            Failure::Data(_)
+            | Failure::NoDataDir
+            | Failure::Busy(_)
+            | Failure::Gone(_)
+            | Failure::NotRunning(_)
+            | Failure::File(..)
+            | Failure::NotUtf8(..)
+            | Failure::FileKind(..)
+            | Failure::Setup(_)
+            | Failure::Internal => {}
+        }
+        json!({ "error": error })
+    }
+}
+
+fn lines(problems: &[Problem], lang: Lang) -> String {
+    problems.iter().map(|p| p.text(lang)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nodes_refusal_is_passed_on_with_its_problems() {
+        let said = json!({ "code": "ORG_NAME", "en": "a name", "zh": "名称", "problems": [{ "line": 2 }] });
+        let failure = Failure::refused(&said).unwrap();
+        let expected = json!({ "error": { "code": "ORG_NAME", "message": "名称", "problems": [{ "line": 2 }] } });
+        assert_eq!(failure.to_json(Lang::Zh), expected);
+        assert_eq!(failure.text(Lang::En), "a name");
+        assert!(Failure::refused(&json!({ "code": "X", "en": "no Chinese" })).is_none());
+        assert!(Failure::refused(&json!("a text")).is_none());
+    }
+
+    #[test]
+    fn every_failure_says_what_to_do_in_both_languages() {
+        let failure = Failure::Busy("/var/lib/sanji".into());
+        assert!(failure.text(Lang::Zh).contains("请稍后再试"), "{}", failure.text(Lang::Zh));
+        assert!(failure.text(Lang::En).contains("try again"), "{}", failure.text(Lang::En));
+        assert!(failure.to_json(Lang::En)["error"].get("problems").is_none());
+    }
+}

@@ -1,0 +1,133 @@
+//! What became of each key of an imported guide, and why a file is refused.
+//!
+//! Says it in two languages; decides nothing.
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use super::limits::BadLimit;
+use super::mapping::Target;
+use crate::lang::{Lang, Say, say_in_english};
+
+/// What became of one key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// As the source has it; `要素.` is left out, a part of an object stands behind a point.
+    pub key: String,
+    pub outcome: Outcome,
+}
+
+/// The ends a value can come to. Every one but [`Outcome::Empty`] keeps it somewhere in the guide.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    Mapped(Target),
+    /// The table has no line for the key: kept in the remarks.
+    Unknown,
+    /// The key is known, its value is not what belongs there, or the place was taken: kept in the remarks.
+    NotUnderstood(Target),
+    /// Kept as words beside the limit.
+    Limit(Target, BadLimit),
+    /// There was nothing in it.
+    Empty,
+}
+
+impl Say for Note {
+    fn code(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Mapped(_) => "IMPORT_MAPPED",
+            Outcome::Unknown => "IMPORT_UNKNOWN_KEY",
+            Outcome::NotUnderstood(_) => "IMPORT_NOT_UNDERSTOOD",
+            Outcome::Limit(..) => "IMPORT_LIMIT",
+            Outcome::Empty => "IMPORT_EMPTY",
+        }
+    }
+
+    fn text(&self, lang: Lang) -> String {
+        let key = &self.key;
+        match (self.outcome, lang) {
+            (Outcome::Mapped(to), Lang::Zh) => format!("“{key}”归入{}", to.words().zh),
+            (Outcome::Mapped(to), Lang::En) => format!("“{key}” went to {}", to.words().en),
+            (Outcome::Unknown, Lang::Zh) => format!("“{key}”无对应要素，已存入备注，请编辑时归入或删去"),
+            (Outcome::Unknown, Lang::En) => {
+                format!(
+                    "“{key}” belongs to no element and was kept in the remarks; place it or strike it out"
+                )
+            }
+            (Outcome::NotUnderstood(to), Lang::Zh) => {
+                format!("“{key}”的值不能作{}，已存入备注，请编辑时改正", to.words().zh)
+            }
+            (Outcome::NotUnderstood(to), Lang::En) => {
+                format!(
+                    "the value of “{key}” is no {} and was kept in the remarks; correct it there",
+                    to.words().en
+                )
+            }
+            (Outcome::Limit(to, why), Lang::Zh) => {
+                format!("“{key}”的{}未能读出，原文已存入时限说明：{}", to.words().zh, why.text(lang))
+            }
+            (Outcome::Limit(to, why), Lang::En) => format!(
+                "no {} could be read from “{key}”, its words were kept beside the limit: {}",
+                to.words().en,
+                why.text(lang)
+            ),
+            (Outcome::Empty, Lang::Zh) => format!("“{key}”为空，未导入；没有的请填“无”"),
+            (Outcome::Empty, Lang::En) => {
+                format!("“{key}” is empty and was left out; write “无” where there is none")
+            }
+        }
+    }
+}
+
+impl Serialize for Note {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut note = s.serialize_struct("Note", 4)?;
+        note.serialize_field("key", &self.key)?;
+        note.serialize_field("code", self.code())?;
+        note.serialize_field("en", &self.text(Lang::En))?;
+        note.serialize_field("zh", &self.text(Lang::Zh))?;
+        note.end()
+    }
+}
+
+/// Why a line is no guide. One such line refuses the file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// Not JSON from this column on, counted in bytes from 1.
+    Json {
+        column: usize,
+        why: String,
+    },
+    NotAnObject,
+    NoName,
+}
+
+impl Say for Fault {
+    fn code(&self) -> &'static str {
+        match self {
+            Fault::Json { .. } => "GUIDE_JSON",
+            Fault::NotAnObject => "GUIDE_NOT_OBJECT",
+            Fault::NoName => "GUIDE_NO_NAME",
+        }
+    }
+
+    fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Fault::Json { column, why }, Lang::Zh) => {
+                format!("第 {column} 列起不是 JSON（{why}），每行须为一个完整的 JSON 对象，请改正此行")
+            }
+            (Fault::Json { column, why }, Lang::En) => {
+                format!("not JSON from column {column} on ({why}); put one whole JSON object on each line")
+            }
+            (Fault::NotAnObject, Lang::Zh) => {
+                "此行不是 JSON 对象，请写成 {\"事项名称\":…} 的样子，每行一份指南".to_owned()
+            }
+            (Fault::NotAnObject, Lang::En) => {
+                "the line is no JSON object; write a guide a line, as {\"事项名称\":…}".to_owned()
+            }
+            (Fault::NoName, Lang::Zh) => "没有事项名称，请填写“事项名称”（或 name）".to_owned(),
+            (Fault::NoName, Lang::En) => "the guide has no name; fill in “事项名称” (or `name`)".to_owned(),
+        }
+    }
+}
+
+say_in_english!(Note, Fault);

@@ -1,0 +1,86 @@
+//! What a local person asks of a node: one closed list, spoken by the command line, the local API and the pages.
+//!
+//! Knows no transport. The machine answers each with JSON in the shape of the command line contract, or a refusal.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A request of a local person.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Command {
+    /// Units from CSV text; `file` is named in problems.
+    OrgImport {
+        text: String,
+        file: String,
+    },
+    OrgList,
+    OrgCheck,
+    /// A one-time enrolment token for a unit's node.
+    Invite {
+        unit: String,
+        #[serde(default)]
+        parents: Vec<String>,
+        /// How long the token is good for, hours.
+        #[serde(default = "week")]
+        valid_hours: u32,
+    },
+    /// Drafts from JSON lines; `file` is named in problems.
+    GuideImport {
+        text: String,
+        file: String,
+    },
+    GuideCheck {
+        id: String,
+    },
+    GuideList,
+    GuideShow {
+        id: String,
+        #[serde(default)]
+        version: Option<u32>,
+    },
+    GuidePublish {
+        id: String,
+        /// `YYYY-MM-DD`; today when left out.
+        #[serde(default)]
+        effective: Option<String>,
+    },
+    CaseRegister {
+        guide: String,
+        applicant: String,
+        id_number: String,
+        #[serde(default)]
+        fields: BTreeMap<String, String>,
+    },
+    CaseAct {
+        number: String,
+        action: String,
+        #[serde(default)]
+        fields: BTreeMap<String, String>,
+        /// The person that acts, if named.
+        #[serde(default)]
+        user: Option<String>,
+    },
+    CaseList {
+        #[serde(default)]
+        state: Option<String>,
+        #[serde(default)]
+        unit: Option<String>,
+        /// `YYYY-MM-DD`.
+        #[serde(default)]
+        due_before: Option<String>,
+    },
+    CaseShow {
+        number: String,
+    },
+    SyncPause,
+    SyncResume,
+    SyncNow,
+    Status,
+    Verify,
+}
+
+fn week() -> u32 {
+    168
+}

@@ -1,0 +1,161 @@
+//! The status page: the status JSON turned into words and a template.
+//!
+//! No script: the page asks for itself again every few seconds.
+
+use askama::Template;
+use sanji_model::lang::Lang;
+use sanji_model::local;
+use sanji_sync::Time;
+use serde_json::Value;
+
+#[derive(Template)]
+#[template(path = "status.html")]
+struct StatusPage {
+    zh: bool,
+    unit: String,
+    name: String,
+    tier: &'static str,
+    node: String,
+    version: String,
+    clock: String,
+    cases: u64,
+    guides: u64,
+    drafts: u64,
+    link: Option<Link>,
+    children: Vec<Child>,
+    scopes: Vec<Scope>,
+    incidents: Vec<Incident>,
+    quarantined: u64,
+    behind: u64,
+    memory: String,
+    disk: String,
+}
+
+struct Link {
+    class: &'static str,
+    words: String,
+    owed: u64,
+    address: String,
+}
+
+struct Child {
+    unit: String,
+    name: String,
+    up: bool,
+    owed: u64,
+    last_seen: String,
+}
+
+struct Scope {
+    name: String,
+    entries: u64,
+    documents: u64,
+    digest: String,
+}
+
+struct Incident {
+    at: String,
+    words: String,
+    log: String,
+}
+
+/// The page of a status.
+pub fn render(status: &Value, lang: Lang) -> Result<String, askama::Error> {
+    let zh = lang == Lang::Zh;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let number = |value: &Value| value.as_u64().unwrap_or(0);
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let page = StatusPage {
+        zh,
+        unit: text(&status["unit"]),
+        name: text(&status["name"]),
+        tier: tier(status["tier"].as_str().unwrap_or_default(), zh),
+        node: text(&status["node"]).chars().take(8).collect(),
+        version: text(&status["version"]),
+        clock: time(&status["clock"]),
+        cases: number(&status["cases"]),
+        guides: number(&status["guides"]),
+        drafts: number(&status["drafts"]),
+        link: link(&status["parent"], zh),
+        children: list(&status["children"])
+            .iter()
+            .map(|child| Child {
+                unit: text(&child["unit"]),
+                name: text(&child["name"]),
+                up: child["state"] == "up",
+                owed: number(&child["owed"]),
+                last_seen: time(&child["last_seen"]),
+            })
+            .collect(),
+        scopes: list(&status["scopes"])
+            .iter()
+            .map(|scope| Scope {
+                name: text(&scope["scope"]),
+                entries: number(&scope["entries"]),
+                documents: number(&scope["documents"]),
+                digest: text(&scope["digest"]).chars().take(12).collect(),
+            })
+            .collect(),
+        incidents: list(&status["incidents"])
+            .iter()
+            .rev()
+            .take(10)
+            .map(|incident| Incident {
+                at: time(&incident["at"]),
+                words: text(&incident[if zh { "zh" } else { "en" }]),
+                log: text(&incident["log"]),
+            })
+            .collect(),
+        quarantined: number(&status["quarantined"]),
+        behind: number(&status["behind"]),
+        memory: mebibytes(number(&status["rss_bytes"])),
+        disk: mebibytes(number(&status["disk_bytes"])),
+    };
+    page.render()
+}
+
+fn link(parent: &Value, zh: bool) -> Option<Link> {
+    if parent.is_null() {
+        return None;
+    }
+    let since = time(&parent["since"]);
+    let (class, words) = match (parent["state"].as_str().unwrap_or_default(), zh) {
+        ("up", true) => ("good", format!("已连接上级（自 {since}）")),
+        ("up", false) => ("good", format!("linked since {since}")),
+        ("paused", true) => ("off", "已手动暂停".to_owned()),
+        ("paused", false) => ("off", "paused by hand".to_owned()),
+        ("waiting", true) => ("bad", format!("未连接，{since} 再试")),
+        ("waiting", false) => ("bad", format!("not linked, next try at {since}")),
+        ("dialling", true) => ("bad", "正在连接上级".to_owned()),
+        ("dialling", false) => ("bad", "dialling the parent".to_owned()),
+        (_, true) => ("off", "未运行".to_owned()),
+        (_, false) => ("off", "not running".to_owned()),
+    };
+    let address = parent["address"].as_str().unwrap_or_default().to_owned();
+    Some(Link { class, words, owed: parent["owed"].as_u64().unwrap_or(0), address })
+}
+
+fn tier(word: &str, zh: bool) -> &'static str {
+    match (word, zh) {
+        ("county", true) => "县级",
+        ("county", false) => "county",
+        ("town", true) => "镇级",
+        ("town", false) => "town",
+        ("village", true) => "村级",
+        ("village", false) => "village",
+        (_, true) => "尚未收到机构目录",
+        (_, false) => "the directory has not come yet",
+    }
+}
+
+/// Date and time of day at UTC+8, or a dash.
+fn time(value: &Value) -> String {
+    let Some(ms) = value.as_u64() else { return "—".to_owned() };
+    let date = local::date(Time(ms));
+    let seconds = ms.saturating_sub(local::day_begins(date).0) / 1_000;
+    format!("{date} {:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / (1 << 20) as f64)
+}

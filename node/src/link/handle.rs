@@ -1,0 +1,151 @@
+//! Opens a link and commands it. No command waits for the network, but the last.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use quinn::{Endpoint, EndpointConfig, TokioRuntime};
+use sanji_sync::ConnId;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::core::Core;
+use super::counters::{Counters, TurnedAway};
+use super::dial::{self, Orders, ParentView};
+use super::event::{Close, Inbox, Opener, Peer};
+use super::line::NotSent;
+use super::options::{Admit, LinkOptions};
+use super::session::Ends;
+use super::{accept, tls};
+use crate::trust::Identity;
+
+/// Why a link could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    #[error("cannot listen on {address}: {source}; is another program, or another sanji, using the port?")]
+    Socket { address: SocketAddr, source: io::Error },
+    #[error("the identity does not serve for TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// The owner's side of a link; cheap to clone. Dropping all clones does not close the link:
+/// [`shutdown`](LinkHandle::shutdown) does.
+#[derive(Clone)]
+pub struct LinkHandle {
+    core: Arc<Core>,
+}
+
+/// Opens the endpoint and starts accepting and, unless paused, dialling. Call it inside a tokio runtime.
+pub fn open<O, I>(
+    identity: &Identity,
+    options: LinkOptions,
+    opener: O,
+    inbox: I,
+    admit: Admit,
+) -> Result<LinkHandle, LinkError>
+where
+    O: Opener,
+    I: Inbox<O::Frame>,
+{
+    let server = tls::server(identity, &options.timing)?;
+    let client = tls::client(identity, &options.timing)?;
+    let address = options.listen;
+    let endpoint = std::net::UdpSocket::bind(address)
+        .and_then(|socket| {
+            Endpoint::new(EndpointConfig::default(), Some(server), socket, Arc::new(TokioRuntime))
+        })
+        .map_err(|source| LinkError::Socket { address, source })?;
+    let core = Arc::new(Core::new(identity.node(), options, endpoint, client, admit));
+    let ends = Arc::new(Ends { opener, inbox });
+    tokio::spawn(accept::run(core.clone(), ends.clone()));
+    tokio::spawn(dial::run(core.clone(), ends));
+    Ok(LinkHandle { core })
+}
+
+impl LinkHandle {
+    /// Queues a frame. Never waits: what waits is bounded in bytes (see `LinkOptions::send_queue_bytes_max`), and a peer
+    /// that lets more gather is hung up as too slow. A frame taken is not a frame received: only acknowledgements of
+    /// the protocol above tell.
+    pub fn send(&self, conn: ConnId, lane: u8, frame: Vec<u8>) -> Result<(), NotSent> {
+        let options = &self.core.options;
+        if frame.len() > options.frame_bytes_max {
+            return Err(NotSent::Misuse);
+        }
+        let line = self.core.line(conn).ok_or(NotSent::Gone)?;
+        line.send(lane, frame, options.send_queue_bytes_max)
+    }
+
+    /// Closes a connection and tells the peer why. Its `Down` follows. Nothing if it is gone already.
+    pub fn hangup(&self, conn: ConnId, why: impl Into<String>) {
+        if let Some(line) = self.core.line(conn) {
+            line.close(Close::HungUp, why);
+        }
+    }
+
+    /// Replaces the parents to dial. A connection to an address that is no longer listed is closed.
+    pub fn set_parents(&self, parents: Vec<String>) {
+        self.order(|orders| orders.parents = parents);
+    }
+
+    /// Closes the uplink and leaves it closed until [`resume`](LinkHandle::resume). Children stay.
+    pub fn pause(&self) {
+        self.order(|orders| orders.paused = true);
+    }
+
+    pub fn resume(&self) {
+        self.order(|orders| orders.paused = false);
+    }
+
+    /// Dials now if it was waiting.
+    pub fn dial_now(&self) {
+        self.order(|orders| orders.now += 1);
+    }
+
+    fn order(&self, change: impl FnOnce(&mut Orders)) {
+        self.core.orders.send_modify(change);
+    }
+
+    /// The uplink's state, now and as it changes.
+    pub fn parent(&self) -> watch::Receiver<ParentView> {
+        self.core.parent.subscribe()
+    }
+
+    /// Failed handshakes of callers, now and as they come.
+    pub fn turned_away(&self) -> watch::Receiver<TurnedAway> {
+        self.core.turned_away.subscribe()
+    }
+
+    /// Who is connected.
+    pub fn peers(&self) -> Vec<(ConnId, Peer)> {
+        self.core.all_lines().iter().map(|line| (line.id, line.peer.clone())).collect()
+    }
+
+    pub fn counters(&self) -> Counters {
+        self.core.counters()
+    }
+
+    /// The address it listens on, with the port that the system chose.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.core.endpoint.local_addr()
+    }
+
+    /// Closes every connection with a word to the peer and waits, for a bounded time, until the last packets are out and
+    /// every `Down` is delivered: keep draining the inbox. The port is free once all clones of the handle are dropped.
+    pub async fn shutdown(&self) {
+        self.order(|orders| orders.stopped = true);
+        let lines = self.core.all_lines();
+        for line in &lines {
+            line.close(Close::Shutdown, "");
+        }
+        self.core.endpoint.close(Close::Shutdown.code(), b"");
+        let quiet = async {
+            for line in &lines {
+                line.gone().await;
+            }
+            self.core.endpoint.wait_idle().await;
+        };
+        if timeout(self.core.options.timing.shutdown, quiet).await.is_err() {
+            tracing::debug!("the link closed without hearing from every peer");
+        }
+    }
+}

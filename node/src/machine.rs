@@ -1,0 +1,434 @@
+//! The node without its sockets: hub, store and model behind one turn.
+//!
+//! # How to drive it
+//!
+//! One thread owns it. Give [`Machine::turn`] everything that is waiting; when it returns, all it stored is durable,
+//! and its outputs may be performed in order. When nothing waits, call [`Machine::follow`] until it says that
+//! documents and rows have caught up. An error of either ends the process: the disk or this program failed.
+//! It knows no socket, task or clock; randomness comes from the seed it was opened with.
+
+mod cases;
+mod enrolment;
+mod guides;
+mod status;
+mod units;
+mod writing;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use sanji_model::calendar::Calendar;
+use sanji_model::directory::{self, Directory};
+use sanji_sync::{
+    ConnId, DocId, Effect, Entry, Epoch, Event, Hangup, Hub, Incident, Lane, Memo, NodeId, Opened, Scope,
+    Start, Stored, Time, Tree, UnitCode, Writer,
+};
+use serde_json::Value;
+
+use crate::command::Command;
+use crate::refusal::Refusal;
+use crate::store::record::Fact;
+use crate::store::{Drained, Store, StoreError};
+use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
+pub use status::LinkView;
+
+/// The epoch that this node writes in, 4 bytes.
+const FACT_EPOCH: &str = "epoch";
+/// There while the uplink is paused by hand.
+const FACT_PAUSED: &str = "paused";
+
+/// Entries up to which documents and rows follow in the same turn; beyond, they follow when nothing waits.
+const FOLLOW_AT_ONCE: usize = 64;
+/// Entries in one step of following.
+const FOLLOW_STEP: usize = 1_000;
+/// Incidents kept in memory for the operator.
+const INCIDENTS_KEPT: usize = 200;
+
+/// Names the asker of a command, chosen by the driver.
+pub type Ticket = u64;
+
+/// What reaches a machine.
+#[derive(Debug)]
+pub enum Input {
+    Command { ticket: Ticket, command: Command },
+    Join { ticket: Ticket, request: JoinRequest },
+    LinkUp { conn: ConnId, node: NodeId, unit: UnitCode },
+    LinkDown { conn: ConnId },
+    Frame { conn: ConnId, frame: Opened },
+    BadFrame { conn: ConnId, why: Hangup },
+    Tick,
+}
+
+/// What the driver must do, in order.
+#[derive(Debug)]
+pub enum Output {
+    Send {
+        conn: ConnId,
+        lane: Lane,
+        frame: Vec<u8>,
+    },
+    Hangup {
+        conn: ConnId,
+        why: Hangup,
+    },
+    Answer {
+        ticket: Ticket,
+        answer: Result<Value, Refusal>,
+    },
+    Joined {
+        ticket: Ticket,
+        reply: Box<JoinReply>,
+    },
+    /// Stop dialling the parent and hang up.
+    Pause,
+    /// Dial again.
+    Resume,
+    DialNow,
+}
+
+/// Who this machine is.
+pub struct Member {
+    pub key: NodeKey,
+    pub unit: UnitCode,
+    /// The node whose word the directory is.
+    pub root: NodeId,
+    /// At the county only.
+    pub authority: Option<Authority>,
+    /// The county authority's certificate and the root node's, for those who join.
+    pub authority_certificate: Vec<u8>,
+    pub root_certificate: Vec<u8>,
+    /// Seeds every id this machine draws.
+    pub seed: [u8; 32],
+}
+
+pub struct Machine {
+    hub: Hub,
+    store: Store,
+    member: Member,
+    directory: Directory,
+    calendar: Calendar,
+    rng: ChaCha8Rng,
+    /// Facts of the turn that runs.
+    facts: Vec<Fact>,
+    incidents: VecDeque<(Time, Incident)>,
+    incident_counts: BTreeMap<&'static str, u64>,
+    link: LinkView,
+    started: Option<Time>,
+}
+
+impl Machine {
+    /// A machine over an opened store.
+    pub fn open(member: Member, mut store: Store) -> Result<Machine, StoreError> {
+        let epoch = match store.fact(FACT_EPOCH) {
+            Some(bytes) => Epoch(u32::from_be_bytes(bytes.try_into().unwrap_or([0, 0, 0, 1]))),
+            None => Epoch(1),
+        };
+        let writer = Writer::new(member.key.signing().clone(), epoch);
+        let heads = store.index().logs().map(|(log, known)| (*log, known.head)).collect();
+        let start = Start { heads, memos: store.memos()?, ..Start::default() };
+        let directory = match store.document(&directory::DOCUMENT)? {
+            Some(doc) => Directory::read(doc),
+            None => Directory::default(),
+        };
+        let tree = tree(&directory, &member);
+        let hub = Hub::new(writer, member.unit, tree, start);
+        let rng = ChaCha8Rng::from_seed(member.seed);
+        Ok(Machine {
+            hub,
+            store,
+            calendar: directory.calendar().0,
+            directory,
+            rng,
+            member,
+            facts: Vec::new(),
+            incidents: VecDeque::new(),
+            incident_counts: BTreeMap::new(),
+            link: LinkView::default(),
+            started: None,
+        })
+    }
+
+    /// Takes what is waiting. Everything stored in it is durable when this returns, before any output is performed.
+    pub fn turn(&mut self, now: Time, inputs: Vec<Input>) -> Result<Vec<Output>, StoreError> {
+        self.started.get_or_insert(now);
+        let mut steps = Vec::new();
+        for input in inputs {
+            self.take(now, input, &mut steps)?;
+        }
+        let mut outputs = Vec::new();
+        self.perform(now, steps, &mut outputs)?;
+        let mut effects = Vec::new();
+        self.hub.stream(&self.store, &mut effects);
+        self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;
+        match self.store.take_fault() {
+            Some(fault) => Err(fault),
+            None => Ok(outputs),
+        }
+    }
+
+    /// When [`Input::Tick`] is due.
+    pub fn next_tick(&self) -> Option<Time> {
+        self.hub.next_tick()
+    }
+
+    /// One step of bringing documents and rows up to date. False when there is nothing left to do.
+    pub fn follow(&mut self, now: Time) -> Result<(bool, Vec<Output>), StoreError> {
+        let mut outputs = Vec::new();
+        if !self.store.is_behind() {
+            return Ok((false, outputs));
+        }
+        let drained = self.store.drain(FOLLOW_STEP)?;
+        self.drained(now, drained, &mut outputs)?;
+        Ok((self.store.is_behind(), outputs))
+    }
+
+    /// A clean stop.
+    pub fn close(&mut self) -> Result<(), StoreError> {
+        self.store.close()
+    }
+
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    pub fn is_root(&self) -> bool {
+        self.member.root == self.hub.node()
+    }
+
+    /// Whether the uplink was paused by hand.
+    pub fn is_paused(&self) -> bool {
+        self.store.fact(FACT_PAUSED).is_some()
+    }
+
+    /// What the driver sees of its links, for the status.
+    pub fn set_link(&mut self, link: LinkView) {
+        self.link = link;
+    }
+
+    fn take(&mut self, now: Time, input: Input, steps: &mut Vec<Step>) -> Result<(), StoreError> {
+        let event = match input {
+            Input::Command { ticket, command } => {
+                let answer = self.command(now, command, steps)?;
+                steps.push(Step::Output(Output::Answer { ticket, answer }));
+                return Ok(());
+            }
+            Input::Join { ticket, request } => {
+                let reply = Box::new(self.join(now, &request, steps)?);
+                steps.push(Step::Output(Output::Joined { ticket, reply }));
+                return Ok(());
+            }
+            Input::LinkUp { conn, node, unit } => Event::LinkUp { conn, node, unit },
+            Input::LinkDown { conn } => Event::LinkDown { conn },
+            Input::Frame { conn, frame } => Event::Frame { conn, frame },
+            Input::BadFrame { conn, why } => Event::BadFrame { conn, why },
+            Input::Tick => Event::Tick,
+        };
+        let mut effects = Vec::new();
+        self.hub.handle(now, event, &self.store, &mut effects);
+        steps.extend(effects.into_iter().map(Step::Effect));
+        Ok(())
+    }
+
+    fn command(
+        &mut self,
+        now: Time,
+        command: Command,
+        steps: &mut Vec<Step>,
+    ) -> Result<Result<Value, Refusal>, StoreError> {
+        flatten(match command {
+            Command::OrgImport { text, file } => self.org_import(now, &text, &file, steps),
+            Command::OrgList => self.org_list(),
+            Command::OrgCheck => self.org_check(),
+            Command::Invite { unit, parents, valid_hours } => self.invite(now, &unit, parents, valid_hours),
+            Command::GuideImport { text, file } => self.guide_import(now, &text, &file, steps),
+            Command::GuideCheck { id } => self.guide_check(&id),
+            Command::GuideList => self.guide_list(now),
+            Command::GuideShow { id, version } => self.guide_show(now, &id, version),
+            Command::GuidePublish { id, effective } => {
+                self.guide_publish(now, &id, effective.as_deref(), steps)
+            }
+            Command::CaseRegister { guide, applicant, id_number, fields } => {
+                self.case_register(now, &guide, applicant, id_number, fields, steps)
+            }
+            Command::CaseAct { number, action, fields, user } => {
+                self.case_act(now, &number, &action, fields, user, steps)
+            }
+            Command::CaseList { state, unit, due_before } => {
+                self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref())
+            }
+            Command::CaseShow { number } => self.case_show(&number),
+            Command::SyncPause => {
+                self.facts.push(Fact { name: FACT_PAUSED.into(), value: Some(Vec::new()) });
+                steps.push(Step::Output(Output::Pause));
+                Ok(serde_json::json!({ "uplink": "paused" }))
+            }
+            Command::SyncResume => {
+                self.facts.push(Fact { name: FACT_PAUSED.into(), value: None });
+                steps.push(Step::Output(Output::Resume));
+                Ok(serde_json::json!({ "uplink": "dialling" }))
+            }
+            Command::SyncNow => {
+                steps.push(Step::Output(Output::DialNow));
+                Ok(serde_json::json!({ "uplink": if self.is_paused() { "paused" } else { "dialling" } }))
+            }
+            Command::Status => self.status(now),
+            Command::Verify => self.verify(),
+        })
+    }
+
+    /// Commits the stores among `steps`, then lists the rest in order.
+    fn perform(&mut self, now: Time, steps: Vec<Step>, outputs: &mut Vec<Output>) -> Result<(), StoreError> {
+        let mut stores: Vec<Vec<Entry>> = Vec::new();
+        let mut memos: Vec<Memo> = Vec::new();
+        let mut rest = Vec::with_capacity(steps.len());
+        for step in steps {
+            match step {
+                Step::Effect(Effect::Store(Stored::Entries(entries))) => stores.push(entries),
+                Step::Effect(Effect::Store(Stored::Epoch(epoch))) => {
+                    self.facts
+                        .push(Fact { name: FACT_EPOCH.into(), value: Some(epoch.0.to_be_bytes().to_vec()) });
+                }
+                Step::Effect(Effect::Remember(memo)) => memos.push(memo),
+                Step::Effect(Effect::Report(incident)) => self.report(now, incident),
+                Step::Effect(Effect::Send { conn, lane, frame }) => {
+                    rest.push(Output::Send { conn, lane, frame })
+                }
+                Step::Effect(Effect::Hangup { conn, why }) => rest.push(Output::Hangup { conn, why }),
+                Step::Output(output) => rest.push(output),
+            }
+        }
+        let stored: usize = stores.iter().map(Vec::len).sum();
+        let directory = stores.iter().flatten().any(|entry| entry.log.scope == Scope::Directory);
+        self.store.commit(stores, std::mem::take(&mut self.facts))?;
+        outputs.extend(rest);
+        self.store.remember(&memos)?;
+        // The directory gives every later entry its meaning, so it is never left behind.
+        while directory && self.store.is_behind() {
+            let drained = self.store.drain(FOLLOW_STEP)?;
+            self.drained(now, drained, outputs)?;
+        }
+        if stored > 0 && stored <= FOLLOW_AT_ONCE && self.store.is_behind() {
+            let drained = self.store.drain(FOLLOW_AT_ONCE)?;
+            self.drained(now, drained, outputs)?;
+        }
+        Ok(())
+    }
+
+    fn drained(&mut self, now: Time, drained: Drained, outputs: &mut Vec<Output>) -> Result<(), StoreError> {
+        for why in drained.set_aside {
+            tracing::error!(%why, "a change was set aside; the rest goes on");
+        }
+        if drained.directory {
+            self.read_directory()?;
+            let mut effects = Vec::new();
+            self.hub.set_tree(tree(&self.directory, &self.member), &self.store, &mut effects);
+            self.perform(now, effects.into_iter().map(Step::Effect).collect(), outputs)?;
+        }
+        Ok(())
+    }
+
+    fn read_directory(&mut self) -> Result<(), StoreError> {
+        if let Some(doc) = self.store.document(&directory::DOCUMENT)? {
+            self.directory = Directory::read(doc);
+            self.calendar = self.directory.calendar().0;
+            self.store.set_calendar(self.calendar.clone());
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, now: Time, incident: Incident) {
+        let (kind, words) = match &incident {
+            Incident::Fork { log, height, from } => {
+                ("fork", format!("two pasts of {log} at {height}, seen from {}", from.short()))
+            }
+            Incident::NoAuthority { log, height, from } => {
+                ("no_authority", format!("{log} {height} refused, sent by {}", from.short()))
+            }
+            Incident::OwnLogBehind { log, held, here, new_epoch } => (
+                "own_log_behind",
+                format!("others hold {log} up to {held}, here up to {here}: epoch {} begins", new_epoch.0),
+            ),
+        };
+        let count = self.incident_counts.entry(kind).or_default();
+        *count += 1;
+        if *count <= 10 || count.is_power_of_two() {
+            tracing::error!(incident = kind, count = *count, "{words}");
+        }
+        self.incidents.push_back((now, incident));
+        self.incidents.truncate(INCIDENTS_KEPT);
+    }
+
+    fn bytes(&mut self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        self.rng.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// A new UUIDv7 of `now`.
+    fn draw_id(&mut self, now: Time) -> DocId {
+        let mut random = [0; 10];
+        random.copy_from_slice(&self.bytes()[..10]);
+        DocId(*uuid::Builder::from_unix_timestamp_millis(now.0, &random).as_uuid().as_bytes())
+    }
+}
+
+/// An effect of the hub or an output of the machine, in one order.
+enum Step {
+    Effect(Effect),
+    Output(Output),
+}
+
+/// Why a command did not do what was asked.
+enum Stop {
+    /// The person is told; nothing was changed.
+    Refused(Refusal),
+    /// The process ends.
+    Failed(StoreError),
+}
+
+impl<R: Into<Refusal>> From<R> for Stop {
+    fn from(refusal: R) -> Stop {
+        Stop::Refused(refusal.into())
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Stop {
+        Stop::Failed(error)
+    }
+}
+
+impl From<crate::store::kv::KvError> for Stop {
+    fn from(error: crate::store::kv::KvError) -> Stop {
+        Stop::Failed(error.into())
+    }
+}
+
+type Done = Result<Value, Stop>;
+
+fn flatten(done: Done) -> Result<Result<Value, Refusal>, StoreError> {
+    match done {
+        Ok(value) => Ok(Ok(value)),
+        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}
+
+/// The directory's tree. The county's node knows its own seat before the directory says so.
+fn tree(directory: &Directory, member: &Member) -> Tree {
+    let mut tree = directory.tree(member.root);
+    let node = NodeId(member.key.signing().verifying_key().to_bytes());
+    if node == member.root && tree.seat(&node).is_none() {
+        tree.add_node(node, sanji_sync::tree::Seat { unit: member.unit, revoked: None });
+    }
+    tree
+}

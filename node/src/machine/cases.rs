@@ -1,0 +1,279 @@
+//! Case commands: register, act, list, show. The model decides; here ids, numbers and documents meet.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use sanji_model::case::{Action, By, Case, CaseRow, CaseType, EventId, GuidePin, NewCase, Role, State};
+use sanji_model::guide::Content;
+use sanji_model::identity::{IdKind, identify};
+use sanji_model::local;
+use sanji_model::number::CaseNumber;
+use sanji_model::organisation::Tier;
+use sanji_model::refusal::Refusal as Rule;
+use sanji_sync::{DocId, Relation, Scope, Time, UnitCode};
+use serde_json::{Value, json};
+
+use super::{Done, Machine, Step, Stop};
+use crate::refusal::Refusal;
+use crate::store::record::Fact;
+use crate::store::views::{self, Meta};
+
+/// The last case number given: `date window sequence`.
+const FACT_NUMBER: &str = "case-number";
+
+impl Machine {
+    pub(super) fn case_register(
+        &mut self,
+        now: Time,
+        guide: &str,
+        applicant: String,
+        id_number: String,
+        fields: BTreeMap<String, String>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        let pin = self.pin(now, guide)?;
+        let id_kind = match identify(&id_number) {
+            Ok(identified) => identified.kind(),
+            // Refused by the check below, with the reason for the kind that is the usual one.
+            Err(_) => IdKind::Ric,
+        };
+        let id = self.draw_id(now);
+        let number = self.next_number(now)?;
+        let by = self.by(&Action::REGISTER, None);
+        let event = self.draw_event(now);
+        let new =
+            NewCase { id, number, guide: pin, applicant, id_kind, id_number, fields, by, event, at: now };
+        new.check()?;
+        let scope = Scope::Cases(self.hub.unit());
+        self.write(now, scope, id, steps, |doc| Ok(Case::create(doc, &new)?))?;
+        let last = format!("{} {} {}", number.date(), number.window(), number.sequence());
+        self.facts.push(Fact { name: FACT_NUMBER.into(), value: Some(last.into_bytes()) });
+        Ok(json!({ "number": number, "id": id, "state": State::Registered }))
+    }
+
+    pub(super) fn case_act(
+        &mut self,
+        now: Time,
+        number: &str,
+        action: &str,
+        fields: BTreeMap<String, String>,
+        user: Option<String>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        let id = self.find_case(number)?;
+        let action = Action::parse(action);
+        let by = self.by(&action, user);
+        let event_id = self.draw_event(now);
+        let mut case = self.read_case(&id)?;
+        let event = case.decide(action, by, fields, event_id, now)?;
+        let scope = Scope::Cases(case.unit);
+        self.write(now, scope, id, steps, |doc| Ok(Case::append(doc, &event)?))?;
+        case.push(event.clone());
+        Ok(json!({ "number": case.number, "id": id, "state": case.state(), "event": event.id }))
+    }
+
+    pub(super) fn case_list(
+        &mut self,
+        state: Option<&str>,
+        unit: Option<&str>,
+        due_before: Option<&str>,
+    ) -> Done {
+        let state = state.map(str::parse::<State>).transpose().map_err(Rule::Word)?;
+        let unit = unit.map(unit_code).transpose()?;
+        let due = due_before.map(date).transpose()?;
+        let tree = self.hub.tree();
+        let wanted = |row: &CaseRow| {
+            state.is_none_or(|s| row.state == s)
+                && unit
+                    .is_none_or(|u| matches!(tree.relation(u, row.unit), Relation::Same | Relation::Ancestor))
+                && due.is_none_or(|d| row.due.is_some_and(|due| due < d))
+        };
+        let mut rows = Vec::new();
+        for (id, row) in views::case_rows(self.store.kv())? {
+            if wanted(&row) {
+                let delivered = self.delivered_to(&id)?;
+                rows.push(case_json(&row.masked(), &delivered));
+            }
+        }
+        rows.sort_by(|a, b| a["number"].as_str().cmp(&b["number"].as_str()));
+        Ok(Value::Array(rows))
+    }
+
+    pub(super) fn case_show(&mut self, number: &str) -> Done {
+        let id = self.find_case(number)?;
+        let case = self.read_case(&id)?;
+        let row = case.row(&self.calendar);
+        let mut shown = case_json(&row, &self.delivered_to(&id)?);
+        let events: Vec<Value> = case
+            .timeline()
+            .map(|(event, verdict)| {
+                let mut line = serde_json::to_value(event).unwrap_or_default();
+                line["verdict"] = verdict_json(verdict);
+                line
+            })
+            .collect();
+        shown["id_number"] = json!(case.id_number);
+        shown["contact"] = kept_json(&case.contact);
+        shown["fields"] = kept_json(&case.fields);
+        let materials = case.events.values().flat_map(|event| event.materials());
+        shown["materials"] = materials.map(|name| json!({ "name": name })).collect();
+        shown["clocks"] = match case.due(&self.calendar) {
+            Some(due) => json!([{ "clock": "acceptance", "due": due.date, "provisional": due.provisional }]),
+            None => json!([]),
+        };
+        shown["unreadable"] = json!(case.unreadable.len());
+        shown["events"] = Value::Array(events);
+        Ok(shown)
+    }
+
+    /// Units above and at this node that durably hold everything this document has here.
+    pub(super) fn delivered_to(&self, id: &DocId) -> Result<Vec<UnitCode>, Stop> {
+        let Some(meta) = views::meta(self.store.kv(), id)? else { return Ok(Vec::new()) };
+        let me = self.hub.unit();
+        let mut units = vec![me];
+        units.extend(self.hub.tree().ancestors(me).filter(|unit| self.holds_all(*unit, &meta)));
+        Ok(units)
+    }
+
+    fn holds_all(&self, unit: UnitCode, meta: &Meta) -> bool {
+        let logs: BTreeMap<u32, _> =
+            self.store.index().logs().map(|(log, known)| (known.number, log)).collect();
+        let nodes = self.hub.tree().nodes().filter(|(_, seat)| seat.unit == unit);
+        nodes.into_iter().any(|(node, _)| {
+            meta.heights.iter().all(|(number, height)| {
+                logs.get(number)
+                    .is_some_and(|log| log.node == *node || self.hub.held().height(node, log) >= *height)
+            })
+        })
+    }
+
+    /// The guide version in force here and now that `text` names.
+    fn pin(&mut self, now: Time, text: &str) -> Result<GuidePin, Stop> {
+        let found = self.find_guide(text)?;
+        let document = found.in_force(local::date(now), text)?;
+        let published = self.read_published(&document)?;
+        let guide = &published.guide;
+        Ok(GuidePin {
+            document,
+            code: guide.code().unwrap_or_default().to_owned(),
+            name: guide.name().to_owned(),
+            version: published.meta.version,
+            case_type: guide.case_type.unwrap_or(CaseType::Promised),
+            materials_needed: guide.materials != Content::Nothing,
+        })
+    }
+
+    /// In what capacity a person of this node acts, as long as nobody signs in.
+    fn by(&self, action: &Action, user: Option<String>) -> By {
+        let unit = self.hub.unit();
+        let tier = self.directory.organisation.unit(&unit).map_or(Tier::of(&unit), |u| u.tier);
+        let usual = match tier {
+            Tier::Village => Role::Agent,
+            Tier::Town | Tier::County => Role::Clerk,
+        };
+        let may = |role: &Role| match action {
+            Action::Known(known) => role.may(*known),
+            Action::Other(_) => true,
+        };
+        let role = Some(usual).filter(may).unwrap_or(usual);
+        By { unit, node: self.hub.node().short(), user, role }
+    }
+
+    /// The next number of this node's window today (DOMAIN §3). Two nodes of a unit and two epochs of a node have
+    /// windows of their own, so that neither a second counter nor a restored disk gives a number twice.
+    fn next_number(&self, now: Time) -> Result<CaseNumber, Stop> {
+        let unit = self.hub.unit();
+        let mut nodes: Vec<_> = self.directory.nodes.iter().filter(|(_, n)| n.unit == unit).collect();
+        nodes.sort_by_key(|(id, node)| (node.since, **id));
+        let place = nodes.iter().position(|(id, _)| **id == self.hub.node()).unwrap_or(0);
+        let window = (place as u32 * 10 + self.hub.epoch().0 % 10).min(99) as u8;
+        let today = local::date(now);
+        let last = self
+            .facts
+            .iter()
+            .rev()
+            .find(|fact| fact.name == FACT_NUMBER)
+            .and_then(|fact| fact.value.as_deref())
+            .or_else(|| self.store.fact(FACT_NUMBER))
+            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let prefix = format!("{today} {window} ");
+        let sequence =
+            last.and_then(|l| l.strip_prefix(&prefix)).and_then(|n| n.parse::<u16>().ok()).unwrap_or(0);
+        CaseNumber::new(unit, today, window, sequence + 1).map_err(|_| Refusal::NumbersUsedUp.into())
+    }
+
+    fn draw_event(&mut self, now: Time) -> EventId {
+        let id = self.draw_id(now);
+        uuid::Uuid::from_bytes(id.0).to_string().parse().expect("a UUID is letters, digits and hyphens")
+    }
+
+    /// A case by its number, or by its id or the start of one.
+    fn find_case(&self, text: &str) -> Result<DocId, Stop> {
+        if let Some(id) = views::case_by_number(self.store.kv(), text)? {
+            return Ok(id);
+        }
+        if text.len() == 27 && text.bytes().all(|b| b.is_ascii_digit()) {
+            text.parse::<CaseNumber>().map_err(Rule::Number)?;
+        }
+        let rows = views::case_rows(self.store.kv())?;
+        let text = text.to_ascii_lowercase();
+        let matches: Vec<DocId> = rows
+            .into_iter()
+            .map(|(id, _)| id)
+            .filter(|id| text.len() >= 6 && id.to_string().starts_with(&text))
+            .collect();
+        match matches.as_slice() {
+            [id] => Ok(*id),
+            [] => Err(Rule::CaseNotFound(text).into()),
+            more => Err(Rule::Ambiguous { text, matches: more.len() }.into()),
+        }
+    }
+
+    fn read_case(&mut self, id: &DocId) -> Result<Case, Stop> {
+        let Some(doc) = self.store.document(id)? else {
+            return Err(Rule::CaseNotFound(id.to_string()).into());
+        };
+        Case::read(doc).map_err(|e| Refusal::Unreadable(e.to_string()).into())
+    }
+}
+
+fn case_json(row: &CaseRow, delivered_to: &[UnitCode]) -> Value {
+    let mut json = serde_json::to_value(row).unwrap_or_default();
+    json["delivered_to"] = json!(delivered_to);
+    json
+}
+
+fn kept_json(map: &BTreeMap<String, sanji_model::document::Kept>) -> Value {
+    let value = |kept: &sanji_model::document::Kept| {
+        if kept.others.is_empty() {
+            json!(kept.shown)
+        } else {
+            json!({ "shown": kept.shown, "others": kept.others })
+        }
+    };
+    map.iter().map(|(key, kept)| (key.clone(), value(kept))).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn verdict_json(verdict: &sanji_model::case::Verdict) -> Value {
+    json!(format!("{verdict:?}"))
+}
+
+/// Parses a unit code given by a person.
+pub(super) fn unit_code(text: &str) -> Result<UnitCode, Refusal> {
+    UnitCode::parse(text).map_err(|_| Refusal::BadArgument {
+        what: "unit",
+        text: text.to_owned(),
+        wanted_en: "a code has 6, 9 or 12 digits",
+        wanted_zh: "机构代码应为 6、9 或 12 位数字",
+    })
+}
+
+/// Parses a date given by a person.
+pub(super) fn date(text: &str) -> Result<Date, Refusal> {
+    text.parse().map_err(|_| Refusal::BadArgument {
+        what: "date",
+        text: text.to_owned(),
+        wanted_en: "a date is written as 2026-01-31",
+        wanted_zh: "日期应写作 2026-01-31",
+    })
+}

@@ -1,0 +1,156 @@
+//! What an operator sees: the status of the command line contract, and the recomputation of everything.
+
+use std::collections::BTreeMap;
+
+use sanji_model::lang::{Lang, Say};
+use sanji_sync::{Incident, Scope, Time, UnitCode};
+use serde_json::{Value, json};
+
+use super::{Done, Machine};
+use crate::link::{ParentState, ParentView};
+use crate::store::verify;
+use crate::store::views;
+
+/// What the driver sees of its links.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LinkView {
+    /// None when the node is not running.
+    pub parent: Option<ParentView>,
+    /// Where this node can be reached by others.
+    pub addresses: Vec<String>,
+    pub http: String,
+    pub bytes_up: u64,
+    pub bytes_down: u64,
+    pub hangups: u64,
+    /// When each child was last linked.
+    pub last_seen: BTreeMap<UnitCode, Time>,
+}
+
+impl Machine {
+    pub(super) fn status(&mut self, now: Time) -> Done {
+        let unit = self.hub.unit();
+        let organisation = &self.directory.organisation;
+        let named = organisation.unit(&unit);
+        let (name, tier) = named.map_or((String::new(), None), |u| (u.name.clone(), Some(u.tier)));
+        let parent = self.parent_json(unit);
+        let children = self.children_json(unit);
+        let scopes = self.scopes_json()?;
+        let counts = *self.store.counts();
+        let skew = self
+            .hub
+            .sessions()
+            .find(|s| Some(s.unit) == self.hub.tree().parent(&unit))
+            .map_or(0, |s| s.skew_ms);
+        let round_trips = self.hub.sessions().map(|s| s.round_trips).max().unwrap_or(0);
+        let incidents: Vec<Value> = self.incidents.iter().map(|(at, i)| incident_json(*at, i)).collect();
+        Ok(json!({
+            "unit": unit, "name": name, "tier": tier, "node": self.hub.node(), "epoch": self.hub.epoch(),
+            "version": env!("CARGO_PKG_VERSION"), "clock": now, "clock_skew_ms": skew,
+            "uptime_ms": now.0 - self.started.unwrap_or(now).0,
+            "parent": parent, "children": children, "scopes": scopes,
+            "guides": counts.guides, "drafts": counts.drafts, "cases": counts.cases,
+            "behind": self.store.stale_documents(),
+            "quarantined": self.store.quarantined()?.len(),
+            "incidents": incidents,
+            "disk_bytes": self.store.disk_bytes(), "rss_bytes": rss_bytes(),
+            "addresses": self.link.addresses, "http": self.link.http,
+            "link": {
+                "bytes_up": self.link.bytes_up, "bytes_down": self.link.bytes_down,
+                "round_trips": round_trips, "hangups": self.link.hangups,
+            },
+        }))
+    }
+
+    pub(super) fn verify(&mut self) -> Done {
+        let calendar = self.calendar.clone();
+        let verified = verify::verify(&mut self.store, &calendar)?;
+        Ok(json!({
+            "logs": verified.logs, "entries": verified.entries, "documents": verified.documents, "bad": verified.bad,
+        }))
+    }
+
+    /// The uplink. A fresh node does not know its parent's unit before the directory has come.
+    fn parent_json(&self, unit: UnitCode) -> Value {
+        let parent = self.hub.tree().parent(&unit);
+        if self.is_root() {
+            return Value::Null;
+        }
+        let view = self.link.parent.as_ref();
+        let (state, since) = match view.map(|v| (v.state, v.since)) {
+            None if self.is_paused() => ("paused", None),
+            None | Some((ParentState::None, _)) => ("stopped", None),
+            Some((ParentState::Paused, since)) => ("paused", Some(since)),
+            Some((ParentState::Waiting { until }, _)) => ("waiting", Some(until)),
+            Some((ParentState::Dialling, since)) => ("dialling", Some(since)),
+            Some((ParentState::Up, since)) => ("up", Some(since)),
+        };
+        let session = parent.and_then(|p| self.hub.sessions().find(|s| s.unit == p));
+        let trouble = view.and_then(|v| v.trouble.as_ref());
+        json!({
+            "unit": parent, "state": state, "since": since,
+            "address": view.and_then(|v| v.address.clone()),
+            "owed": parent.map_or(0, |p| self.hub.owed_to(p)),
+            "acked": session.map(|s| s.acked()),
+            "awaited": session.map(|s| s.awaited(self.hub.heads())),
+            "trouble": trouble.map(|t| json!({ "code": t.code(), "en": t.text(Lang::En), "zh": t.text(Lang::Zh) })),
+        })
+    }
+
+    fn children_json(&self, unit: UnitCode) -> Vec<Value> {
+        let enrolled: BTreeMap<UnitCode, ()> =
+            self.directory.nodes.values().filter(|n| n.revoked.is_none()).map(|n| (n.unit, ())).collect();
+        let children = self.directory.organisation.children(unit).filter(|c| enrolled.contains_key(&c.code));
+        children
+            .map(|child| {
+                let session = self.hub.sessions().find(|s| s.unit == child.code);
+                json!({
+                    "unit": child.code, "name": child.name,
+                    "state": if session.is_some() { "up" } else { "down" },
+                    "last_seen": self.link.last_seen.get(&child.code),
+                    "owed": self.hub.owed_to(child.code),
+                })
+            })
+            .collect()
+    }
+
+    fn scopes_json(&mut self) -> Result<Vec<Value>, super::Stop> {
+        let mut documents: BTreeMap<Scope, u64> = BTreeMap::new();
+        views::metas(self.store.kv(), &mut |meta| *documents.entry(meta.scope).or_default() += 1)?;
+        let scopes: std::collections::BTreeSet<Scope> =
+            self.hub.heads().logs().map(|(log, _)| log.scope).collect();
+        let rows = scopes.into_iter().map(|scope| {
+            let entries: u64 = self.hub.heads().logs_of(scope).map(|(_, head)| head.height).sum();
+            json!({
+                "scope": scope, "digest": self.hub.digest(scope).map(|d| d.to_string()),
+                "entries": entries, "documents": documents.get(&scope).copied().unwrap_or(0),
+            })
+        });
+        Ok(rows.collect())
+    }
+}
+
+fn incident_json(at: Time, incident: &Incident) -> Value {
+    match incident {
+        Incident::Fork { log, height, from } => json!({
+            "at": at, "kind": "fork", "log": log.to_string(), "height": height, "from": from,
+            "en": "two machines write with one key: stop the clone; the log is set aside, everything else goes on",
+            "zh": "两台机器使用同一密钥写入：请停用其中一台；该日志已隔离，其他同步继续",
+        }),
+        Incident::NoAuthority { log, height, from } => json!({
+            "at": at, "kind": "no_authority", "log": log.to_string(), "height": height, "from": from,
+            "en": "an entry was refused because its writer had no authority to write there",
+            "zh": "写入者无权写入该范围，条目已被拒绝",
+        }),
+        Incident::OwnLogBehind { log, held, here, new_epoch } => json!({
+            "at": at, "kind": "own_log_behind", "log": log.to_string(), "held": held, "here": here, "epoch": new_epoch,
+            "en": "this node's disk went back in time; its entries are taken back and a new epoch has begun",
+            "zh": "本节点磁盘回到了过去的状态；正从上级取回条目，并已开始新的纪元",
+        }),
+    }
+}
+
+/// Resident memory of this process in bytes, 0 where the system does not say.
+fn rss_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+}

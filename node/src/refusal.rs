@@ -1,0 +1,133 @@
+//! Why a local request was refused: the domain's reasons and the node's own, each with a code and a sentence in
+//! Chinese and English that says what to do.
+//!
+//! Knows no transport; `to_json` is what the API and the command line print.
+
+use sanji_model::lang::{Lang, Say};
+use sanji_model::problem::Problem;
+use sanji_sync::{AppendRefused, UnitCode};
+
+/// What a node says no to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    Rule(sanji_model::refusal::Refusal),
+    /// A file with problems; nothing of it was taken.
+    File(Vec<Problem>),
+    /// Only the county's node may do this.
+    NotRoot,
+    /// This node has no authority to write there.
+    NoAuthority(AppendRefused),
+    /// The text is not what the argument needs.
+    BadArgument {
+        what: &'static str,
+        text: String,
+        wanted_en: &'static str,
+        wanted_zh: &'static str,
+    },
+    /// A unit's parent has no address that a new node could be told.
+    NoAddress(UnitCode),
+    /// This node's unit is not in its directory yet.
+    NotPlaced(UnitCode),
+    /// A document is not what its scope says.
+    Unreadable(String),
+    /// All numbers of today's window are used.
+    NumbersUsedUp,
+}
+
+impl From<sanji_model::refusal::Refusal> for Refusal {
+    fn from(refusal: sanji_model::refusal::Refusal) -> Refusal {
+        Refusal::Rule(refusal)
+    }
+}
+
+impl From<AppendRefused> for Refusal {
+    fn from(refused: AppendRefused) -> Refusal {
+        Refusal::NoAuthority(refused)
+    }
+}
+
+impl From<automerge::AutomergeError> for Refusal {
+    fn from(error: automerge::AutomergeError) -> Refusal {
+        Refusal::Unreadable(error.to_string())
+    }
+}
+
+impl Say for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Refusal::Rule(refusal) => refusal.code(),
+            Refusal::File(problems) => problems.first().map_or("FILE", |p| p.code),
+            Refusal::NotRoot => "NOT_COUNTY",
+            Refusal::NoAuthority(_) => "NO_AUTHORITY",
+            Refusal::BadArgument { .. } => "BAD_ARGUMENT",
+            Refusal::NoAddress(_) => "NO_ADDRESS",
+            Refusal::NotPlaced(_) => "NOT_PLACED",
+            Refusal::Unreadable(_) => "DOCUMENT_UNREADABLE",
+            Refusal::NumbersUsedUp => "NUMBERS_USED_UP",
+        }
+    }
+
+    fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Refusal::Rule(refusal), _) => refusal.text(lang),
+            (Refusal::File(problems), _) => {
+                let lines: Vec<String> = problems.iter().map(|p| p.text(lang)).collect();
+                let head = match lang {
+                    Lang::Zh => format!("文件有 {} 处问题，未导入任何内容；请修改后重试：", problems.len()),
+                    Lang::En => format!(
+                        "{} problem(s), nothing was imported; mend them and try again:",
+                        problems.len()
+                    ),
+                };
+                format!("{head}\n{}", lines.join("\n"))
+            }
+            (Refusal::NotRoot, Lang::Zh) => "只有县级节点可以执行此操作，请在县级节点上运行".into(),
+            (Refusal::NotRoot, Lang::En) => "only the county's node may do this; run it there".into(),
+            (Refusal::NoAuthority(refused), Lang::Zh) => format!("本节点无权写入（{refused}）"),
+            (Refusal::NoAuthority(refused), Lang::En) => refused.to_string(),
+            (Refusal::BadArgument { what, text, wanted_zh, .. }, Lang::Zh) => {
+                format!("{what} “{text}” 无效：{wanted_zh}")
+            }
+            (Refusal::BadArgument { what, text, wanted_en, .. }, Lang::En) => {
+                format!("{what} “{text}” is not good: {wanted_en}")
+            }
+            (Refusal::NoAddress(unit), Lang::Zh) => {
+                format!("不知道 {unit} 上级节点的地址：请先启动上级节点，或用 --parent 主机:端口 指定")
+            }
+            (Refusal::NoAddress(unit), Lang::En) => {
+                format!(
+                    "no address of a node above {unit} is known: start that node first, or give --parent HOST:PORT"
+                )
+            }
+            (Refusal::NotPlaced(unit), Lang::Zh) => {
+                format!("本节点尚未收到包含 {unit} 的机构目录，请先连接上级节点一次")
+            }
+            (Refusal::NotPlaced(unit), Lang::En) => {
+                format!(
+                    "the directory that names {unit} has not come to this node yet: connect to the parent once"
+                )
+            }
+            (Refusal::Unreadable(why), Lang::Zh) => format!("文档无法读取（{why}）：请运行 sanji verify"),
+            (Refusal::Unreadable(why), Lang::En) => {
+                format!("the document cannot be read ({why}): run sanji verify")
+            }
+            (Refusal::NumbersUsedUp, Lang::Zh) => "本窗口今天的办件编号已用完，请明天再登记".into(),
+            (Refusal::NumbersUsedUp, Lang::En) => {
+                "all of today's case numbers of this window are used: register tomorrow".into()
+            }
+        }
+    }
+}
+
+impl Refusal {
+    /// `{"code", "en", "zh"}`, and the problems of a file one by one.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut json = serde_json::json!({
+            "code": self.code(), "en": self.text(Lang::En), "zh": self.text(Lang::Zh),
+        });
+        if let Refusal::File(problems) = self {
+            json["problems"] = serde_json::to_value(problems).unwrap_or_default();
+        }
+        json
+    }
+}

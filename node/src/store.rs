@@ -1,0 +1,344 @@
+//! What a node keeps on its disk: the journal in front (ground truth), an ordered key-value store behind (derived).
+//!
+//! One owner, one thread. What [`Store::commit`] has returned for is durable. Documents and rows follow by
+//! [`Store::drain`], behind in a storm; index and heads are always up to date with the journal.
+
+pub mod documents;
+pub mod files;
+pub mod index;
+pub mod journal;
+pub mod keys;
+pub mod kv;
+mod open;
+pub mod record;
+pub mod verify;
+pub mod views;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use automerge::AutoCommit;
+use lru::LruCache;
+use sanji_model::calendar::Calendar;
+use sanji_sync::{DocId, Entry, Link, LogId, Memo, Scope, Shelf};
+
+use documents::{Documents, LoadError};
+use index::Index;
+use journal::{Journal, JournalError, Position};
+use kv::{Batch, Kv, KvBroken, KvError, Order, Span};
+pub use open::{Options, Progress, Report};
+use record::{Fact, KIND_TURN, TurnRecord};
+pub use views::Meta;
+
+/// Raw bytes of changes in one journal record; a turn with more writes several.
+const RECORD_BYTES_TARGET: usize = 4 << 20;
+
+/// Entries of journal records kept decoded, for the streams that follow them.
+const RECENT_RECORDS: usize = 512;
+
+/// Documents in one batch of the key-value store: larger ones are slower (ARCHITECTURE §9).
+const DRAIN_DOCUMENTS_MAX: usize = 256;
+
+/// What ends the process: the disk or the logic above it failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Kv(#[from] KvError),
+    #[error(transparent)]
+    Document(#[from] LoadError),
+    #[error("a journal record does not decode: {0}")]
+    Record(String),
+    #[error("entries were to be stored that do not continue their log: a fault of this program")]
+    Order,
+}
+
+impl From<KvBroken> for StoreError {
+    fn from(broken: KvBroken) -> StoreError {
+        StoreError::Kv(broken.into())
+    }
+}
+
+/// What one drain did.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Drained {
+    pub documents: BTreeSet<DocId>,
+    /// The directory document is among them: the tree may be another.
+    pub directory: bool,
+    /// Changes that were set aside, in words.
+    pub set_aside: Vec<String>,
+}
+
+pub struct Store {
+    journal: Journal,
+    kv: Box<dyn Kv>,
+    index: Index,
+    documents: Documents,
+    /// Up to here documents and rows have followed the journal.
+    documents_at: Position,
+    /// Documents with entries behind `documents_at`.
+    stale: BTreeSet<DocId>,
+    counts: views::Counts,
+    /// For the due dates in rows.
+    calendar: Calendar,
+    recent: RefCell<LruCache<Position, Arc<Vec<Entry>>>>,
+    /// A read that failed where no error could be returned.
+    fault: RefCell<Option<StoreError>>,
+}
+
+impl Store {
+    /// Makes the turn's entries and facts durable: once this returns they may be answered and acknowledged. Each of
+    /// `stores` ends signed in every log it touches.
+    pub fn commit(&mut self, stores: Vec<Vec<Entry>>, mut facts: Vec<Fact>) -> Result<(), StoreError> {
+        let mut part: Vec<Vec<Entry>> = Vec::new();
+        let mut bytes = 0;
+        for entries in stores {
+            bytes += entries.iter().map(|e| e.change.len()).sum::<usize>();
+            part.push(entries);
+            if bytes >= RECORD_BYTES_TARGET {
+                self.write(std::mem::take(&mut part), std::mem::take(&mut facts))?;
+                bytes = 0;
+            }
+        }
+        if part.is_empty() && facts.is_empty() {
+            return Ok(());
+        }
+        self.write(part, facts)
+    }
+
+    fn write(&mut self, stores: Vec<Vec<Entry>>, facts: Vec<Fact>) -> Result<(), StoreError> {
+        let entries: Vec<Entry> = stores.iter().flatten().cloned().collect();
+        let record = TurnRecord::group(stores, facts, |log| self.index.link(log));
+        let at = self.journal.append(KIND_TURN, &record.encode())?;
+        self.journal.sync()?;
+        let mut batch = Batch::new();
+        if self.index.take(at, self.journal.end(), &entries, &record.facts, &mut batch) > 0 {
+            return Err(StoreError::Order);
+        }
+        self.kv.apply(batch)?;
+        self.stale.extend(entries.iter().map(|e| e.doc));
+        self.recent.borrow_mut().put(at, Arc::new(entries));
+        Ok(())
+    }
+
+    /// Brings documents and rows further after the journal, by about `entries_max` entries.
+    pub fn drain(&mut self, entries_max: usize) -> Result<Drained, StoreError> {
+        let mut drained = Drained::default();
+        let mut by_doc: BTreeMap<DocId, Vec<Entry>> = BTreeMap::new();
+        let (mut taken, mut reached) = (0, self.documents_at);
+        let end = self.journal.end();
+        while reached < end && taken < entries_max && by_doc.len() < DRAIN_DOCUMENTS_MAX {
+            let Some((next, entries)) = self.record_behind(reached)? else {
+                reached = end;
+                break;
+            };
+            reached = next;
+            taken += entries.len();
+            for entry in entries.iter() {
+                if entry.height <= self.index.known(&entry.log).map_or(0, |k| k.head.height) {
+                    by_doc.entry(entry.doc).or_default().push(entry.clone());
+                }
+            }
+        }
+        if reached == self.documents_at {
+            return Ok(drained);
+        }
+        let mut batch = Batch::new();
+        for (doc, entries) in &by_doc {
+            self.follow(doc, entries, &mut batch, &mut drained)?;
+        }
+        batch.put(keys::DOCUMENTS_POSITION, reached.to_bytes());
+        self.kv.apply(batch)?;
+        self.documents_at = reached;
+        if self.documents_at == self.journal.end() {
+            self.stale.clear();
+        }
+        Ok(drained)
+    }
+
+    /// The first record at or behind `from`: where the next one begins, and its entries.
+    fn record_behind(&self, from: Position) -> Result<Option<(Position, Arc<Vec<Entry>>)>, StoreError> {
+        for item in self.journal.scan(from) {
+            // Damage was named when the journal was opened; what it held comes back from peers.
+            let Ok((at, record)) = item else { continue };
+            if let Some(entries) = self.recent.borrow_mut().get(&at) {
+                return Ok(Some((record.next, entries.clone())));
+            }
+            let entries = decode(&record.payload)?;
+            return Ok(Some((record.next, Arc::new(entries))));
+        }
+        Ok(None)
+    }
+
+    fn follow(
+        &mut self,
+        doc: &DocId,
+        entries: &[Entry],
+        batch: &mut Batch,
+        drained: &mut Drained,
+    ) -> Result<(), StoreError> {
+        let scope = entries[0].log.scope;
+        let refs: Vec<&Entry> = entries.iter().collect();
+        let kv = &*self.kv;
+        for aside in self.documents.apply(kv, doc, &refs)? {
+            let entry = &entries[aside.entry];
+            let number = self.index.known(&entry.log).map_or(0, |k| k.number);
+            batch.put(keys::quarantine(number, entry.height), aside.why.clone());
+            drained.set_aside.push(format!("{} {}: {}", entry.log, entry.height, aside.why));
+        }
+        self.documents.save(kv, doc, batch)?;
+        let mut meta = views::meta(kv, doc)?.unwrap_or_else(|| Meta::new(scope));
+        for entry in entries {
+            if let Some(known) = self.index.known(&entry.log) {
+                meta.raise(known.number, entry.height);
+            }
+        }
+        batch.put(keys::meta(doc), meta.encode());
+        if let Some(document) = self.documents.load(kv, doc)? {
+            self.counts.change(views::refresh(kv, doc, scope, document, &self.calendar, batch)?);
+        }
+        drained.directory |= scope == Scope::Directory;
+        drained.documents.insert(*doc);
+        Ok(())
+    }
+
+    /// Whether documents and rows are behind the journal.
+    pub fn is_behind(&self) -> bool {
+        self.documents_at < self.journal.end()
+    }
+
+    /// How many documents have entries that they do not show yet.
+    pub fn stale_documents(&self) -> usize {
+        self.stale.len()
+    }
+
+    /// A document with every entry that was committed, for reading, or for a local change that is committed in this
+    /// turn or taken back by [`forget`](Store::forget).
+    pub fn document(&mut self, id: &DocId) -> Result<Option<&mut AutoCommit>, StoreError> {
+        while self.stale.contains(id) && self.is_behind() {
+            self.drain(usize::MAX)?;
+        }
+        Ok(self.documents.load(&*self.kv, id)?)
+    }
+
+    /// A document that may not be there yet.
+    pub fn document_or_new(&mut self, id: &DocId) -> Result<&mut AutoCommit, StoreError> {
+        self.document(id)?;
+        Ok(self.documents.load_or_new(&*self.kv, id)?)
+    }
+
+    /// Takes back what was changed in a document and not committed.
+    pub fn forget(&mut self, id: &DocId) {
+        self.documents.forget(id);
+    }
+
+    /// Keeps hints for the next start. Not durable before the store says so; losing them costs traffic only.
+    pub fn remember(&mut self, memos: &[Memo]) -> Result<(), StoreError> {
+        let mut batch = Batch::new();
+        for memo in memos {
+            views::put_memo(&*self.kv, memo, &mut batch)?;
+        }
+        if !batch.is_empty() {
+            self.kv.apply(batch)?;
+        }
+        Ok(())
+    }
+
+    /// Every hint that was kept.
+    pub fn memos(&self) -> Result<Vec<Memo>, StoreError> {
+        Ok(views::memos(&*self.kv)?)
+    }
+
+    pub fn fact(&self, name: &str) -> Option<&[u8]> {
+        self.index.fact(name)
+    }
+
+    pub fn facts(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.index.facts()
+    }
+
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub fn counts(&self) -> &views::Counts {
+        &self.counts
+    }
+
+    /// Due dates in rows follow this calendar from now on.
+    pub fn set_calendar(&mut self, calendar: Calendar) {
+        self.calendar = calendar;
+    }
+
+    /// For reading rows.
+    pub fn kv(&self) -> &dyn Kv {
+        &*self.kv
+    }
+
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Changes that could not be applied, in words, with their log.
+    pub fn quarantined(&self) -> Result<Vec<String>, StoreError> {
+        let pairs = self.kv.pairs(&Span::prefix(&[keys::QUARANTINE]), Order::Forwards, usize::MAX)?;
+        Ok(pairs.into_iter().map(|(_, why)| String::from_utf8_lossy(&why).into_owned()).collect())
+    }
+
+    pub fn disk_bytes(&self) -> u64 {
+        self.journal.size_bytes() + self.kv.size_bytes().unwrap_or(0)
+    }
+
+    /// A read inside the hub that failed; the process must end.
+    pub fn take_fault(&self) -> Option<StoreError> {
+        self.fault.borrow_mut().take()
+    }
+
+    /// A clean stop: everything derived is brought up to date and flushed, and marked so.
+    pub fn close(&mut self) -> Result<(), StoreError> {
+        while self.is_behind() {
+            self.drain(usize::MAX)?;
+        }
+        let mut batch = Batch::new();
+        batch.put(keys::CLEAN, Vec::new());
+        self.kv.apply(batch)?;
+        self.kv.flush()?;
+        Ok(())
+    }
+
+    fn read_entry(&self, log: &LogId, height: u64) -> Result<Option<(u64, Entry)>, StoreError> {
+        let Some(place) = self.index.place(&*self.kv, log, height)? else { return Ok(None) };
+        if let Some(entries) = self.recent.borrow_mut().get(&place.position) {
+            return Ok(entries.get(place.item as usize).map(|e| (place.arrival, e.clone())));
+        }
+        let entries = Arc::new(decode(&self.journal.read(place.position)?.payload)?);
+        let entry = entries.get(place.item as usize).map(|e| (place.arrival, e.clone()));
+        self.recent.borrow_mut().put(place.position, entries);
+        Ok(entry)
+    }
+}
+
+impl Shelf for Store {
+    fn entry(&self, log: &LogId, height: u64) -> Option<(u64, Entry)> {
+        self.read_entry(log, height).unwrap_or_else(|error| {
+            *self.fault.borrow_mut() = Some(error);
+            None
+        })
+    }
+
+    fn link(&self, log: &LogId, height: u64) -> Option<Link> {
+        self.entry(log, height).map(|(_, entry)| entry.link)
+    }
+}
+
+fn decode(payload: &[u8]) -> Result<Vec<Entry>, StoreError> {
+    let record = TurnRecord::decode(payload).map_err(|e| StoreError::Record(e.to_string()))?;
+    record.entries().map_err(|e| StoreError::Record(e.to_string()))
+}
+
+fn recent() -> RefCell<LruCache<Position, Arc<Vec<Entry>>>> {
+    RefCell::new(LruCache::new(NonZeroUsize::new(RECENT_RECORDS).expect("not zero")))
+}

@@ -1,0 +1,126 @@
+//! Guides and cases as automerge documents: loaded through a bounded cache, changes applied, saved back.
+//!
+//! Knows automerge and chunks of bytes, nothing of what a document means. A change that automerge refuses or panics on
+//! is set aside with its reason; the rest goes on.
+
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::{AutoCommit, Change};
+use lru::LruCache;
+use sanji_sync::{DocId, Entry};
+
+use super::keys;
+use super::kv::{Batch, Kv, KvError, chunks};
+
+/// Documents in memory, the least recently used leaving first.
+pub struct Documents {
+    cache: LruCache<DocId, AutoCommit>,
+}
+
+/// A change that could not be applied.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SetAside {
+    /// Which of the entries given.
+    pub entry: usize,
+    pub why: String,
+}
+
+impl Documents {
+    /// Keeps at most `documents` in memory.
+    pub fn new(documents: usize) -> Documents {
+        Documents { cache: LruCache::new(NonZeroUsize::new(documents).unwrap_or(NonZeroUsize::MIN)) }
+    }
+
+    /// The saved document, or none if there is none. One that does not load is an error of the derived store.
+    pub fn load(&mut self, kv: &dyn Kv, id: &DocId) -> Result<Option<&mut AutoCommit>, LoadError> {
+        if !self.cache.contains(id) {
+            let Some(bytes) = chunks::get(kv, &keys::document(id))? else { return Ok(None) };
+            let doc = guarded(|| AutoCommit::load(&bytes).map_err(|e| e.to_string()))
+                .map_err(LoadError::Unreadable)?;
+            self.cache.put(*id, doc);
+        }
+        Ok(self.cache.get_mut(id))
+    }
+
+    /// The document, made empty if there is none.
+    pub fn load_or_new(&mut self, kv: &dyn Kv, id: &DocId) -> Result<&mut AutoCommit, LoadError> {
+        if self.load(kv, id)?.is_none() {
+            self.cache.put(*id, AutoCommit::new().with_actor(READER.as_slice().into()));
+        }
+        Ok(self.cache.get_mut(id).expect("it was loaded or put just now"))
+    }
+
+    /// Drops what memory holds of a document, with everything in it that was not stored.
+    pub fn forget(&mut self, id: &DocId) {
+        self.cache.pop(id);
+    }
+
+    pub fn forget_all(&mut self) {
+        self.cache.clear();
+    }
+
+    pub fn in_memory(&self) -> usize {
+        self.cache.len()
+    }
+
+    /// Applies the entries of one document, in order. What it already has changes nothing.
+    pub fn apply(&mut self, kv: &dyn Kv, id: &DocId, entries: &[&Entry]) -> Result<Vec<SetAside>, LoadError> {
+        let doc = self.load_or_new(kv, id)?;
+        if guarded(|| apply_all(doc, entries)).is_ok() {
+            return Ok(Vec::new());
+        }
+        // One of them is bad, and the document may be half changed: start again, one by one.
+        self.forget(id);
+        let mut aside = Vec::new();
+        for (n, entry) in entries.iter().enumerate() {
+            let doc = self.load_or_new(kv, id)?;
+            let before = doc.clone();
+            if let Err(why) = guarded(|| apply_all(doc, &[entry])) {
+                aside.push(SetAside { entry: n, why });
+                self.cache.put(*id, before);
+            }
+        }
+        Ok(aside)
+    }
+
+    /// Puts the document's bytes into the batch.
+    pub fn save(&mut self, kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
+        if let Some(doc) = self.cache.get_mut(id) {
+            let bytes = doc.save();
+            chunks::put(kv, batch, &keys::document(id), &bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// Documents are read under this actor; before a local change the hub's actor is set.
+const READER: [u8; 16] = [0; 16];
+
+/// Why a document could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Kv(#[from] KvError),
+    #[error("a saved document does not load: {0}")]
+    Unreadable(String),
+}
+
+fn apply_all(doc: &mut AutoCommit, entries: &[&Entry]) -> Result<(), String> {
+    let mut changes = Vec::with_capacity(entries.len());
+    for entry in entries {
+        changes.push(Change::from_bytes(entry.change.to_vec()).map_err(|e| e.to_string())?);
+    }
+    doc.apply_changes(changes).map_err(|e| e.to_string())?;
+    // A change whose dependencies are missing applies "successfully" and waits unseen.
+    let missing = doc.get_missing_deps(&[]);
+    if missing.is_empty() { Ok(()) } else { Err(format!("{} dependencies are missing", missing.len())) }
+}
+
+/// automerge has panicked on hostile changes: that must set the change aside, not end the node.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|s| s.to_string());
+        Err(text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".to_owned()))
+    })
+}

@@ -1,0 +1,177 @@
+//! Which logs there are, how far they reach, and where in the journal each entry lies.
+//!
+//! Heads and log numbers are kept in memory (a few thousand at a county), entries' places in the key-value store.
+//! Knows no document.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use sanji_sync::log::genesis;
+use sanji_sync::vector::Head;
+use sanji_sync::{Entry, Link, LogId};
+
+use super::journal::Position;
+use super::keys;
+use super::kv::{Batch, Kv, KvError, Order, Span};
+use super::record::Fact;
+
+/// Where an entry lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The order in which entries came to this node, over all logs.
+    pub arrival: u64,
+    /// The journal record.
+    pub position: Position,
+    /// Which of the record's entries.
+    pub item: u32,
+}
+
+impl Place {
+    fn to_bytes(self) -> Vec<u8> {
+        let mut bytes = self.arrival.to_be_bytes().to_vec();
+        bytes.extend_from_slice(&self.position.to_bytes());
+        bytes.extend_from_slice(&self.item.to_be_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Place> {
+        let (arrival, rest) = bytes.split_first_chunk::<8>()?;
+        let (position, rest) = rest.split_first_chunk::<16>()?;
+        Some(Place {
+            arrival: u64::from_be_bytes(*arrival),
+            position: Position::from_bytes(*position),
+            item: u32::from_be_bytes(rest.try_into().ok()?),
+        })
+    }
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct LogRow {
+    #[n(0)]
+    log: LogId,
+    #[n(1)]
+    head: Head,
+}
+
+/// A log's number in keys, and its head.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    pub number: u32,
+    pub head: Head,
+}
+
+/// The index in memory; its rows are in the key-value store.
+#[derive(Debug)]
+pub struct Index {
+    logs: BTreeMap<LogId, Known>,
+    facts: BTreeMap<String, Vec<u8>>,
+    /// Up to here the journal is indexed.
+    position: Position,
+    next_arrival: u64,
+}
+
+impl Index {
+    /// What the key-value store holds; empty if it holds nothing.
+    pub fn load(kv: &dyn Kv, start: Position) -> Result<Index, KvError> {
+        let mut index =
+            Index { logs: BTreeMap::new(), facts: BTreeMap::new(), position: start, next_arrival: 1 };
+        if let Some(bytes) = kv.get(keys::INDEX_POSITION)?
+            && let Some((position, arrival)) = bytes.split_first_chunk::<16>()
+            && let Ok(arrival) = arrival.try_into()
+        {
+            index.position = Position::from_bytes(*position);
+            index.next_arrival = u64::from_be_bytes(arrival);
+        }
+        for (key, value) in kv.pairs(&Span::prefix(&[keys::LOG]), Order::Forwards, usize::MAX)? {
+            if let (Ok(number), Ok(row)) = (key[1..].try_into(), minicbor::decode::<LogRow>(&value)) {
+                index.logs.insert(row.log, Known { number: u32::from_be_bytes(number), head: row.head });
+            }
+        }
+        for (key, value) in kv.pairs(&Span::prefix(&[keys::FACT]), Order::Forwards, usize::MAX)? {
+            index.facts.insert(String::from_utf8_lossy(&key[1..]).into_owned(), value);
+        }
+        Ok(index)
+    }
+
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    pub fn logs(&self) -> impl Iterator<Item = (&LogId, &Known)> {
+        self.logs.iter()
+    }
+
+    pub fn known(&self, log: &LogId) -> Option<&Known> {
+        self.logs.get(log)
+    }
+
+    pub fn link(&self, log: &LogId) -> Link {
+        self.logs.get(log).map_or_else(|| genesis(log), |known| known.head.link)
+    }
+
+    pub fn fact(&self, name: &str) -> Option<&[u8]> {
+        self.facts.get(name).map(Vec::as_slice)
+    }
+
+    pub fn facts(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.facts.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+    }
+
+    /// Where an entry lies; none beyond the log's head.
+    pub fn place(&self, kv: &dyn Kv, log: &LogId, height: u64) -> Result<Option<Place>, KvError> {
+        let Some(known) = self.logs.get(log).filter(|known| (1..=known.head.height).contains(&height)) else {
+            return Ok(None);
+        };
+        Ok(kv.get(&keys::entry(known.number, height))?.as_deref().and_then(Place::from_bytes))
+    }
+
+    /// Takes one journal record's entries and facts: rows into `batch`, heads into memory. Entries that do not
+    /// continue their log (behind a damaged stretch of the journal) are left out and counted; peers have them.
+    pub fn take(
+        &mut self,
+        at: Position,
+        next: Position,
+        entries: &[Entry],
+        facts: &[Fact],
+        batch: &mut Batch,
+    ) -> u64 {
+        let mut left_out = 0;
+        for (item, entry) in entries.iter().enumerate() {
+            let number = self.logs.len() as u32 + 1;
+            let known = self
+                .logs
+                .entry(entry.log)
+                .or_insert_with(|| Known { number, head: Head { height: 0, link: genesis(&entry.log) } });
+            let continues = entry.height == known.head.height + 1
+                && entry.link == sanji_sync::log::next_link(&known.head.link, &entry.doc, &entry.change);
+            if !continues {
+                left_out += 1;
+                continue;
+            }
+            known.head = Head { height: entry.height, link: entry.link };
+            let place = Place { arrival: self.next_arrival, position: at, item: item as u32 };
+            self.next_arrival += 1;
+            batch.put(keys::entry(known.number, entry.height), place.to_bytes());
+            let row = LogRow { log: entry.log, head: known.head };
+            batch.put(keys::log(known.number), minicbor::to_vec(row).expect("writing to memory cannot fail"));
+        }
+        for fact in facts {
+            match &fact.value {
+                Some(value) => {
+                    self.facts.insert(fact.name.clone(), value.clone());
+                    batch.put(keys::fact(&fact.name), value.clone());
+                }
+                None => {
+                    self.facts.remove(&fact.name);
+                    batch.delete(keys::fact(&fact.name));
+                }
+            }
+        }
+        self.position = next;
+        let mut reached = next.to_bytes().to_vec();
+        reached.extend_from_slice(&self.next_arrival.to_be_bytes());
+        batch.put(keys::INDEX_POSITION, reached);
+        left_out
+    }
+}

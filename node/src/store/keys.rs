@@ -1,0 +1,111 @@
+//! Every key of the derived store, one byte of prefix each. `docs/STORE.md` is this table in words.
+//!
+//! Numbers are big-endian so that keys order as they count. Everything here can be deleted and rebuilt from the
+//! journal, except the memos, whose loss costs traffic only.
+
+use sanji_sync::{DocId, LogId, NodeId, Scope};
+
+/// The layout's version. Another one found at start means: rebuild.
+pub const LAYOUT: u32 = 1;
+
+/// `V` → [`LAYOUT`], 4 bytes.
+pub const VERSION: &[u8] = b"V";
+/// `P` → journal position that the index has reached (16), next arrival (8).
+pub const INDEX_POSITION: &[u8] = b"P";
+/// `D` → journal position that documents and rows have reached (16).
+pub const DOCUMENTS_POSITION: &[u8] = b"D";
+/// `C` → there after a clean stop.
+pub const CLEAN: &[u8] = b"C";
+
+pub const FACT: u8 = b'f';
+pub const LOG: u8 = b'l';
+pub const ENTRY: u8 = b'i';
+pub const DOCUMENT: u8 = b'd';
+pub const META: u8 = b'm';
+pub const CASE_ROW: u8 = b'r';
+pub const GUIDE_ROW: u8 = b'g';
+pub const CASE_NUMBER: u8 = b'n';
+pub const QUARANTINE: u8 = b'q';
+pub const AGREED: u8 = b'a';
+pub const HELD: u8 = b'h';
+pub const TOLD: u8 = b't';
+pub const INCIDENT: u8 = b'k';
+
+/// `f` name → value.
+pub fn fact(name: &str) -> Vec<u8> {
+    join(FACT, &[name.as_bytes()])
+}
+
+/// `l` log number (4) → CBOR of log id, height, link.
+pub fn log(number: u32) -> Vec<u8> {
+    join(LOG, &[&number.to_be_bytes()])
+}
+
+/// `i` log number (4) height (8) → arrival (8), position (16), place in the record (4).
+pub fn entry(log: u32, height: u64) -> Vec<u8> {
+    join(ENTRY, &[&log.to_be_bytes(), &height.to_be_bytes()])
+}
+
+/// `d` document (16) chunk → saved automerge document.
+pub fn document(doc: &DocId) -> Vec<u8> {
+    join(DOCUMENT, &[&doc.0])
+}
+
+/// `m` document (16) → CBOR of scope and heights by log number.
+pub fn meta(doc: &DocId) -> Vec<u8> {
+    join(META, &[&doc.0])
+}
+
+/// `r` document (16) → JSON of the case row.
+pub fn case_row(doc: &DocId) -> Vec<u8> {
+    join(CASE_ROW, &[&doc.0])
+}
+
+/// `g` document (16) → JSON of the guide row.
+pub fn guide_row(doc: &DocId) -> Vec<u8> {
+    join(GUIDE_ROW, &[&doc.0])
+}
+
+/// `n` case number → document (16).
+pub fn case_number(number: &str) -> Vec<u8> {
+    join(CASE_NUMBER, &[number.as_bytes()])
+}
+
+/// `q` log number (4) height (8) → why, as text.
+pub fn quarantine(log: u32, height: u64) -> Vec<u8> {
+    join(QUARANTINE, &[&log.to_be_bytes(), &height.to_be_bytes()])
+}
+
+/// `a` peer (32) scope → CBOR of the vector last agreed on. A memo.
+pub fn agreed(peer: &NodeId, scope: &Scope) -> Vec<u8> {
+    join(AGREED, &[&peer.0, scope.to_string().as_bytes()])
+}
+
+/// `h` holder (32) log → height (8). A memo.
+pub fn held(holder: &NodeId, log: &LogId) -> Vec<u8> {
+    join(HELD, &[&holder.0, &log_bytes(log)])
+}
+
+/// `t` teller (32) holder (32) log → height (8). A memo.
+pub fn told(by: &NodeId, holder: &NodeId, log: &LogId) -> Vec<u8> {
+    join(TOLD, &[&by.0, &holder.0, &log_bytes(log)])
+}
+
+/// `k` number (8) → JSON of an incident. A memo.
+pub fn incident(number: u64) -> Vec<u8> {
+    join(INCIDENT, &[&number.to_be_bytes()])
+}
+
+/// The log id inside a memo's key.
+pub fn log_bytes(log: &LogId) -> Vec<u8> {
+    minicbor::to_vec(log).expect("writing to memory cannot fail")
+}
+
+fn join(prefix: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(1 + parts.iter().map(|p| p.len()).sum::<usize>());
+    key.push(prefix);
+    for part in parts {
+        key.extend_from_slice(part);
+    }
+    key
+}

@@ -1,0 +1,240 @@
+//! Opening a store: the journal first, the derived store checked against it, rebuilt when it is missing, behind or wrong.
+//!
+//! After a return, index and heads are those of the journal; documents and rows may still follow.
+
+use std::collections::BTreeSet;
+
+use super::documents::Documents;
+use super::files::Files;
+use super::index::Index;
+use super::journal::{self, Journal, Position};
+use super::kv::{Batch, Kv, KvBroken, KvError};
+use super::record::TurnRecord;
+use super::{Store, StoreError, keys, recent, views};
+
+/// How to open a store.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    pub journal: journal::Options,
+    pub documents_in_memory: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { journal: journal::Options::default(), documents_in_memory: 2_000 }
+    }
+}
+
+/// How far a long opening has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    pub entries: u64,
+    /// Journal bytes read, of all there are.
+    pub bytes: u64,
+    pub of_bytes: u64,
+}
+
+/// What opening found, for the operator.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Report {
+    /// Why the derived store was rebuilt, if it was.
+    pub rebuilt: Option<Rebuilt>,
+    /// The journal's torn tail that was cut, bytes.
+    pub torn_bytes: u64,
+    /// Damage in the journal, in words (en, zh).
+    pub damaged: Vec<(String, String)>,
+    /// Entries that do not continue their log because of damage before them; peers have them.
+    pub left_out: u64,
+    /// Entries that were indexed now.
+    pub indexed: u64,
+}
+
+/// Why the derived store was rebuilt.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Rebuilt {
+    /// It was not there, although the journal was.
+    Missing,
+    /// It does not open.
+    Broken(String),
+    /// It has another layout.
+    Layout,
+    /// It is not of this journal: the position that it reached is no place in it.
+    Position,
+    /// After an unclean stop it did not match the journal.
+    Mismatch(String),
+}
+
+impl Rebuilt {
+    /// (en, zh)
+    pub fn words(&self) -> (String, String) {
+        let (en, zh) = match self {
+            Rebuilt::Missing => ("it was missing".into(), "它不存在".into()),
+            Rebuilt::Broken(why) => (format!("it did not open ({why})"), format!("无法打开（{why}）")),
+            Rebuilt::Layout => ("it has another layout".into(), "格式版本不同".into()),
+            Rebuilt::Position => ("it is not of this journal".into(), "与日志不对应".into()),
+            Rebuilt::Mismatch(what) => {
+                (format!("it did not match the journal ({what})"), format!("与日志不一致（{what}）"))
+            }
+        };
+        (
+            format!("the derived store was rebuilt from the journal because {en}; nothing is lost"),
+            format!("派生存储已从日志重建，原因：{zh}；没有数据丢失"),
+        )
+    }
+}
+
+/// Opens the key-value store; with `true` an empty one in place of what is there.
+pub type OpenKv<'a> = dyn FnMut(bool) -> Result<Box<dyn Kv>, KvBroken> + 'a;
+
+impl Store {
+    /// Opens or makes a store. `progress` is called now and then while the journal is read.
+    pub fn open(
+        files: Box<dyn Files>,
+        open_kv: &mut OpenKv<'_>,
+        options: &Options,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Store, Report), StoreError> {
+        let (journal, opened) = Journal::open(files, options.journal.clone())?;
+        let damage = opened.damaged.iter();
+        let mut report = Report {
+            torn_bytes: opened.torn.map_or(0, |torn| torn.bytes),
+            damaged: damage.map(|d| (d.to_string(), d.zh())).collect(),
+            ..Report::default()
+        };
+        let (kv, trouble) = match open_kv(false) {
+            Ok(kv) => match check(&*kv, &journal) {
+                Ok(trouble) => (Some(kv), trouble),
+                Err(KvError::Broken(broken)) if broken.rebuild_helps() => {
+                    (Some(kv), Some(Rebuilt::Broken(broken.to_string())))
+                }
+                Err(error) => return Err(error.into()),
+            },
+            Err(broken) if broken.rebuild_helps() => (None, Some(Rebuilt::Broken(broken.to_string()))),
+            Err(broken) => return Err(broken.into()),
+        };
+        let kv = match (kv, &trouble) {
+            (Some(kv), None) => kv,
+            (kv, _) => {
+                drop(kv);
+                open_kv(true)?
+            }
+        };
+        report.rebuilt = trouble;
+        let mut store = Store::over(journal, kv, options)?;
+        store.catch_up(&mut report, progress)?;
+        let mut batch = Batch::new();
+        batch.put(keys::VERSION, keys::LAYOUT.to_be_bytes());
+        batch.delete(keys::CLEAN);
+        store.kv.apply(batch)?;
+        store.kv.flush()?;
+        Ok((store, report))
+    }
+
+    fn over(journal: Journal, kv: Box<dyn Kv>, options: &Options) -> Result<Store, StoreError> {
+        let index = Index::load(&*kv, journal.start())?;
+        let documents_at = position(&*kv, keys::DOCUMENTS_POSITION)?.unwrap_or(journal.start());
+        let counts = views::Counts::load(&*kv)?;
+        Ok(Store {
+            journal,
+            kv,
+            index,
+            documents: Documents::new(options.documents_in_memory),
+            documents_at,
+            stale: BTreeSet::new(),
+            counts,
+            calendar: sanji_model::calendar::Calendar::built_in(),
+            recent: recent(),
+            fault: None.into(),
+        })
+    }
+
+    /// Indexes what the journal has beyond the index, and notes which documents must follow.
+    fn catch_up(
+        &mut self,
+        report: &mut Report,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), StoreError> {
+        const ENTRIES_A_BATCH: usize = 1_000;
+        let of_bytes = self.journal.size_bytes();
+        let (mut batch, mut batched, mut bytes) = (Batch::new(), 0, 0);
+        let from = self.documents_at.min(self.index.position());
+        for item in self.journal.scan(from) {
+            // Damage was named when the journal was opened.
+            let Ok((at, record)) = item else { continue };
+            bytes += record.payload.len() as u64;
+            let turn = TurnRecord::decode(&record.payload).map_err(|e| StoreError::Record(e.to_string()))?;
+            let entries = turn.entries().map_err(|e| StoreError::Record(e.to_string()))?;
+            if record.next > self.documents_at {
+                self.stale.extend(entries.iter().map(|e| e.doc));
+            }
+            if record.next > self.index.position() {
+                report.left_out += self.index.take(at, record.next, &entries, &turn.facts, &mut batch);
+                report.indexed += entries.len() as u64;
+                batched += entries.len();
+            }
+            if batched >= ENTRIES_A_BATCH {
+                self.kv.apply(std::mem::take(&mut batch))?;
+                batched = 0;
+                progress(Progress { entries: report.indexed, bytes: bytes.min(of_bytes), of_bytes });
+            }
+        }
+        self.kv.apply(batch)?;
+        Ok(())
+    }
+}
+
+/// Whether the derived store can be continued from where it stands.
+fn check(kv: &dyn Kv, journal: &Journal) -> Result<Option<Rebuilt>, KvError> {
+    let empty_journal = journal.next_number() == 1;
+    let Some(version) = kv.get(keys::VERSION)? else {
+        return Ok((!empty_journal).then_some(Rebuilt::Missing));
+    };
+    if version != keys::LAYOUT.to_be_bytes() {
+        return Ok(Some(Rebuilt::Layout));
+    }
+    let index = Index::load(kv, journal.start())?;
+    let documents_at = position(kv, keys::DOCUMENTS_POSITION)?.unwrap_or(journal.start());
+    if !journal.contains(index.position()) || !journal.contains(documents_at) {
+        return Ok(Some(Rebuilt::Position));
+    }
+    if kv.get(keys::CLEAN)?.is_none() {
+        return against_journal(kv, journal, &index);
+    }
+    Ok(None)
+}
+
+/// After an unclean stop: every entry of the journal up to the index's position must be where the index says, and
+/// every log must end where the journal says.
+fn against_journal(kv: &dyn Kv, journal: &Journal, index: &Index) -> Result<Option<Rebuilt>, KvError> {
+    let mut fresh = Index::load(&super::kv::MemoryKv::new(), journal.start())?;
+    for item in journal.scan(journal.start()) {
+        let Ok((at, record)) = item else { continue };
+        if record.next > index.position() {
+            break;
+        }
+        let entries = TurnRecord::decode(&record.payload).map(|turn| (turn.entries(), turn.facts));
+        let Ok((Ok(entries), facts)) = entries else {
+            return Ok(Some(Rebuilt::Mismatch(format!("record {at}"))));
+        };
+        fresh.take(at, record.next, &entries, &facts, &mut Batch::new());
+        for (item, entry) in entries.iter().enumerate() {
+            let place = index.place(kv, &entry.log, entry.height)?;
+            if place.is_none_or(|p| p.position == at && p.item != item as u32) {
+                return Ok(Some(Rebuilt::Mismatch(format!("{} {}", entry.log, entry.height))));
+            }
+        }
+    }
+    let differs = fresh.logs().find(|(log, known)| {
+        index.known(log).is_none_or(|k| k.head != known.head || k.number != known.number)
+    });
+    let more = index.logs().count() != fresh.logs().count();
+    Ok(match differs {
+        Some((log, _)) => Some(Rebuilt::Mismatch(log.to_string())),
+        None if more => Some(Rebuilt::Mismatch("more logs than the journal".into())),
+        None => None,
+    })
+}
+
+fn position(kv: &dyn Kv, key: &[u8]) -> Result<Option<Position>, KvError> {
+    Ok(kv.get(key)?.and_then(|bytes| bytes.try_into().ok()).map(Position::from_bytes))
+}

@@ -1,0 +1,116 @@
+//! Recomputes everything from the journal: chains, signatures, actors, documents, rows; names what is bad.
+//!
+//! Reads only. Takes as long as it takes to read the journal once.
+
+use std::collections::BTreeMap;
+
+use automerge::ChangeHash;
+use sanji_model::calendar::Calendar;
+use sanji_sync::change::ChangeHeader;
+use sanji_sync::vector::Head;
+use sanji_sync::{DocId, LogId, log};
+
+use super::record::TurnRecord;
+use super::{Store, StoreError, views};
+
+/// What verifying found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Verified {
+    pub logs: u64,
+    pub entries: u64,
+    pub documents: u64,
+    /// What is wrong, in words; empty is good.
+    pub bad: Vec<String>,
+}
+
+/// Verifies the whole store; documents and rows are brought up to date first.
+pub fn verify(store: &mut Store, calendar: &Calendar) -> Result<Verified, StoreError> {
+    while store.is_behind() {
+        store.drain(usize::MAX)?;
+    }
+    let mut verified = Verified::default();
+    let mut heads: BTreeMap<LogId, Head> = BTreeMap::new();
+    let mut changes: BTreeMap<DocId, Vec<ChangeHash>> = BTreeMap::new();
+    for item in store.journal().scan(store.journal().start()) {
+        let (at, record) = match item {
+            Ok(found) => found,
+            Err(damage) => {
+                verified.bad.push(damage.to_string());
+                continue;
+            }
+        };
+        let turn = match TurnRecord::decode(&record.payload) {
+            Ok(turn) => turn,
+            Err(e) => {
+                verified.bad.push(format!("journal record {at}: {e}"));
+                continue;
+            }
+        };
+        for body in turn.bodies {
+            let entries = match body.verify() {
+                Ok(found) => found.entries,
+                Err(why) => {
+                    verified.bad.push(format!("journal record {at}: {why}"));
+                    continue;
+                }
+            };
+            for entry in entries {
+                let known = heads.get(&entry.log).copied();
+                let head = known.unwrap_or_else(|| Head { height: 0, link: log::genesis(&entry.log) });
+                let continues = entry.height == head.height + 1
+                    && entry.link == log::next_link(&head.link, &entry.doc, &entry.change);
+                if !continues {
+                    verified.bad.push(format!("{} {}: does not continue its log", entry.log, entry.height));
+                    continue;
+                }
+                heads.insert(entry.log, Head { height: entry.height, link: entry.link });
+                verified.entries += 1;
+                if let Ok(header) = ChangeHeader::read(&entry.change) {
+                    changes.entry(entry.doc).or_default().push(ChangeHash(header.hash));
+                }
+            }
+        }
+    }
+    verified.logs = heads.len() as u64;
+    for (log, known) in store.index().logs() {
+        if heads.get(log) != Some(&known.head) {
+            verified
+                .bad
+                .push(format!("{log}: the index says height {}, the journal another", known.head.height));
+        }
+    }
+    verified.documents = changes.len() as u64;
+    let set_aside = store.quarantined()?;
+    verified.bad.extend(set_aside.iter().map(|why| format!("a change was set aside: {why}")));
+    for (id, hashes) in changes {
+        check_document(store, calendar, &id, &hashes, &mut verified.bad)?;
+    }
+    Ok(verified)
+}
+
+/// The saved document must hold every change of the journal, and its rows must be what it gives.
+fn check_document(
+    store: &mut Store,
+    calendar: &Calendar,
+    id: &DocId,
+    hashes: &[ChangeHash],
+    bad: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let Some(doc) = store.document(id)? else {
+        bad.push(format!("document {id} is missing"));
+        return Ok(());
+    };
+    let missing = hashes.iter().filter(|hash| doc.get_change_by_hash(hash).is_none()).count();
+    if missing > 0 {
+        bad.push(format!("document {id} lacks {missing} of {} changes", hashes.len()));
+    }
+    let doc = doc.clone();
+    if let Some(meta) = views::meta(store.kv(), id)? {
+        for key in views::differing(store.kv(), id, meta.scope, &doc, calendar)? {
+            bad.push(format!("document {id}: row {key} is not what the document gives"));
+        }
+    } else {
+        bad.push(format!("document {id} has no meta row"));
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! The simulator: a county of machines in one thread, from one seed.
+//!
+//! First faults: cuts, delayed frames, crashes between any two effects and in the middle of a disk write, power cuts
+//! that leave any state a disk may leave. Then everything heals, and the county must agree: nothing that was answered
+//! is lost, equal bytes, equal states, and every node holds exactly its scopes. Same seed, same trace.
+//!
+//! Hub, store, journal, model and documents are the real ones; the disk, the network and the clock are not.
+
+mod check;
+mod county;
+mod dice;
+mod node;
+mod world;
+
+pub use county::Shape;
+pub use world::{Outcome, World};
+
+/// Runs a seed to its end. The error says what did not hold, with the last lines of the trace.
+pub fn run(seed: u64, shape: &Shape) -> Result<Outcome, String> {
+    let mut world = World::new(seed, shape);
+    world.faults();
+    world.heal()?;
+    world.check().map_err(|why| {
+        let trace = world.trace();
+        let tail = &trace[trace.len().saturating_sub(30)..];
+        format!("seed {seed}: {why}\n{}", tail.join("\n"))
+    })?;
+    Ok(world.outcome())
+}
