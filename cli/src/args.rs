@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 use sanji_model::lang::Lang;
 
 use crate::ask::Call;
@@ -14,7 +14,14 @@ use crate::{case, due, guide, id, init, invite, join, org, run, status, sync, ve
 
 /// Three-tier government service, offline too / 三级政务服务同步节点
 #[derive(Parser, Debug)]
-#[command(name = "sanji", version, max_term_width = 110)]
+#[command(
+    name = "sanji",
+    version,
+    max_term_width = 110,
+    disable_help_flag = true,
+    disable_version_flag = true
+)]
+#[command(disable_help_subcommand = true, next_help_heading = "Common / 通用")]
 pub struct Cli {
     /// Data directory; default ~/.local/share/sanji / 数据目录
     #[arg(long, global = true, env = "SANJI_DATA", value_name = "DIR", hide_env_values = true)]
@@ -27,6 +34,14 @@ pub struct Cli {
     /// Language of messages: zh or en / 语言
     #[arg(long, global = true, env = "SANJI_LANG", value_name = "LANG", hide_env_values = true)]
     lang: Option<Lang>,
+
+    /// Print this help / 显示帮助
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+
+    /// Print the version / 显示版本
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
 
     #[command(subcommand)]
     pub noun: Noun,
@@ -95,7 +110,9 @@ impl Cli {
 /// `host:port`, as parents are named. Names are resolved when they are dialled.
 pub fn address(text: &str) -> Result<String, String> {
     match text.rsplit_once(':') {
-        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) => Ok(text.to_owned()),
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) => {
+            Ok(text.to_owned())
+        }
         Some(_) | None => Err("write it as host:port, such as 10.1.2.3:7801 / 请写作 主机:端口".to_owned()),
     }
 }
@@ -128,8 +145,7 @@ mod tests {
         fn check(command: &clap::Command) {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
             assert!(about.contains(" / "), "{} has no help in both languages", command.get_name());
-            let own = |arg: &&clap::Arg| !["help", "version"].contains(&arg.get_id().as_str());
-            for arg in command.get_arguments().filter(own) {
+            for arg in command.get_arguments() {
                 let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
                 assert!(help.contains(" / "), "{} {}: {help}", command.get_name(), arg.get_id());
             }
@@ -166,7 +182,11 @@ mod tests {
         let Noun::Join(join) = cli.noun else { panic!("another command") };
         assert_eq!(join.parent, ["a.example:7801", "[::1]:7801"]);
         for bad in ["a.example", "a.example:0", ":7801", "a.example:70000"] {
-            assert_eq!(refused(&format!("sanji invite 640202001 --parent {bad}")), ErrorKind::ValueValidation, "{bad}");
+            assert_eq!(
+                refused(&format!("sanji invite 640202001 --parent {bad}")),
+                ErrorKind::ValueValidation,
+                "{bad}"
+            );
         }
         assert_eq!(refused("sanji init --unit 640202 --name x --http nowhere"), ErrorKind::ValueValidation);
     }

@@ -51,14 +51,16 @@ impl Due {
         }
         let Input { text, file } = Input::read(&self.batch.unwrap_or_default())?;
         let lines = read_batch(&text, &file).map_err(Failure::Lines)?;
-        let dues: Vec<Day> = lines.into_iter().map(|(from, days)| calendar.add_working_days(from, days)).collect();
+        let dues: Vec<Day> =
+            lines.into_iter().map(|(from, days)| calendar.add_working_days(from, days)).collect();
         let text = dues.iter().map(|due| said(due, call.lang) + "\n").collect();
         Ok(Outcome::Done { json: json!(dues), text })
     }
 }
 
 fn said(due: &Day, lang: Lang) -> String {
-    let why = either(lang, "暂定：当年放假安排尚未公布", "provisional: that year's holidays are not known yet");
+    let why =
+        either(lang, "暂定：当年放假安排尚未公布", "provisional: that year's holidays are not known yet");
     if due.provisional { format!("{}  {why}", due.date) } else { due.date.to_string() }
 }
 
@@ -122,7 +124,8 @@ mod tests {
     fn a_batch_reads_whole_or_names_every_bad_line() {
         let read = read_batch("\u{feff}2018-10-15,7\r\n\n 2024-09-27 , 3 \n", "b.csv").unwrap();
         assert_eq!(read, [(Date::constant(2018, 10, 15), 7), (Date::constant(2024, 9, 27), 3)]);
-        let bad = read_batch("2018-10-15,7\n2018-10-15\n2018-02-30,1\n\n2018-10-15,-1\n", "b.csv").unwrap_err();
+        let bad =
+            read_batch("2018-10-15,7\n2018-10-15\n2018-02-30,1\n\n2018-10-15,-1\n", "b.csv").unwrap_err();
         let found: Vec<(u64, &str)> = bad.iter().map(|p| (p.line, p.code)).collect();
         assert_eq!(found, [(2, "DUE_LINE"), (3, "DUE_DATE"), (5, "DUE_DAYS")]);
     }

@@ -27,15 +27,17 @@ pub enum Failure {
     )]
     Busy(PathBuf),
     /// The connection ended before the answer.
-    #[error("the node went away before it answered ({0}): see with `sanji status` whether it runs, and then whether this was done")]
+    #[error(
+        "the node went away before it answered ({0}): see with `sanji status` whether it runs, and then whether this was done"
+    )]
     Gone(String),
     #[error("no node runs on {}: start it with `sanji run`", .0.display())]
     NotRunning(PathBuf),
-    #[error("{}: {1}; check the path and its permissions", .0.display())]
+    #[error("{path}: {1}; check the path and its permissions", path = .0.display())]
     File(PathBuf, io::Error),
-    #[error("{} is not UTF-8 text (wrong from byte {1}): save it as UTF-8 and try again", .0.display())]
+    #[error("{path} is not UTF-8 text (wrong from byte {1}): save it as UTF-8 and try again", path = .0.display())]
     NotUtf8(PathBuf, usize),
-    #[error("{} cannot be imported: this version reads {1}", .0.display())]
+    #[error("{path} cannot be imported: this version reads {1}", path = .0.display())]
     FileKind(PathBuf, &'static str),
     /// A file that was read here has problems.
     #[error("{} line(s) cannot be read, nothing was computed; mend them and try again:\n{}", .0.len(), lines(.0, Lang::En))]
@@ -101,7 +103,9 @@ impl Failure {
                 path.display()
             ),
             Failure::Gone(why) => {
-                format!("节点在应答前中断（{why}）：请用 sanji status 查看节点是否运行，再确认此操作是否已完成")
+                format!(
+                    "节点在应答前中断（{why}）：请用 sanji status 查看节点是否运行，再确认此操作是否已完成"
+                )
             }
             Failure::NotRunning(path) => format!("{} 的节点没有运行：请用 sanji run 启动", path.display()),
             Failure::File(path, error) => format!("{}：{error}；请检查路径和权限", path.display()),
@@ -110,10 +114,16 @@ impl Failure {
             }
             Failure::FileKind(path, known) => format!("无法导入 {}：本版本支持 {known}", path.display()),
             Failure::Lines(problems) => {
-                format!("有 {} 行无法识别，未作计算；请修改后重试：\n{}", problems.len(), lines(problems, lang))
+                format!(
+                    "有 {} 行无法识别，未作计算；请修改后重试：\n{}",
+                    problems.len(),
+                    lines(problems, lang)
+                )
             }
             Failure::Setup(error) => format!("程序无法启动：{error}"),
-            Failure::Internal => "程序出错；已保存的数据不受影响。请将上面的位置告知维护人员，然后重试".to_owned(),
+            Failure::Internal => {
+                "程序出错；已保存的数据不受影响。请将上面的位置告知维护人员，然后重试".to_owned()
+            }
         }
     }
 
@@ -154,7 +164,8 @@ mod tests {
     fn a_nodes_refusal_is_passed_on_with_its_problems() {
         let said = json!({ "code": "ORG_NAME", "en": "a name", "zh": "名称", "problems": [{ "line": 2 }] });
         let failure = Failure::refused(&said).unwrap();
-        let expected = json!({ "error": { "code": "ORG_NAME", "message": "名称", "problems": [{ "line": 2 }] } });
+        let expected =
+            json!({ "error": { "code": "ORG_NAME", "message": "名称", "problems": [{ "line": 2 }] } });
         assert_eq!(failure.to_json(Lang::Zh), expected);
         assert_eq!(failure.text(Lang::En), "a name");
         assert!(Failure::refused(&json!({ "code": "X", "en": "no Chinese" })).is_none());

@@ -30,8 +30,11 @@ pub struct Invite {
 
 impl Invite {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
-        let json =
-            call.value(Command::Invite { unit: self.unit, parents: self.parent, valid_hours: self.valid_hours })?;
+        let json = call.value(Command::Invite {
+            unit: self.unit,
+            parents: self.parent,
+            valid_hours: self.valid_hours,
+        })?;
         Ok(Outcome::Done { text: invited(&json, call.lang), json })
     }
 }

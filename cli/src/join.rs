@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use sanji_model::lang::Lang;
 use sanji_node::data::{DataDir, DataError};
-use sanji_node::{link, setup};
 use sanji_node::trust::Token;
+use sanji_node::{link, setup};
 use serde_json::json;
 
 use crate::args::address;
@@ -49,7 +49,8 @@ impl Join {
         settings.parents = token.addresses.clone();
         settings.lang = call.lang;
         let request = setup::join_request(&data, &token, reachable(self.listen))?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Setup)?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Setup)?;
         let reply = runtime.block_on(link::join(&token, &request, JOIN_MAX)).map_err(DataError::from)?;
         let identity = setup::accept_reply(&data, &token, &reply, &settings)?;
 
@@ -59,7 +60,11 @@ impl Join {
         });
         let lang = call.lang;
         let unit = identity.unit();
-        let head = either(lang, format!("已入网：本机是 {unit} 的节点"), format!("enrolled: this is a node of {unit}"));
+        let head = either(
+            lang,
+            format!("已入网：本机是 {unit} 的节点"),
+            format!("enrolled: this is a node of {unit}"),
+        );
         let labels = match lang {
             Lang::Zh => ["数据目录", "节点", "上级", "网页地址"],
             Lang::En => ["data directory", "node", "parents", "for browsers"],
@@ -77,7 +82,9 @@ impl Join {
 
 /// What the county is told for others to reach this node by: only an address that says one machine and one port.
 fn reachable(listen: Option<SocketAddr>) -> Option<String> {
-    listen.filter(|address| !address.ip().is_unspecified() && address.port() != 0).map(|address| address.to_string())
+    listen
+        .filter(|address| !address.ip().is_unspecified() && address.port() != 0)
+        .map(|address| address.to_string())
 }
 
 #[cfg(test)]

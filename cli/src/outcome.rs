@@ -14,9 +14,17 @@ use crate::failure::Failure;
 pub enum Outcome {
     /// It has spoken already.
     Silent,
-    Done { json: Value, text: String },
+    Done {
+        json: Value,
+        text: String,
+    },
     /// Carried out, with a bad result: exit code 1. In text, `fault` goes to standard error.
-    Bad { json: Value, text: String, code: String, fault: String },
+    Bad {
+        json: Value,
+        text: String,
+        code: String,
+        fault: String,
+    },
 }
 
 /// Prints and gives the exit code: 0 done, 1 refused or failed.

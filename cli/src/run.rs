@@ -5,7 +5,7 @@
 use std::io::IsTerminal as _;
 
 use clap::Args;
-use sanji_model::lang::{Lang, Say as _};
+use sanji_model::lang::Lang;
 use sanji_node::data::DataError;
 use sanji_node::run::Node;
 use sanji_node::store::Progress;
@@ -49,7 +49,12 @@ async fn serve(call: &Call) -> Result<(), Failure> {
     let mut progress = |at: Progress| {
         if at.entries / ENTRIES_A_LINE > told {
             told = at.entries / ENTRIES_A_LINE;
-            tracing::info!(entries = at.entries, bytes = at.bytes, of_bytes = at.of_bytes, "reading the journal");
+            tracing::info!(
+                entries = at.entries,
+                bytes = at.bytes,
+                of_bytes = at.of_bytes,
+                "reading the journal"
+            );
         }
     };
     let mut node = Node::start(data, settings, &mut progress).await?;

@@ -31,7 +31,8 @@ fn lay_out<const N: usize>(rows: Vec<[String; N]>) -> String {
         }
     }
     let line = |row: &[String; N]| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
+        let cells =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
         cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
@@ -47,7 +48,10 @@ mod tests {
 
     #[test]
     fn chinese_and_latin_columns_line_up() {
-        let text = table(["编号", "name"], [["1".to_owned(), "大武口区".to_owned()], ["12345".to_owned(), "x\ny".to_owned()]]);
+        let text = table(
+            ["编号", "name"],
+            [["1".to_owned(), "大武口区".to_owned()], ["12345".to_owned(), "x\ny".to_owned()]],
+        );
         assert_eq!(text, "编号   name\n1      大武口区\n12345  x y\n");
         assert_eq!(pairs([("上级", "a".to_owned()), ("x", "b".to_owned())]), "上级  a\nx     b\n");
         assert_eq!(indented("a\nb"), "  a\n  b\n");

@@ -29,7 +29,10 @@ impl Verify {
         let fault = either(
             lang,
             format!("有 {} 处不正确；请停止节点，保留数据目录的副本，并告知维护人员", bad.len()),
-            format!("{} thing(s) are bad: stop the node, keep a copy of the data directory and report it", bad.len()),
+            format!(
+                "{} thing(s) are bad: stop the node, keep a copy of the data directory and report it",
+                bad.len()
+            ),
         );
         let text = format!("{checked}\n{}", bad.join("\n"));
         Ok(Outcome::Bad { json, text, code: "VERIFY".to_owned(), fault })

@@ -167,6 +167,9 @@ pub enum Frame {
         vectors: Vec<ScopeVector>,
         #[n(1)]
         reply: bool,
+        /// Answers the receiver's digests: every scope of them that is not named here is equal.
+        #[n(2)]
+        rest_equal: bool,
     },
     #[n(3)]
     Batch(#[n(0)] Batch),

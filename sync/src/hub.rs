@@ -251,8 +251,8 @@ impl Hub {
             Opened::Batch { number, verified } => self.batch(conn, number, verified, shelf, out),
             Opened::Frame(_) if !greeted => Err(Hangup::OutOfTurn),
             Opened::Frame(Frame::Digests(digests)) => self.digests(conn, &digests, shelf, out),
-            Opened::Frame(Frame::Vectors { vectors, reply }) => {
-                self.vectors(conn, &vectors, reply, shelf, out)
+            Opened::Frame(Frame::Vectors { vectors, reply, rest_equal }) => {
+                self.vectors(conn, &vectors, reply, rest_equal, shelf, out)
             }
             Opened::Frame(Frame::Ack { number, heights }) => self.ack(conn, number, &heights, out),
             Opened::Frame(Frame::Held(held)) => self.told(conn, &held, out),

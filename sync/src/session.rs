@@ -46,8 +46,8 @@ pub struct Session {
     pub hello: Option<Hello>,
     /// Peer's clock minus ours when Hello came, milliseconds.
     pub skew_ms: i64,
-    /// Whether we asked digest by digest, so that the peer's answer needs none of ours.
-    pub asked_digests: bool,
+    /// What we held when we asked digest by digest, until the answer has come: what it does not name is equal to this.
+    pub asked: Option<Vec<ScopeVector>>,
     /// Scopes that we told the peer about: in Hello's digest or by vectors.
     pub offered: BTreeSet<Scope>,
     /// Scopes of which we know what the peer holds. Only these are streamed.
@@ -76,7 +76,7 @@ impl Session {
             since,
             hello: None,
             skew_ms: 0,
-            asked_digests: false,
+            asked: None,
             offered: BTreeSet::new(),
             open: BTreeSet::new(),
             logs: BTreeMap::new(),

@@ -43,7 +43,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
             "digests",
             Frame::Digests(vec![ScopeDigest { scope: Scope::Directory, digest: Digest([0xcc; 32]) }]),
         ),
-        ("vectors", Frame::Vectors { vectors: vec![vector()], reply: true }),
+        ("vectors", Frame::Vectors { vectors: vec![vector()], reply: true, rest_equal: false }),
         ("batch", Frame::Batch(sanji_sync::frame::Batch { number: 7, codec: 1, body: vec![1, 2, 3] })),
         ("ack", Frame::Ack { number: 7, heights: vec![height] }),
         ("held", Frame::Held(vec![Held { holder: NodeId([0xee; 32]), heights: vec![height] }])),
@@ -71,7 +71,7 @@ const VERSION_1: &[(&str, &str)] = &[
     ("digests", "8201818281005820cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"),
     (
         "vectors",
-        "8302818282036c36343032303230303130303181835820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa028219012c5820bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbf5",
+        "8402818282036c36343032303230303130303181835820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa028219012c5820bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbf5f4",
     ),
     ("batch", "820383070143010203"),
     (

@@ -103,6 +103,16 @@ impl SimDisk {
         self.state().fails_at = Some((at, failure));
     }
 
+    /// Takes back a failure that has not happened yet.
+    pub fn never_mind(&self) {
+        self.state().fails_at = None;
+    }
+
+    /// Whether it stopped in the middle of an operation.
+    pub fn has_stopped(&self) -> bool {
+        self.state().stopped
+    }
+
     /// The program is started again on a machine that kept its power: everything written is there, synced or not.
     pub fn restart(&self) {
         self.state().stopped = false;

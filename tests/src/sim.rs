@@ -19,11 +19,10 @@ pub use world::{Outcome, World};
 pub fn run(seed: u64, shape: &Shape) -> Result<Outcome, String> {
     let mut world = World::new(seed, shape);
     world.faults();
-    world.heal()?;
-    world.check().map_err(|why| {
+    let held = world.heal().and_then(|()| world.check());
+    held.map_err(|why| {
         let trace = world.trace();
-        let tail = &trace[trace.len().saturating_sub(30)..];
-        format!("seed {seed}: {why}\n{}", tail.join("\n"))
+        format!("seed {seed}: {why}\n{}", trace[trace.len().saturating_sub(30)..].join("\n"))
     })?;
     Ok(world.outcome())
 }

@@ -88,14 +88,12 @@ impl Hub {
                 }
             }
             None => {
-                let digests = shared
-                    .iter()
-                    .filter_map(|scope| {
-                        Some(ScopeDigest { scope: *scope, digest: self.heads.digest(*scope)? })
-                    })
-                    .collect();
+                let vectors: Vec<ScopeVector> =
+                    shared.iter().map(|scope| self.heads.vector(*scope)).collect();
+                let digest = |v: &ScopeVector| Some(ScopeDigest { scope: v.scope, digest: v.digest()? });
+                let digests = vectors.iter().filter_map(digest).collect();
                 let session = self.session_mut(conn)?;
-                session.asked_digests = true;
+                session.asked = Some(vectors);
                 session.round_trips += 1;
                 push(out, conn, Lane::Control, &Frame::Digests(digests));
             }
@@ -144,10 +142,9 @@ impl Hub {
         let session = self.session_mut(conn)?;
         session.deferred.extend(theirs.keys().filter(|scope| !session.offered.contains(scope)));
         session.offered.extend(differing.iter().map(|v| v.scope));
-        if !differing.is_empty() {
-            let reply = !session.asked_digests;
-            push(out, conn, Lane::Control, &Frame::Vectors { vectors: differing, reply });
-        }
+        // If we asked as well, the peer answers that; else it must still tell us what it holds of these.
+        let reply = session.asked.is_none();
+        push(out, conn, Lane::Control, &Frame::Vectors { vectors: differing, reply, rest_equal: true });
         Ok(())
     }
 
@@ -156,6 +153,7 @@ impl Hub {
         conn: ConnId,
         vectors: &[ScopeVector],
         reply: bool,
+        rest_equal: bool,
         shelf: &dyn Shelf,
         out: &mut Vec<Effect>,
     ) -> Result<(), Hangup> {
@@ -169,9 +167,19 @@ impl Hub {
                 self.session_mut(conn)?.deferred.insert(vector.scope);
             }
         }
+        if rest_equal && let Some(asked) = self.session_mut(conn)?.asked.take() {
+            for vector in asked.into_iter().filter(|a| vectors.iter().all(|v| v.scope != a.scope)) {
+                self.learn(conn, &vector, shelf, out)?;
+            }
+        }
         if reply && !answer.is_empty() {
             self.session_mut(conn)?.offered.extend(answer.iter().map(|v| v.scope));
-            push(out, conn, Lane::Control, &Frame::Vectors { vectors: answer, reply: false });
+            push(
+                out,
+                conn,
+                Lane::Control,
+                &Frame::Vectors { vectors: answer, reply: false, rest_equal: false },
+            );
         }
         Ok(())
     }
@@ -245,7 +253,7 @@ impl Hub {
             session.deferred.retain(|scope| !shared.contains(scope));
             session.offered.extend(shared);
             if !vectors.is_empty() {
-                push(out, conn, Lane::Control, &Frame::Vectors { vectors, reply: true });
+                push(out, conn, Lane::Control, &Frame::Vectors { vectors, reply: true, rest_equal: false });
             }
         }
         // Empty here, and empty there unless the peer says otherwise: nothing to say, ready to stream.

@@ -117,6 +117,25 @@ impl World {
         Ok(())
     }
 
+    /// Every session as its node sees it, for whoever looks for a fault.
+    pub fn explain(&self) -> String {
+        let mut lines = Vec::new();
+        for (n, node) in self.nodes.iter().enumerate() {
+            let Some(machine) = node.machine.as_ref() else { continue };
+            lines.push(format!("node {n} {} epoch {}", node.unit, machine.hub().epoch().0));
+            for (log, head) in machine.hub().heads().logs() {
+                lines.push(format!("  holds {log} up to {} {:?}", head.height, head.link));
+            }
+            for session in machine.hub().sessions() {
+                lines.push(format!("  session with {} open {:?}", session.unit, session.open));
+                lines.push(format!("    dirty {:?} stalled {:?}", session.dirty, session.stalled));
+                lines.push(format!("    deferred {:?} in flight {:?}", session.deferred, session.in_flight));
+                lines.push(format!("    logs {:?}", session.logs));
+            }
+        }
+        lines.join("\n")
+    }
+
     /// The node of a unit and those above it.
     fn path(&self, unit: sanji_sync::UnitCode) -> Vec<usize> {
         let mut path = Vec::new();

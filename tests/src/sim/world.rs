@@ -135,8 +135,9 @@ impl World {
     /// The time of trouble.
     pub fn faults(&mut self) {
         for _ in 0..self.shape.steps {
-            self.pass(10 + self.dice_below(400));
-            match self.dice_below(100) {
+            let ms = 10 + self.dice.below(400);
+            self.pass(ms);
+            match self.dice.below(100) {
                 0..=44 => self.work(),
                 45..=59 => self.cut_or_mend(),
                 60..=71 => self.crash_now(),
@@ -153,6 +154,7 @@ impl World {
         self.log("heal");
         self.dead.clear();
         for n in 0..self.nodes.len() {
+            self.nodes[n].disk.never_mind();
             if self.nodes[n].machine.is_none() {
                 self.start(n)?;
             }
@@ -166,7 +168,7 @@ impl World {
                 return Ok(());
             }
         }
-        Err(format!("no agreement within {HEAL_MS_MAX} virtual ms\n{}", self.tail()))
+        Err(format!("no agreement within {HEAL_MS_MAX} virtual ms"))
     }
 
     pub fn trace(&self) -> &[String] {
@@ -226,6 +228,10 @@ impl World {
         }
         self.now = Time(until);
         for n in 0..self.nodes.len() {
+            let due = self.nodes[n].machine.as_ref().and_then(|machine| machine.next_tick());
+            if due.is_some_and(|due| due <= self.now) {
+                self.turn(n, vec![Input::Tick]);
+            }
             self.follow(n);
         }
     }
@@ -249,6 +255,10 @@ impl World {
         self.wires.push(Wire { ends: [(child, up), (parent, down)] });
         self.log(&format!("link {child} {parent}"));
         for (n, conn, peer) in [(child, up, parent), (parent, down, child)] {
+            // The first to hear of it may have fallen over it.
+            if self.other_end(conn).is_none() {
+                return;
+            }
             let input = Input::LinkUp { conn, node: self.nodes[peer].id(), unit: self.nodes[peer].unit };
             self.turn(n, vec![input]);
         }
@@ -409,7 +419,15 @@ impl World {
 
     fn start(&mut self, n: usize) -> Result<(), String> {
         let fresh_kv = !self.healing && self.dice.chance(15);
-        let report = self.nodes[n].start(fresh_kv).map_err(|e| format!("node {n} does not start: {e}"))?;
+        let report = match self.nodes[n].start(fresh_kv) {
+            Ok(report) => report,
+            // It fell again while it was starting.
+            Err(_) if self.nodes[n].disk.has_stopped() => {
+                self.fell(n);
+                return Ok(());
+            }
+            Err(e) => return Err(format!("node {n} does not start: {e}")),
+        };
         self.log(&format!("up {n} rebuilt={} torn={}", report.rebuilt.is_some(), report.torn_bytes));
         if !report.damaged.is_empty() {
             return Err(format!("node {n} finds damage after a crash: {:?}", report.damaged));
@@ -461,16 +479,7 @@ impl World {
         self.wires.iter().any(|wire| wire.ends[0].0 == child)
     }
 
-    fn dice_below(&mut self, n: u64) -> u64 {
-        self.dice.below(n)
-    }
-
     fn log(&mut self, line: &str) {
         self.outcome.trace.push(format!("{} {line}", self.now.0 - BEGIN.0));
-    }
-
-    fn tail(&self) -> String {
-        let trace = &self.outcome.trace;
-        trace[trace.len().saturating_sub(30)..].join("\n")
     }
 }

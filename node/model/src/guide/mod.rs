@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use code::{BadCode, CODE_LEN_MAX, CodeKind, Codes, check, kind_of};
 pub use content::{Body, Content, NONE};
-pub use document::{BadDocument, KIND_DRAFT, Written, choose, conflicts};
+pub use document::{BadDocument, ChooseError, KIND_DRAFT, Written, choose, conflicts};
 pub use element::{Element, Shape};
 pub use json::BadElement;
 pub use limit::{Limit, Quantity, TimeLimits, Unit};

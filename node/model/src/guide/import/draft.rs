@@ -42,7 +42,7 @@ impl Draft {
     /// Takes every key of the object and says what became of it.
     pub fn read(object: Map<String, Value>) -> (Guide, Vec<Note>) {
         let mut draft = Draft::default();
-        draft.take(object, "");
+        draft.take(object);
         for (element, mut fragments) in std::mem::take(&mut draft.elements) {
             fragments.sort_by_key(|fragment| fragment.rule.order);
             draft.build(element, fragments);
@@ -50,23 +50,23 @@ impl Draft {
         (draft.guide, draft.report)
     }
 
-    /// `within` goes before each key in report and remarks.
-    fn take(&mut self, object: Map<String, Value>, within: &str) {
-        for (name, value) in object {
-            let key = format!("{within}{name}");
-            let rule = rule(&name);
-            match rule.map(|rule| rule.target) {
-                _ if plain::is_empty(&value) => self.note(key, Outcome::Empty),
-                None => {
-                    self.keep(&key, &value);
-                    self.note(key, Outcome::Unknown);
-                }
-                Some(Target::Field(field)) => self.field(field, key, value),
-                Some(Target::Source(part)) => self.source(part, key, value),
-                Some(target @ (Target::Element(_) | Target::Limit(_) | Target::Code(_))) => {
-                    let rule = rule.expect("its target was just read");
-                    self.fragment(element_of(target), Fragment { key, value, rule });
-                }
+    fn take(&mut self, object: Map<String, Value>) {
+        for (key, value) in object {
+            if plain::is_empty(&value) {
+                self.note(key, Outcome::Empty);
+                continue;
+            }
+            let Some(rule) = rule(&key) else {
+                self.keep(&key, &value);
+                self.note(key, Outcome::Unknown);
+                continue;
+            };
+            match rule.target {
+                Target::Field(field) => self.field(field, key, value),
+                Target::Source(part) => self.source(part, key, value),
+                Target::Element(element) => self.fragment(element, Fragment { key, value, rule }),
+                Target::Limit(_) => self.fragment(Element::TimeLimit, Fragment { key, value, rule }),
+                Target::Code(_) => self.fragment(Element::Code, Fragment { key, value, rule }),
             }
         }
     }
@@ -78,7 +78,7 @@ impl Draft {
     fn field(&mut self, field: Field, key: String, value: Value) {
         let target = Target::Field(field);
         let understood = match (field, value) {
-            (Field::Elements, Value::Object(elements)) => return self.take(elements, ""),
+            (Field::Elements, Value::Object(elements)) => return self.take(elements),
             (Field::Source, Value::Object(parts)) => {
                 for (part, value) in parts {
                     let key = format!("{key}.{part}");
@@ -140,6 +140,7 @@ impl Draft {
             return;
         }
         match element.shape() {
+            Shape::Text if element == Element::Name => self.name(fragments),
             Shape::Text => self.text(element, fragments),
             Shape::PublishedOn | Shape::EffectiveOn => self.date(element, fragments),
             Shape::Code => self.codes(fragments),
@@ -160,15 +161,32 @@ impl Draft {
         }
     }
 
+    /// A guide has one name: the first counts, another is a remark.
+    fn name(&mut self, fragments: Vec<Fragment>) {
+        let mut name = None;
+        for Fragment { key, value, rule } in fragments {
+            let read = fill(&mut name, Some(plain::text(&value)));
+            self.ended(rule.target, key, read.is_none().then_some(value));
+        }
+        let name = name.unwrap_or_default();
+        self.guide.set_text(Element::Name, &name).expect("the name is a text");
+    }
+
+    /// The texts of all fragments, each with its key when there are several; what is said twice stands once.
     fn text(&mut self, element: Element, fragments: Vec<Fragment>) {
-        let alone = fragments.len() == 1;
-        let mut parts = Vec::new();
+        let mut texts: Vec<(String, String, How)> = Vec::new();
         for Fragment { key, value, rule } in fragments {
             let text = plain::text(&value);
-            let bare = alone && rule.how != How::Labelled;
-            parts.push(if bare { text } else { format!("{key}：{text}") });
+            if !texts.iter().any(|(_, said, how)| *said == text && *how == rule.how && rule.how == How::Plain)
+            {
+                texts.push((key.clone(), text, rule.how));
+            }
             self.ended(rule.target, key, None);
         }
+        let alone = texts.len() == 1;
+        let part =
+            |(key, text, how)| if alone && how == How::Plain { text } else { format!("{key}：{text}") };
+        let parts: Vec<String> = texts.into_iter().map(part).collect();
         self.guide.set_text(element, &parts.join("\n")).expect("the element is a text");
     }
 
@@ -256,8 +274,10 @@ impl Draft {
         self.guide.fees = if rows.is_empty() && free { Content::Nothing } else { Content::of(rows) };
     }
 
-    fn time_limit(&mut self, fragments: Vec<Fragment>) {
+    fn time_limit(&mut self, mut fragments: Vec<Fragment>) {
         let mut limits = TimeLimits::default();
+        // “Time limit” alone means the promise, unless another key says what is promised.
+        fragments.sort_by_key(|fragment| matches!(fragment.rule.target, Target::Element(_)));
         for Fragment { key, value, rule } in fragments {
             match (rule.target, value) {
                 (Target::Element(_), Value::Object(parts)) if !is_limit(&parts) => {
@@ -336,14 +356,6 @@ impl Draft {
 
 /// Words that mean there is nothing to pay.
 const FREE: &[&str] = &["不收费", "免费", "无", "不收取费用", "无收费", "不收取任何费用"];
-
-fn element_of(target: Target) -> Element {
-    match target {
-        Target::Element(element) => element,
-        Target::Code(_) => Element::Code,
-        Target::Limit(_) | Target::Field(_) | Target::Source(_) => Element::TimeLimit,
-    }
-}
 
 /// Where a key inside the time limit goes; an unknown one is words.
 fn part_of(key: &str) -> Target {

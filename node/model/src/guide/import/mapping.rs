@@ -55,32 +55,61 @@ worded! {
     }
 }
 
-worded! {
-    /// The kinds of rows.
-    pub enum RowKind ("行类型", "kind of row") {
-        Material = "material", "材料", "material";
-        Step = "step", "环节", "step";
-        Fee = "fee", "收费", "fee";
-        Paper = "paper", "表单", "form or sample";
+/// The kinds of rows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum RowKind {
+    Material,
+    Step,
+    Fee,
+    Paper,
+}
+
+impl RowKind {
+    fn parse(word: &str) -> Option<RowKind> {
+        match word {
+            "material" => Some(RowKind::Material),
+            "step" => Some(RowKind::Step),
+            "fee" => Some(RowKind::Fee),
+            "paper" => Some(RowKind::Paper),
+            _ => None,
+        }
     }
 }
 
-worded! {
-    /// How a value becomes what its target holds.
-    pub enum How ("处理方式", "way to read a value") {
-        /// As it is; with its key in front only when several values share the target.
-        Plain = "plain", "原样", "as it is";
-        /// Always with its key in front, which is part of the meaning.
-        Labelled = "labelled", "带标签", "with its key";
-        Text = "text", "文本", "text";
-        Count = "count", "份数", "count";
-        Flag = "flag", "是否", "yes or no";
-        /// As the basis of a fee whose standard stands elsewhere.
-        Basis = "basis", "依据", "basis of a fee";
-        Days = "days", "工作日数", "working days";
-        Necessity = "necessity", "必要性", "necessity";
-        Role = "role", "角色", "role";
-        Tier = "tier", "层级", "tier";
+/// How a value becomes what its target holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum How {
+    /// As it is; with its key in front only when several values share the target.
+    Plain,
+    /// Always with its key in front, which is part of the meaning.
+    Labelled,
+    Text,
+    Count,
+    Flag,
+    /// As the basis of a fee whose standard stands elsewhere.
+    Basis,
+    /// Working days.
+    Days,
+    Necessity,
+    Role,
+    Tier,
+}
+
+impl How {
+    fn parse(word: &str) -> Option<How> {
+        match word {
+            "plain" => Some(How::Plain),
+            "labelled" => Some(How::Labelled),
+            "text" => Some(How::Text),
+            "count" => Some(How::Count),
+            "flag" => Some(How::Flag),
+            "basis" => Some(How::Basis),
+            "days" => Some(How::Days),
+            "necessity" => Some(How::Necessity),
+            "role" => Some(How::Role),
+            "tier" => Some(How::Tier),
+            _ => None,
+        }
     }
 }
 
@@ -163,10 +192,9 @@ fn read(text: &str) -> Result<Mapping, u64> {
     );
     let mut mapping = Mapping { guide: BTreeMap::new(), rows: BTreeMap::new() };
     for (at, row) in table.rows.iter().enumerate() {
-        let how: How = row.field(how).parse().map_err(|_| row.line)?;
+        let how = How::parse(row.field(how)).ok_or(row.line)?;
         let (key, target) = (row.field(source).to_owned(), row.field(target));
-        let column =
-            target.split_once('.').and_then(|(kind, field)| Some((kind.parse::<RowKind>().ok()?, field)));
+        let column = target.split_once('.').and_then(|(kind, field)| Some((RowKind::parse(kind)?, field)));
         let again = match column {
             Some((kind, field)) => {
                 mapping.rows.insert((kind, key), Column { field: field.to_owned(), how }).is_some()

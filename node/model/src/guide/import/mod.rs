@@ -8,6 +8,7 @@ pub mod limits;
 mod mapping;
 mod plain;
 mod report;
+mod strict;
 mod table;
 
 use serde::Serialize;
@@ -49,13 +50,7 @@ pub fn import_jsonl(text: &str, file: &str) -> Result<Vec<Imported>, Vec<Problem
 }
 
 fn import_line(text: &str, line: u64) -> Result<Imported, Fault> {
-    let value: Value = serde_json::from_str(text).map_err(|why| {
-        // serde counts lines inside this one text; the place is said by us.
-        let words = why.to_string();
-        let words = words.split(" at line ").next().unwrap_or_default();
-        Fault::Json { column: why.column(), why: words.to_owned() }
-    })?;
-    let Value::Object(object) = value else { return Err(Fault::NotAnObject) };
+    let Value::Object(object) = strict::parse(text)? else { return Err(Fault::NotAnObject) };
     import_object(object, line)
 }
 

@@ -92,7 +92,7 @@ impl Serialize for Note {
 /// Why a line is no guide. One such line refuses the file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Fault {
-    /// Not JSON from this column on, counted in bytes from 1.
+    /// Not JSON from this column on, counted in characters from 1.
     Json {
         column: usize,
         why: String,

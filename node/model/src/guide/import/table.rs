@@ -148,11 +148,10 @@ fn without_number(line: &str) -> &str {
     let inside = line.trim_start_matches(['（', '(']);
     let rest = inside.trim_start_matches(|c: char| c.is_ascii_digit());
     let numbered = rest.len() < inside.len() && inside.len() - rest.len() <= 2;
+    // `1.5` is a number and not a first row.
+    let decimal = rest.starts_with(['.', '．']) && rest.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
     let after = rest.strip_prefix(['.', '、', '．', '）', ')']);
-    match after.filter(|after| numbered && !after.starts_with(|c: char| c.is_ascii_digit())) {
-        Some(after) => after.trim(),
-        None => line,
-    }
+    after.filter(|_| numbered && !decimal).map_or(line, str::trim)
 }
 
 #[cfg(test)]

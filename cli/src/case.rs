@@ -1,0 +1,299 @@
+//! `sanji case`: register, act, list, show.
+
+use clap::{Args, Subcommand};
+use sanji_model::lang::Lang;
+use sanji_node::command::Command;
+use serde_json::Value;
+
+use crate::args::field;
+use crate::ask::Call;
+use crate::failure::Failure;
+use crate::moment::time;
+use crate::outcome::Outcome;
+use crate::table::{indented, pairs, table};
+use crate::words::{NOTHING, action, either, flags, items, plain, role, sentence, state, tiers_of};
+
+#[derive(Subcommand, Debug)]
+pub enum Case {
+    /// Register a case / 登记办件
+    Register(Register),
+    /// Do something to a case: receive, withdraw, note… / 办理一个环节
+    Act(Act),
+    /// List cases, people's names masked / 列出办件
+    List(List),
+    /// Show one case with its events / 查看办件
+    Show {
+        /// Case number, or the first characters of its id / 办件编号
+        number: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct Register {
+    /// The guide: its code, name or id / 办事指南
+    #[arg(long)]
+    guide: String,
+    /// Name of the person or organisation / 申请人
+    #[arg(long, value_name = "NAME")]
+    applicant: String,
+    /// Identity number or unified social credit code / 证件号码
+    #[arg(long, value_name = "N")]
+    id_number: String,
+    /// A further answer, repeatable, such as applicant.phone=… / 其他信息
+    #[arg(long, value_name = "K=V", value_parser = field)]
+    field: Vec<(String, String)>,
+}
+
+#[derive(Args, Debug)]
+pub struct Act {
+    /// Case number, or the first characters of its id / 办件编号
+    number: String,
+    /// What is done, such as receive / 动作，如 receive（收件）
+    action: String,
+    /// What belongs to it, repeatable, such as materials=… / 附带信息
+    #[arg(long, value_name = "K=V", value_parser = field)]
+    pub field: Vec<(String, String)>,
+    /// Who does it / 经办人
+    #[arg(long = "as", value_name = "USER")]
+    pub user: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct List {
+    /// Only those in this state, by word or number / 状态
+    #[arg(long)]
+    state: Option<String>,
+    /// Only those of this unit and the units below it / 机构
+    #[arg(long, value_name = "CODE")]
+    unit: Option<String>,
+    /// Only those due before this day: YYYY-MM-DD / 期限早于
+    #[arg(long, value_name = "DATE")]
+    due_before: Option<String>,
+}
+
+impl Case {
+    pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
+        let lang = call.lang;
+        let (command, say): (Command, fn(&Value, Lang) -> String) = match self {
+            Case::Register(Register { guide, applicant, id_number, field }) => {
+                let fields = field.into_iter().collect();
+                (Command::CaseRegister { guide, applicant, id_number, fields }, registered)
+            }
+            Case::Act(Act { number, action, field, user }) => {
+                (Command::CaseAct { number, action, fields: field.into_iter().collect(), user }, acted)
+            }
+            Case::List(List { state, unit, due_before }) => {
+                (Command::CaseList { state, unit, due_before }, list)
+            }
+            Case::Show { number } => (Command::CaseShow { number }, shown),
+        };
+        let json = call.value(command)?;
+        Ok(Outcome::Done { text: say(&json, lang), json })
+    }
+}
+
+fn registered(json: &Value, lang: Lang) -> String {
+    let number = plain(&json["number"]);
+    either(
+        lang,
+        format!(
+            "已登记，已保存在本机。编号：{number}\n\
+             下一步：收到材料后运行 sanji case act {number} receive --field materials=材料名称（无需材料写 none）"
+        ),
+        format!(
+            "registered and saved here; number {number}\n\
+             next: when the materials are there, `sanji case act {number} receive --field materials=NAMES` (none if none are needed)"
+        ),
+    )
+}
+
+fn acted(json: &Value, lang: Lang) -> String {
+    let (number, state) = (plain(&json["number"]), state(&json["state"], lang));
+    either(lang, format!("已保存。{number} 现状态：{state}"), format!("saved; {number} is now {state}"))
+}
+
+fn list(json: &Value, lang: Lang) -> String {
+    let heads = match lang {
+        Lang::Zh => ["编号", "状态", "事项", "申请人", "期限", "已存于", "标记"],
+        Lang::En => ["number", "state", "guide", "applicant", "due", "saved at", "flags"],
+    };
+    let rows = items(json).map(|case| {
+        [
+            plain(&case["number"]),
+            state(&case["state"], lang),
+            guide(case),
+            plain(&case["applicant"]),
+            due(case, lang),
+            tiers_of(&case["delivered_to"], lang),
+            flags(&case["flags"], lang),
+        ]
+    });
+    let count = items(json).count();
+    let total = either(lang, format!("共 {count} 件"), format!("{count} case(s)"));
+    if count == 0 {
+        either(lang, "没有符合条件的办件", "no such case")
+    } else {
+        table(heads, rows) + &total
+    }
+}
+
+fn shown(json: &Value, lang: Lang) -> String {
+    let labels = match lang {
+        Lang::Zh => {
+            ["事项", "状态", "登记机构", "现由", "申请人", "证件号码", "期限", "已存于", "标记", "内部编号"]
+        }
+        Lang::En => [
+            "guide",
+            "state",
+            "registered at",
+            "held by",
+            "applicant",
+            "id number",
+            "due",
+            "saved at",
+            "flags",
+            "id",
+        ],
+    };
+    let version = plain(&json["guide_version"]);
+    let said = [
+        either(
+            lang,
+            format!("{}（第 {version} 版）", guide(json)),
+            format!("{} (version {version})", guide(json)),
+        ),
+        state(&json["state"], lang),
+        plain(&json["unit"]),
+        plain(&json["custody"]),
+        plain(&json["applicant"]),
+        plain(&json["id_number"]),
+        due(json, lang),
+        tiers_of(&json["delivered_to"], lang),
+        flags(&json["flags"], lang),
+        plain(&json["id"]),
+    ];
+    let mut text = format!("{}\n{}", plain(&json["number"]), indented(&pairs(labels.into_iter().zip(said))));
+    let parts = [
+        (either(lang, "联系方式", "contact"), kept(&json["contact"], lang)),
+        (either(lang, "其他信息", "fields"), kept(&json["fields"], lang)),
+        (either(lang, "材料", "materials"), materials(&json["materials"])),
+        (either(lang, "经过", "events"), events(&json["events"], lang)),
+    ];
+    for (head, part) in parts.iter().filter(|(_, part)| !part.is_empty()) {
+        text += &format!("{head}\n{}", indented(part));
+    }
+    text
+}
+
+/// The guide's name, else its code.
+fn guide(case: &Value) -> String {
+    let name = plain(&case["guide_name"]);
+    if name == NOTHING { plain(&case["guide"]) } else { name }
+}
+
+fn due(case: &Value, lang: Lang) -> String {
+    let due = plain(&case["due"]);
+    if case["due_provisional"] == true { due + &either(lang, "（暂定）", " (provisional)") } else { due }
+}
+
+/// Values by key; of one that was written in two places at once, all.
+fn kept(map: &Value, lang: Lang) -> String {
+    let value = |value: &Value| match value.get("shown") {
+        Some(shown) => {
+            let or = either(lang, "；另有：", "; also: ");
+            format!("{}{or}{}", plain(shown), plain(&value["others"]))
+        }
+        None => plain(value),
+    };
+    pairs(map.as_object().into_iter().flatten().map(|(key, of)| (key.as_str(), value(of))))
+}
+
+fn materials(list: &Value) -> String {
+    items(list).map(|material| plain(&material["name"]) + "\n").collect()
+}
+
+fn events(list: &Value, lang: Lang) -> String {
+    let row = |event: &Value| {
+        let by = &event["by"];
+        let who = [role(&by["role"], lang), plain(&by["user"])];
+        let fields = event["fields"].as_object().into_iter().flatten();
+        [
+            time(&event["at"]),
+            action(&event["action"], lang),
+            plain(&by["unit"]),
+            who.into_iter().filter(|word| word != NOTHING).collect::<Vec<_>>().join(" "),
+            verdict(&event["verdict"], lang),
+            fields.map(|(key, value)| format!("{key}={}", plain(value))).collect::<Vec<_>>().join("; "),
+        ]
+    };
+    if items(list).next().is_none() {
+        return String::new();
+    }
+    let heads = match lang {
+        Lang::Zh => ["时间", "动作", "机构", "经办", "效力", "附带信息"],
+        Lang::En => ["time", "action", "unit", "by", "counts", "with"],
+    };
+    table(heads, items(list).map(row))
+}
+
+fn verdict(value: &Value, lang: Lang) -> String {
+    match value.as_str() {
+        Some(word) if word.eq_ignore_ascii_case("counted") => either(lang, "计入", "yes"),
+        Some(_) | None => sentence(value, lang),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn case() -> Value {
+        json!({
+            "number": "640202001001202602100000017", "id": "0195b8f2", "guide": "11640202", "guide_name": "老年人优待证",
+            "guide_version": 2, "unit": "640202001001", "custody": "640202001001", "state": "received",
+            "applicant": "王**", "due": "2026-02-24", "due_provisional": true, "flags": ["conflict"],
+            "delivered_to": ["640202001001", "640202001"],
+        })
+    }
+
+    #[test]
+    fn a_list_shows_state_due_and_where_it_is_saved() {
+        let expected = "\
+编号                         状态    事项          申请人  期限                已存于  标记
+640202001001202602100000017  已收件  老年人优待证  王**    2026-02-24（暂定）  村、镇  字段冲突
+共 1 件";
+        assert_eq!(list(&json!([case()]), Lang::Zh), expected);
+        assert_eq!(list(&json!([]), Lang::En), "no such case");
+        assert!(
+            list(&json!([case()]), Lang::En)
+                .contains("  2026-02-24 (provisional)  village, town  conflicting field\n")
+        );
+    }
+
+    #[test]
+    fn a_case_shows_both_values_of_a_conflict_and_what_did_not_count() {
+        let mut case = case();
+        case["contact"] = json!({ "phone": { "shown": "1", "others": ["2", "3"] } });
+        case["fields"] = json!({ "purpose": "补办" });
+        case["events"] = json!([
+            { "at": 1_770_652_800_000_u64, "action": "register", "by": { "unit": "640202001001", "role": "agent" }, "verdict": "Counted" },
+            { "at": 1_770_652_860_000_u64, "action": "decide", "by": { "unit": "640202001001", "role": "agent", "user": "li" },
+              "verdict": { "zh": "超权限", "en": "over authority" }, "fields": { "result": "grant" } },
+        ]);
+        let text = shown(&case, Lang::Zh);
+        assert!(text.contains("  phone  1；另有：2, 3\n") && text.contains("  purpose  补办\n"), "{text}");
+        assert!(text.contains("  2026-02-10 00:00:00  登记  640202001001  代办员     计入\n"), "{text}");
+        assert!(text.contains("  决定  640202001001  代办员 li  超权限  result=grant\n"), "{text}");
+        assert!(shown(&case, Lang::En).contains("agent li  over authority"));
+        assert!(!text.contains("材料"), "there is none: {text}");
+    }
+
+    #[test]
+    fn done_things_say_number_and_state() {
+        let json = json!({ "number": "17", "id": "x", "state": "received" });
+        assert_eq!(acted(&json, Lang::Zh), "已保存。17 现状态：已收件");
+        assert!(registered(&json, Lang::En).contains("sanji case act 17 receive"));
+    }
+}

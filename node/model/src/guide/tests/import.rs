@@ -1,0 +1,272 @@
+//! Import: files that are refused, strange sources that are not, and our own shape without loss.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::case::Role;
+use crate::guide::import::{Imported, LimitPart, Note, Outcome, Target, import_object};
+use crate::lang::Say;
+
+fn import(value: Value) -> Imported {
+    let Value::Object(object) = value else { panic!("an object is wanted") };
+    import_object(object, 1).unwrap()
+}
+
+fn outcome(imported: &Imported, key: &str) -> Outcome {
+    imported.report.iter().find(|note| note.key == key).unwrap_or_else(|| panic!("no note on {key}")).outcome
+}
+
+#[test]
+fn all_that_is_wrong_with_a_file_is_said_at_once() {
+    let text = concat!(
+        "\u{feff}{\"事项名称\":\"失业登记\"}\r\n",
+        "\r\n",
+        "{\"事项名称\":\"失业登记\",}\n",
+        "[1]\n",
+        "{\"要素\":{\"办理时限\":\"5个工作日\"}}\n",
+        "{\"事项名称\":\"  \"}\n",
+        "{\"事项名称\":\"甲\",\"要素\":{\"a\":1,\"a\":2}}\n",
+        "{\"事项名称\":\"半"
+    );
+    let problems = import_jsonl(text, "in.jsonl").unwrap_err();
+    let found: Vec<(u64, &str)> = problems.iter().map(|problem| (problem.line, problem.code)).collect();
+    assert_eq!(
+        found,
+        [
+            (3, "GUIDE_JSON"),
+            (4, "GUIDE_NOT_OBJECT"),
+            (5, "GUIDE_NO_NAME"),
+            (6, "GUIDE_NO_NAME"),
+            (7, "GUIDE_JSON"),
+            (8, "GUIDE_JSON")
+        ]
+    );
+    assert!(problems.iter().all(|problem| problem.file == "in.jsonl"));
+    assert!(problems[0].en.contains("column 16 "), "{}", problems[0].en);
+    assert!(problems[0].zh.contains("第 16 列"), "{}", problems[0].zh);
+    assert_eq!(import_jsonl("\n \r\n", "in.jsonl"), Ok(Vec::new()));
+    let good = import_jsonl("\n{\"name\":\"失业登记\"}\r\n", "in.jsonl").unwrap();
+    assert_eq!((good[0].line, good[0].guide.name(), good[0].missing.len()), (2, "失业登记", 25));
+}
+
+#[test]
+fn several_keys_of_one_element_are_joined_with_their_labels() {
+    let imported = import(json!({
+        "事项名称": "签注", "咨询电话": "0999-5550110", "咨询方式": "窗口咨询",
+        "行政复议": {"部门": "县政府", "电话": ["1", "2"]},
+        "线下办理流程": ["受理：窗口", "办结"], "网上办理流程": ["申请"],
+        "收费依据": "发改价格〔2020〕1号", "收费标准": "每证20元",
+        "事项编码": "659901001001", "实施编码": "X"
+    }));
+    let guide = &imported.guide;
+    assert_eq!(guide.text(Element::Consultation), Some("咨询方式：窗口咨询\n咨询电话：0999-5550110"));
+    assert_eq!(guide.text(Element::Remedies), Some("行政复议：电话：1、2；部门：县政府"));
+    let steps = guide.procedure.given().unwrap();
+    let ways: Vec<(&str, &str)> =
+        steps.iter().map(|step| (step.way.as_deref().unwrap(), step.name.as_str())).collect();
+    assert_eq!(ways, [("网上办理流程", "申请"), ("线下办理流程", "受理"), ("线下办理流程", "办结")]);
+    let fee = &guide.fees.given().unwrap()[0];
+    assert_eq!(
+        (fee.basis.as_deref(), fee.standard.as_deref()),
+        (Some("发改价格〔2020〕1号"), Some("每证20元"))
+    );
+    let codes = guide.codes.given().unwrap();
+    assert_eq!((codes.basic.as_deref(), codes.implementation.as_deref()), (Some("659901001001"), Some("X")));
+    assert!(guide.remarks.is_empty());
+}
+
+#[test]
+fn what_cannot_be_placed_is_kept_and_said() {
+    let imported = import(json!({
+        "要素": {
+            "事项名称": "甲", "标题": "乙", "认证等级需求": {"级": 2}, "行使层级": "省级", "发布日期": "去年",
+            "办件类型": "上报件", "承诺时限": "按规定", "法定时限": "30（自然日）", "办理时限": "自受理之日起5个工作日",
+            "到办事现场次数": "1次", "日常用语": " ", "申报材料": "无", "是否收费": "否"
+        },
+        "时限解析": []
+    }));
+    let guide = &imported.guide;
+    assert_eq!(guide.name(), "甲");
+    let remarks: Vec<(&str, &str)> =
+        guide.remarks.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
+    assert_eq!(
+        remarks,
+        [
+            ("办件类型", "上报件"),
+            ("发布日期", "去年"),
+            ("标题", "乙"),
+            ("行使层级", "省级"),
+            ("认证等级需求", "级：2")
+        ]
+    );
+    assert_eq!(outcome(&imported, "认证等级需求"), Outcome::Unknown);
+    assert_eq!(outcome(&imported, "发布日期"), Outcome::NotUnderstood(Target::Element(Element::PublishedOn)));
+    assert!(matches!(outcome(&imported, "承诺时限"), Outcome::Limit(Target::Limit(LimitPart::Promised), _)));
+    assert_eq!(outcome(&imported, "日常用语"), Outcome::Empty);
+    let limits = guide.time_limit.given().unwrap();
+    assert_eq!(limits.promised, Some(Limit::working_days(5)));
+    assert_eq!(limits.statutory, Some(Limit { number: Quantity::whole(30), unit: Unit::Day }));
+    assert_eq!(limits.note.as_deref(), Some("承诺时限：按规定\n办理时限：自受理之日起5个工作日"));
+    assert_eq!(
+        (&guide.materials, &guide.fees, guide.visits),
+        (&Content::Nothing, &Content::Nothing, Some(1))
+    );
+    for note in &imported.report {
+        assert!(note.text(crate::lang::Lang::Zh).contains(&note.key) && note.to_string().contains(&note.key));
+    }
+    let json = serde_json::to_value(&imported.report[0]).unwrap();
+    assert!(["key", "code", "en", "zh"].iter().all(|field| json[field].is_string()), "{json}");
+}
+
+#[test]
+fn a_flat_line_of_plain_texts_is_a_complete_guide() {
+    let mut line: serde_json::Map<String, Value> =
+        Element::ALL.iter().map(|element| (element.word().to_owned(), json!("依规定"))).collect();
+    for (key, text) in [
+        ("published_on", "2026年1月5日"),
+        ("effective_on", "2026-02-01"),
+        ("materials", "身份证；户口簿"),
+        ("procedure", "受理→审核→决定"),
+        ("time_limit", "5个工作日"),
+        ("fees", "不收费"),
+        ("case_type", "承诺件"),
+    ] {
+        line.insert(key.to_owned(), json!(text));
+    }
+    line.insert("tiers".to_owned(), json!([5, 6]));
+    line.insert("id".to_owned(), json!(17));
+    let imported = import(line.into());
+    assert_eq!(imported.missing, []);
+    assert_eq!(imported.guide.materials.given().map(Vec::len), Some(2));
+    assert_eq!(imported.guide.procedure.given().map(Vec::len), Some(3));
+    assert_eq!(imported.guide.limit(), Some(Limit::working_days(5)));
+    assert_eq!(imported.guide.tiers, BTreeSet::from([Tier::Town, Tier::Village]));
+    assert_eq!(imported.source_id.as_deref(), Some("17"));
+    assert!(imported.guide.remarks.is_empty());
+}
+
+#[test]
+fn the_demo_guides_are_complete_and_lose_nothing() {
+    let lines: Vec<Value> = DEMO.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let imported = import_jsonl(DEMO, "guides.jsonl").unwrap();
+    assert_eq!(imported.len(), 10);
+    for (imported, line) in imported.iter().zip(&lines) {
+        let guide = &imported.guide;
+        assert_eq!(imported.missing, [], "{}", guide.name());
+        assert!(guide.remarks.is_empty());
+        let clean = |note: &Note| matches!(note.outcome, Outcome::Mapped(_));
+        assert!(imported.report.iter().all(clean), "{:?}", imported.report);
+        assert_eq!(serde_json::to_value(guide).unwrap(), *line, "lossless");
+        let again = import_jsonl(&serde_json::to_string(guide).unwrap(), "again").unwrap();
+        assert_eq!(again[0].guide, *guide);
+
+        assert_eq!(guide.codes.given().unwrap().faults(), [], "{}", guide.name());
+        let steps = guide.procedure.given().unwrap();
+        let tenths: u32 = steps.iter().map(|step| step.working_days.unwrap().tenths()).sum();
+        let limits = guide.time_limit.given().unwrap();
+        let (promised, statutory) = (limits.promised.unwrap(), limits.statutory.unwrap());
+        assert_eq!(tenths, promised.number.tenths(), "{}: steps add up to the promise", guide.name());
+        assert!(promised.number <= statutory.number);
+        assert_eq!(guide.case_type == Some(CaseType::OnTheSpot), promised == Limit::AT_ONCE);
+        for role in [Role::Clerk, Role::Reviewer, Role::Decider] {
+            assert!(steps.iter().any(|step| step.role == Some(role)), "{}: no {role}", guide.name());
+        }
+        for material in guide.materials.given().unwrap() {
+            assert!(material.originals.is_some() && material.copies.is_some());
+            assert!(material.later != Some(true) || material.necessity == Some(Necessity::Secondary));
+            let named = |rows: &Content<Vec<Paper>>, name: &str| {
+                rows.given().is_some_and(|rows| rows.iter().any(|row| row.name == name))
+            };
+            assert!(material.form.as_ref().is_none_or(|name| named(&guide.forms, name)));
+            assert!(material.sample.as_ref().is_none_or(|name| named(&guide.samples, name)));
+        }
+        assert!(guide.published_on.given() <= guide.effective_on.given());
+    }
+    let on_the_spot = imported.iter().filter(|one| one.guide.case_type == Some(CaseType::OnTheSpot));
+    assert!(on_the_spot.count() >= 3);
+    assert_eq!(imported.iter().map(|one| &one.source_id).collect::<BTreeSet<_>>().len(), 10);
+}
+
+#[test]
+fn the_demo_units_are_one_tree() {
+    let text = include_str!("../../../../../cli/demo/units.csv");
+    let none = crate::organisation::Organisation::default();
+    let units =
+        crate::organisation::Organisation::read_csv(text, "units.csv", &none, &Default::default()).unwrap();
+    let of = |tier| units.iter().filter(|unit| unit.kind.tier() == tier).count();
+    assert_eq!((of(Tier::County), of(Tier::Town), of(Tier::Village)), (1, 3, 18));
+}
+
+/// The real guides that were collected for the project. They are not part of the repository.
+#[test]
+fn every_key_of_the_real_guides_is_accounted_for() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/guides-sample.jsonl");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("left out: {} is not there", path.display());
+        return;
+    };
+    let imported = import_jsonl(&text, "guides-sample.jsonl").unwrap();
+    assert_eq!(imported.len(), 22);
+    let mut limits = 0;
+    for (imported, line) in imported.iter().zip(text.lines()) {
+        let source: Value = serde_json::from_str(line).unwrap();
+        let (guide, elements) = (&imported.guide, source["要素"].as_object().unwrap());
+        let top = source.as_object().unwrap().iter().filter(|(key, _)| *key != "要素");
+        for (key, value) in top.chain(elements) {
+            let notes: Vec<&Note> = imported.report.iter().filter(|note| note.key == *key).collect();
+            assert!(!notes.is_empty(), "{}: {key} is in no report", source["id"]);
+            for note in notes {
+                match note.outcome {
+                    Outcome::Mapped(_) => assert!(!guide.remarks.contains_key(key)),
+                    Outcome::Unknown | Outcome::NotUnderstood(_) => {
+                        assert!(guide.remarks.contains_key(key), "{key}")
+                    }
+                    Outcome::Limit(..) => {
+                        let note = guide.time_limit.given().and_then(|limits| limits.note.as_deref());
+                        assert!(note.unwrap().contains(key.as_str()));
+                    }
+                    Outcome::Empty => assert_eq!(*value, json!([]), "{key}"),
+                }
+            }
+        }
+        assert_eq!(guide.name(), elements["事项名称"].as_str().unwrap());
+        let json = serde_json::to_string(guide).unwrap();
+        assert_eq!(serde_json::from_str::<Guide>(&json).unwrap(), *guide);
+        assert_eq!(import_jsonl(&json, "again").unwrap()[0].guide, *guide, "our own shape is lossless");
+        for text in texts(&source["要素"]) {
+            let kept = text.split('：').all(|part| json.contains(part.trim()));
+            assert!(kept || read_as_value(text), "{}: lost “{text}”", source["id"]);
+        }
+        for read in source["时限解析"].as_array().unwrap() {
+            let ours = guide.time_limit.given().unwrap();
+            let (key, unit) = (read["键"].as_str().unwrap(), read["单位"].as_str().unwrap());
+            let ours = if key.starts_with("法定") { ours.statutory } else { ours.promised };
+            let number = u16::try_from(read["数"].as_u64().unwrap()).unwrap();
+            let theirs = Limit { number: Quantity::whole(number), unit: unit.parse().unwrap() };
+            assert_eq!(ours, Some(theirs), "{}: {key}", source["id"]);
+            limits += 1;
+        }
+    }
+    assert_eq!(limits, 38);
+}
+
+/// Every text in a value.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text.trim()],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(map) => map.values().flat_map(texts).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
+/// Texts that became a value of a type: limits, yes and no, counts, words.
+fn read_as_value(text: &str) -> bool {
+    crate::guide::import::limits::parse(text).is_ok()
+        || text.trim_end_matches('次').parse::<u32>().is_ok()
+        || text.parse::<CaseType>().is_ok()
+        || text.parse::<Necessity>().is_ok()
+        || ["县级", "镇（乡、街道）级", "不收费", "是", "否", "无"].contains(&text)
+}
