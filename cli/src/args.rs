@@ -10,7 +10,7 @@ use sanji_model::lang::Lang;
 use crate::ask::Call;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::{case, due, guide, id, init, invite, join, org, run, status, sync, verify};
+use crate::{case, demo, due, guide, id, init, invite, join, org, run, status, sync, verify};
 
 /// Three-tier government service, offline too / 三级政务服务同步节点
 #[derive(Parser, Debug)]
@@ -49,6 +49,8 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 pub enum Noun {
+    /// A whole county on this machine, to look at and to test / 在本机演示整个县
+    Demo(demo::Demo),
     /// Make a county / 建立县级节点
     Init(init::Init),
     /// The organisation: county, towns, villages / 机构
@@ -83,6 +85,7 @@ pub enum Noun {
 impl Noun {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
         match self {
+            Noun::Demo(demo) => demo.run(call),
             Noun::Init(init) => init.run(call),
             Noun::Org(org) => org.run(call),
             Noun::Invite(invite) => invite.run(call),
@@ -103,7 +106,7 @@ impl Cli {
     /// What every command needs to know.
     pub fn call(&self) -> Call {
         let system = || std::env::var("LANG").ok().and_then(|text| text.parse().ok());
-        Call { data: self.data.clone(), lang: self.lang.or_else(system).unwrap_or_default() }
+        Call { data: self.data.clone(), lang: self.lang.or_else(system).unwrap_or_default(), json: self.json }
     }
 }
 

@@ -27,6 +27,8 @@ const ANSWER_BYTES_MAX: u64 = 1 << 30;
 pub struct Call {
     pub data: Option<PathBuf>,
     pub lang: Lang,
+    /// Whether one JSON document is printed.
+    pub json: bool,
 }
 
 /// An answer and who gave it.

@@ -67,7 +67,7 @@ impl Demo {
         let board = Board::open(call, &plan, began);
         let told = Story { demo: &self, call, plan: &plan, children: &children, board: &board, began }.tell();
         board.close();
-        let (figures, county) = match told {
+        let figures = match told {
             Ok(told) => told,
             // What fails while everything is being stopped fails because of that.
             Err(_) if children.are_told_to_end() => return Err(Trouble::Interrupted.into()),
@@ -75,7 +75,7 @@ impl Demo {
         };
         let json = figures.json(&plan);
         let text = figures.text(&plan, call.lang);
-        let fault = (!figures.is_good()).then(|| figures.fault(call.lang));
+        let fault = figures.fault(call.lang);
         if !self.check {
             say(&if call.json { json.to_string() } else { text });
             board.line(&either(
@@ -84,14 +84,15 @@ impl Demo {
                 "the nodes stay up, open the addresses above; Ctrl-C ends them",
             ));
             children.wait_for_the_end();
+            return if figures.is_good() {
+                Ok(Outcome::Silent)
+            } else {
+                Err(Trouble::NotConverged(figures.reasons).into())
+            };
         }
-        drop(county);
-        children.end();
-        match (fault, self.check) {
-            (None, true) => Ok(Outcome::Done { json, text }),
-            (Some(fault), true) => Ok(Outcome::Bad { json, text, code: "DEMO_NOT_CONVERGED".to_owned(), fault }),
-            (None, false) => Ok(Outcome::Silent),
-            (Some(_), false) => Err(Trouble::NotConverged(figures.reasons).into()),
+        match figures.is_good() {
+            true => Ok(Outcome::Done { json, text }),
+            false => Ok(Outcome::Bad { json, text, code: "DEMO_NOT_CONVERGED".to_owned(), fault }),
         }
     }
 }
@@ -106,7 +107,7 @@ struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    fn tell(&self) -> Result<(Figures, County<'a>), Failure> {
+    fn tell(&self) -> Result<Figures, Failure> {
         let mut figures = Figures::default();
         let county = self.raise(&mut figures)?;
         self.publish(&county, &mut figures)?;
@@ -117,7 +118,7 @@ impl<'a> Story<'a> {
         figures.take_counters(self.plan, &county.look()?);
         figures.pages = county.pages();
         figures.total_ms = millis(self.began);
-        Ok((figures, county))
+        Ok(figures)
     }
 
     /// Every node enrolled, running, and linked to the one above.
@@ -127,7 +128,8 @@ impl<'a> Story<'a> {
             format!("建立县级节点，导入 {} 个机构", self.plan.units),
             format!("making the county with {} units", self.plan.units),
         );
-        let county = County::raise(self.plan, self.children, self.board, self.call)?;
+        let county =
+            County::raise(self.plan, self.children, self.board, self.call, self.demo.guides.as_deref())?;
         figures.nodes = county.count();
         figures.ready_ms = millis(self.began);
         self.say(
@@ -141,9 +143,10 @@ impl<'a> Story<'a> {
         for report in &county.imports {
             self.board.line(&report.text(self.call.lang));
         }
-        let published = guides::publish(county, self.demo.guides.is_some())?;
+        let published = guides::publish(county)?;
         figures.guides = published;
-        figures.drafts = county.imports.iter().map(|report| report.imported).sum::<u64>().saturating_sub(published);
+        figures.drafts =
+            county.imports.iter().map(|report| report.imported).sum::<u64>().saturating_sub(published);
         self.say(
             format!("发布 {published} 份指南，等待各村收到"),
             format!("{published} guides published; waiting until every village has them"),
@@ -164,23 +167,31 @@ impl<'a> Story<'a> {
             format!("断开线路：{village}（与其镇）、{town}（与县）"),
             format!("lines cut: {village} from its town, {town} from the county"),
         );
-        county.wait("断开线路", "the lines are cut", &mut |statuses| agreement::still_linked(self.plan, statuses))
+        county.wait("断开线路", "the lines are cut", &mut |statuses| {
+            agreement::still_linked(self.plan, statuses)
+        })
     }
 
     fn file(&self, county: &County<'a>, figures: &mut Figures) -> Result<Filed, Failure> {
         let filed = filing::file(county, self.demo.cases)?;
         figures.cases = filed.count();
         figures.offline_cases = filed.count_where(|seat| self.plan.is_cut_off(seat));
-        figures.offline_villages = self.plan.villages().filter(|seat| self.plan.is_cut_off(*seat)).count() as u64;
+        figures.offline_villages =
+            self.plan.villages().filter(|seat| self.plan.is_cut_off(*seat)).count() as u64;
         let online = figures.cases - figures.offline_cases;
-        let saved: Vec<u64> = self.plan.seats_in_order().map(|seat| filed.held_while_cut(self.plan, seat)).collect();
-        county.wait("未断线的办件送达", "the cases of linked villages have arrived", &mut |statuses| {
-            agreement::missing_cases(self.plan, statuses, &saved)
-        })?;
+        let saved: Vec<u64> =
+            self.plan.seats_in_order().map(|seat| filed.held_while_cut(self.plan, seat)).collect();
+        county.wait(
+            "未断线的办件送达",
+            "the cases of linked villages have arrived",
+            &mut |statuses| agreement::missing_cases(self.plan, statuses, &saved),
+        )?;
         let (cases, offline) = (figures.cases, figures.offline_cases);
         self.say(
             format!("登记 {cases} 件：县级已有 {online} 件，{offline} 件在断线的村（镇）等待"),
-            format!("{cases} cases filed: {online} are at the county, {offline} wait where the lines are cut"),
+            format!(
+                "{cases} cases filed: {online} are at the county, {offline} wait where the lines are cut"
+            ),
         );
         Ok(filed)
     }

@@ -11,6 +11,8 @@ use sanji_node::data::DataError;
 use sanji_node::store::StoreError;
 use serde_json::{Value, json};
 
+use crate::demo::Trouble;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error("{}", .0.text(Lang::En))]
@@ -42,6 +44,9 @@ pub enum Failure {
     /// A file that was read here has problems.
     #[error("{} line(s) cannot be read, nothing was computed; mend them and try again:\n{}", .0.len(), lines(.0, Lang::En))]
     Lines(Vec<Problem>),
+    /// A demonstration that did not work out.
+    #[error("{0}")]
+    Demo(#[from] Trouble),
     #[error("the program cannot be set up: {0}")]
     Setup(io::Error),
     #[error("the program failed; what was saved is safe. Please report the place named above, and try again")]
@@ -85,6 +90,7 @@ impl Failure {
             Failure::NotUtf8(..) => "FILE_ENCODING",
             Failure::FileKind(..) => "FILE_KIND",
             Failure::Lines(problems) => problems.first().map_or("FILE", |p| p.code),
+            Failure::Demo(trouble) => trouble.code(),
             Failure::Setup(_) => "SETUP",
             Failure::Internal => "INTERNAL",
         }
@@ -120,6 +126,7 @@ impl Failure {
                     lines(problems, lang)
                 )
             }
+            Failure::Demo(trouble) => trouble.text(lang),
             Failure::Setup(error) => format!("程序无法启动：{error}"),
             Failure::Internal => {
                 "程序出错；已保存的数据不受影响。请将上面的位置告知维护人员，然后重试".to_owned()
@@ -145,6 +152,7 @@ impl Failure {
             | Failure::File(..)
             | Failure::NotUtf8(..)
             | Failure::FileKind(..)
+            | Failure::Demo(_)
             | Failure::Setup(_)
             | Failure::Internal => {}
         }

@@ -6,6 +6,7 @@
 mod args;
 mod ask;
 mod case;
+mod demo;
 mod due;
 mod failure;
 mod guide;

@@ -140,7 +140,7 @@ fn holds(json: &Value, lang: Lang) -> String {
     either(
         lang,
         format!("指南 {guides}，草稿 {drafts}，办件 {cases}"),
-        format!("{guides} guides, {drafts} drafts, {cases} cases"),
+        format!("guides {guides}, drafts {drafts}, cases {cases}"),
     )
 }
 

@@ -221,13 +221,14 @@ fn a_guide_is_published_and_a_case_goes_its_way() {
 }
 
 #[test]
-fn the_guides_of_the_demo_import_without_a_problem_but_the_dates() {
+fn the_guides_of_the_demo_are_complete_and_can_be_published() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/guides.jsonl");
     let county = Machine::county();
     let imported = county.json(&["guide", "import", file.to_str().unwrap()]);
     let guides = imported["guides"].as_array().unwrap();
     assert!(!guides.is_empty());
     for guide in guides {
+        assert_eq!(guide["missing"], 0, "{guide}");
         let published = county.json(&["guide", "publish", guide["id"].as_str().unwrap()]);
         assert_eq!(published["version"], 1);
     }

@@ -14,29 +14,32 @@ mod status;
 mod units;
 mod writing;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sanji_model::calendar::Calendar;
 use sanji_model::directory::{self, Directory};
 use sanji_sync::{
-    ConnId, DocId, Effect, Entry, Epoch, Event, Hangup, Hub, Incident, Lane, Memo, NodeId, Opened, Scope,
-    Start, Stored, Time, Tree, UnitCode, Writer,
+    ConnId, DocId, Effect, Entry, Epoch, Event, Hangup, Hub, Incident, Lane, LogId, Memo, NodeId, Opened,
+    Scope, Start, Stored, Time, Tree, UnitCode, Writer,
 };
 use serde_json::Value;
 
 use crate::command::Command;
 use crate::refusal::Refusal;
 use crate::store::record::Fact;
-use crate::store::{Drained, Store, StoreError};
+use crate::store::{Drained, Store, StoreError, keys};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
-pub use status::LinkView;
+pub use status::{FrameCounts, LinkView};
 
 /// The epoch that this node writes in, 4 bytes.
 const FACT_EPOCH: &str = "epoch";
 /// There while the uplink is paused by hand.
 const FACT_PAUSED: &str = "paused";
+
+/// Before the hexadecimal id of a log with two pasts; its value is the height. Set aside until somebody decides.
+const FACT_FORK: &str = "fork/";
 
 /// Entries up to which documents and rows follow in the same turn; beyond, they follow when nothing waits.
 const FOLLOW_AT_ONCE: usize = 64;
@@ -126,7 +129,7 @@ impl Machine {
         };
         let writer = Writer::new(member.key.signing().clone(), epoch);
         let heads = store.index().logs().map(|(log, known)| (*log, known.head)).collect();
-        let start = Start { heads, memos: store.memos()?, ..Start::default() };
+        let start = Start { heads, memos: store.memos()?, forked: forked(&store) };
         let directory = match store.document(&directory::DOCUMENT)? {
             Some(doc) => Directory::read(doc),
             None => Directory::default(),
@@ -363,8 +366,14 @@ impl Machine {
         if *count <= 10 || count.is_power_of_two() {
             tracing::error!(incident = kind, count = *count, "{words}");
         }
+        if let Incident::Fork { log, height, .. } = &incident {
+            let name = format!("{FACT_FORK}{}", data_encoding::HEXLOWER.encode(&keys::log_bytes(log)));
+            self.facts.push(Fact { name, value: Some(height.to_be_bytes().to_vec()) });
+        }
+        if self.incidents.len() == INCIDENTS_KEPT {
+            self.incidents.pop_front();
+        }
         self.incidents.push_back((now, incident));
-        self.incidents.truncate(INCIDENTS_KEPT);
     }
 
     fn bytes(&mut self) -> [u8; 16] {
@@ -421,6 +430,13 @@ fn flatten(done: Done) -> Result<Result<Value, Refusal>, StoreError> {
         Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
         Err(Stop::Failed(error)) => Err(error),
     }
+}
+
+/// The logs that were found to have two pasts.
+fn forked(store: &Store) -> BTreeSet<LogId> {
+    let names = store.facts().filter_map(|(name, _)| name.strip_prefix(FACT_FORK));
+    let bytes = names.filter_map(|hex| data_encoding::HEXLOWER.decode(hex.as_bytes()).ok());
+    bytes.filter_map(|bytes| minicbor::decode(&bytes).ok()).collect()
 }
 
 /// The directory's tree. The county's node knows its own seat before the directory says so.

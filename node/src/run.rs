@@ -18,7 +18,7 @@ use crate::command::Command;
 use crate::data::{DataDir, DataError};
 use crate::http::{self, ApiFile, Face};
 use crate::link::{self, Inbox, LinkError, LinkEvent, LinkHandle, LinkOptions, Opener, Peer};
-use crate::machine::{Input, LinkView, Machine, Output, Ticket};
+use crate::machine::{FrameCounts, Input, LinkView, Machine, Output, Ticket};
 use crate::refusal::Refusal;
 use crate::store::{Progress, Report, StoreError};
 use crate::trust::{Fingerprint, Identity, JoinRefusal, JoinReply};
@@ -122,6 +122,7 @@ impl Node {
             next_ticket: 1,
             peers: BTreeMap::new(),
             last_seen: BTreeMap::new(),
+            frames: FrameCounts::default(),
             revoked,
         };
         let runtime = tokio::runtime::Handle::current();
@@ -205,6 +206,7 @@ struct Driver {
     next_ticket: Ticket,
     peers: BTreeMap<ConnId, UnitCode>,
     last_seen: BTreeMap<UnitCode, Time>,
+    frames: FrameCounts,
     revoked: Arc<RwLock<BTreeSet<NodeId>>>,
 }
 
@@ -290,7 +292,10 @@ impl Driver {
                 tracing::info!(?conn, %why, "a link went down");
                 Some(Input::LinkDown { conn })
             }
-            Mail::Link(LinkEvent::Frame { conn, frame, .. }) => Some(Input::Frame { conn, frame }),
+            Mail::Link(LinkEvent::Frame { conn, frame, bytes, .. }) => {
+                self.frames.count_down(bytes);
+                Some(Input::Frame { conn, frame })
+            }
             Mail::Link(LinkEvent::Join(call)) => {
                 if self.machine.is_root() {
                     let ticket = self.ticket();
@@ -319,6 +324,7 @@ impl Driver {
         for output in outputs {
             match output {
                 Output::Send { conn, lane, frame } => {
+                    self.frames.count_up(frame.len());
                     // A peer that is gone or too slow is told so by the link; its `Down` follows.
                     if let Err(why) = self.handle.send(conn, lane.number(), frame) {
                         tracing::debug!(?why, "a frame was not sent");
@@ -357,6 +363,7 @@ impl Driver {
             bytes_up: counters.bytes_up,
             bytes_down: counters.bytes_down,
             hangups: counters.hangups,
+            frames: self.frames,
             last_seen: self.last_seen.clone(),
         }
     }

@@ -62,6 +62,9 @@ impl From<KvBroken> for StoreError {
     }
 }
 
+/// Where the next record begins, and the entries of this one.
+type Located = (Position, Arc<Vec<Entry>>);
+
 /// What one drain did.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Drained {
@@ -160,7 +163,7 @@ impl Store {
     }
 
     /// The first record at or behind `from`: where the next one begins, and its entries.
-    fn record_behind(&self, from: Position) -> Result<Option<(Position, Arc<Vec<Entry>>)>, StoreError> {
+    fn record_behind(&self, from: Position) -> Result<Option<Located>, StoreError> {
         for item in self.journal.scan(from) {
             // Damage was named when the journal was opened; what it held comes back from peers.
             let Ok((at, record)) = item else { continue };
@@ -284,7 +287,7 @@ impl Store {
 
     /// Changes that could not be applied, in words, with their log.
     pub fn quarantined(&self) -> Result<Vec<String>, StoreError> {
-        let pairs = self.kv.pairs(&Span::prefix(&[keys::QUARANTINE]), Order::Forwards, usize::MAX)?;
+        let pairs = self.kv.pairs(&Span::prefix([keys::QUARANTINE]), Order::Forwards, usize::MAX)?;
         Ok(pairs.into_iter().map(|(_, why)| String::from_utf8_lossy(&why).into_owned()).collect())
     }
 

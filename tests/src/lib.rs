@@ -1,4 +1,5 @@
-//! What the tests share: a simulated disk, the simulator, and helpers to run the real binary.
+//! What the tests share: a simulated disk, the simulator, nodes inside this process, and the real binary.
 
 pub mod disk;
+pub mod nodes;
 pub mod sim;

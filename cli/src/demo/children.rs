@@ -67,7 +67,8 @@ impl Children {
         command.stdout(File::create(&out).map_err(|error| Trouble::Folder(out.clone(), error))?);
         let pid = self.nursery.start(&mut command)?;
         let status = self.nursery.wait(pid)?;
-        let said: Value = std::fs::read(&out).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        let said: Value =
+            std::fs::read(&out).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
         if status.success() {
             return Ok(said);
         }
@@ -202,18 +203,26 @@ impl Nursery {
 
 /// The first signal ends the children, the next one kills them.
 fn listen(nursery: Arc<Nursery>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Setup)?;
-    let guard = runtime.enter();
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    let [mut interrupt, mut terminate, mut hangup] = kinds.map(signal);
-    let (Ok(interrupt), Ok(terminate), Ok(hangup)) = (&mut interrupt, &mut terminate, &mut hangup) else {
-        return Err(Failure::Setup(std::io::Error::other("signals cannot be listened to")));
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Setup)?;
+    let of = |kind| {
+        let _within = runtime.enter();
+        signal(kind).map_err(Failure::Setup)
     };
-    drop(guard);
-    let _ = (interrupt, terminate, hangup);
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || runtime.block_on(async move { nursery.clone() }))
-        .map_err(Failure::Setup)?;
+    let mut interrupt = of(SignalKind::interrupt())?;
+    let mut terminate = of(SignalKind::terminate())?;
+    let mut hangup = of(SignalKind::hangup())?;
+    let end = async move {
+        for how in [Signal::TERM, Signal::KILL] {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            nursery.tell_to_end(how);
+        }
+    };
+    let thread = std::thread::Builder::new().name("signals".to_owned());
+    thread.spawn(move || runtime.block_on(end)).map_err(Failure::Setup)?;
     Ok(())
 }

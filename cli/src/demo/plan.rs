@@ -33,7 +33,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn read(given: Option<&Path>, folder: &Folder, towns: usize, villages: usize) -> Result<Plan, Failure> {
+    pub fn read(
+        given: Option<&Path>,
+        folder: &Folder,
+        towns: usize,
+        villages: usize,
+    ) -> Result<Plan, Failure> {
         let (input, file) = match given {
             Some(path) => (Input::read(path)?, path.to_owned()),
             None => {
@@ -41,10 +46,15 @@ impl Plan {
                 (own, folder.write("units.csv", OWN_UNITS)?)
             }
         };
-        let units = Organisation::read_csv(&input.text, &input.file, &Organisation::default(), &NameTemplates::default())
-            .map_err(|problems| {
-                Failure::refused(&Refusal::File(problems).to_json()).unwrap_or(Failure::Internal)
-            })?;
+        let units = Organisation::read_csv(
+            &input.text,
+            &input.file,
+            &Organisation::default(),
+            &NameTemplates::default(),
+        )
+        .map_err(|problems| {
+            Failure::refused(&Refusal::File(problems).to_json()).unwrap_or(Failure::Internal)
+        })?;
         let organisation = Organisation::new(units);
         let seats = choose(&organisation, &input.file, towns, villages)?;
         Ok(Plan { seats, units: organisation.len(), file })
@@ -87,11 +97,18 @@ impl Plan {
     }
 }
 
-fn choose(organisation: &Organisation, file: &str, towns: usize, villages: usize) -> Result<Vec<Seat>, Failure> {
+fn choose(
+    organisation: &Organisation,
+    file: &str,
+    towns: usize,
+    villages: usize,
+) -> Result<Vec<Seat>, Failure> {
     let Some(county) = organisation.root() else { return Err(Failure::Internal) };
-    let below = |unit: UnitCode, tier: Tier| organisation.children(unit).filter(move |child| child.tier == tier);
-    let fit: Vec<&Unit> =
-        below(county.code, Tier::Town).filter(|town| below(town.code, Tier::Village).count() >= villages).collect();
+    let below =
+        |unit: UnitCode, tier: Tier| organisation.children(unit).filter(move |child| child.tier == tier);
+    let fit: Vec<&Unit> = below(county.code, Tier::Town)
+        .filter(|town| below(town.code, Tier::Village).count() >= villages)
+        .collect();
     if fit.len() < towns {
         let found = fit.len();
         return Err(Trouble::TooFewUnits { file: file.to_owned(), towns, villages, found }.into());
@@ -105,7 +122,9 @@ fn choose(organisation: &Organisation, file: &str, towns: usize, villages: usize
     let mut seats = vec![seat(county, None)];
     seats.extend(fit[..towns].iter().map(|town| seat(town, Some(0))));
     for (at, town) in fit[..towns].iter().enumerate() {
-        seats.extend(below(town.code, Tier::Village).take(villages).map(|village| seat(village, Some(at + 1))));
+        seats.extend(
+            below(town.code, Tier::Village).take(villages).map(|village| seat(village, Some(at + 1))),
+        );
     }
     Ok(seats)
 }
@@ -157,7 +176,11 @@ mod tests {
     fn its_own_county_is_enough_for_the_default() {
         let plan = plan(3, 2).unwrap();
         assert_eq!((plan.seats.len(), plan.towns().count(), plan.villages().count()), (10, 3, 6));
-        assert!(plan.seats[1..].iter().all(|seat| seat.unit.parent == seat.parent.map(|p| plan.seats[p].unit.code)));
+        assert!(
+            plan.seats[1..]
+                .iter()
+                .all(|seat| seat.unit.parent == seat.parent.map(|p| plan.seats[p].unit.code))
+        );
         let cut: Vec<usize> = plan.villages().filter(|seat| plan.is_cut_off(*seat)).collect();
         assert_eq!(cut, [4, 8, 9]);
         assert!(plan.is_within(9, 3) && plan.is_within(9, 0) && !plan.is_within(9, 1));

@@ -11,6 +11,27 @@ use crate::link::{ParentState, ParentView};
 use crate::store::verify;
 use crate::store::views;
 
+/// Frames of the protocol, without transport and handshakes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct FrameCounts {
+    pub up: u64,
+    pub down: u64,
+    pub bytes_up: u64,
+    pub bytes_down: u64,
+}
+
+impl FrameCounts {
+    pub fn count_up(&mut self, bytes: usize) {
+        self.up += 1;
+        self.bytes_up += bytes as u64;
+    }
+
+    pub fn count_down(&mut self, bytes: usize) {
+        self.down += 1;
+        self.bytes_down += bytes as u64;
+    }
+}
+
 /// What the driver sees of its links.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LinkView {
@@ -22,6 +43,7 @@ pub struct LinkView {
     pub bytes_up: u64,
     pub bytes_down: u64,
     pub hangups: u64,
+    pub frames: FrameCounts,
     /// When each child was last linked.
     pub last_seen: BTreeMap<UnitCode, Time>,
 }
@@ -57,6 +79,8 @@ impl Machine {
             "link": {
                 "bytes_up": self.link.bytes_up, "bytes_down": self.link.bytes_down,
                 "round_trips": round_trips, "hangups": self.link.hangups,
+                "frames_up": self.link.frames.up, "frames_down": self.link.frames.down,
+                "frame_bytes_up": self.link.frames.bytes_up, "frame_bytes_down": self.link.frames.bytes_down,
             },
         }))
     }

@@ -83,12 +83,12 @@ impl Index {
             index.position = Position::from_bytes(*position);
             index.next_arrival = u64::from_be_bytes(arrival);
         }
-        for (key, value) in kv.pairs(&Span::prefix(&[keys::LOG]), Order::Forwards, usize::MAX)? {
+        for (key, value) in kv.pairs(&Span::prefix([keys::LOG]), Order::Forwards, usize::MAX)? {
             if let (Ok(number), Ok(row)) = (key[1..].try_into(), minicbor::decode::<LogRow>(&value)) {
                 index.logs.insert(row.log, Known { number: u32::from_be_bytes(number), head: row.head });
             }
         }
-        for (key, value) in kv.pairs(&Span::prefix(&[keys::FACT]), Order::Forwards, usize::MAX)? {
+        for (key, value) in kv.pairs(&Span::prefix([keys::FACT]), Order::Forwards, usize::MAX)? {
             index.facts.insert(String::from_utf8_lossy(&key[1..]).into_owned(), value);
         }
         Ok(index)

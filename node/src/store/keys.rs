@@ -29,7 +29,6 @@ pub const QUARANTINE: u8 = b'q';
 pub const AGREED: u8 = b'a';
 pub const HELD: u8 = b'h';
 pub const TOLD: u8 = b't';
-pub const INCIDENT: u8 = b'k';
 
 /// `f` name → value.
 pub fn fact(name: &str) -> Vec<u8> {
@@ -89,11 +88,6 @@ pub fn held(holder: &NodeId, log: &LogId) -> Vec<u8> {
 /// `t` teller (32) holder (32) log → height (8). A memo.
 pub fn told(by: &NodeId, holder: &NodeId, log: &LogId) -> Vec<u8> {
     join(TOLD, &[&by.0, &holder.0, &log_bytes(log)])
-}
-
-/// `k` number (8) → JSON of an incident. A memo.
-pub fn incident(number: u64) -> Vec<u8> {
-    join(INCIDENT, &[&number.to_be_bytes()])
 }
 
 /// The log id inside a memo's key.

@@ -216,11 +216,11 @@ fn against_journal(kv: &dyn Kv, journal: &Journal, index: &Index) -> Result<Opti
         let Ok((Ok(entries), facts)) = entries else {
             return Ok(Some(Rebuilt::Mismatch(format!("record {at}"))));
         };
-        fresh.take(at, record.next, &entries, &facts, &mut Batch::new());
-        for (item, entry) in entries.iter().enumerate() {
-            let place = index.place(kv, &entry.log, entry.height)?;
-            if place.is_none_or(|p| p.position == at && p.item != item as u32) {
-                return Ok(Some(Rebuilt::Mismatch(format!("{} {}", entry.log, entry.height))));
+        let mut rows = Batch::new();
+        fresh.take(at, record.next, &entries, &facts, &mut rows);
+        for (key, value) in rows.changes().filter(|(key, _)| key[0] == keys::ENTRY) {
+            if kv.get(key)?.as_deref() != value {
+                return Ok(Some(Rebuilt::Mismatch(format!("record {at}"))));
             }
         }
     }

@@ -80,11 +80,11 @@ impl Counts {
     /// Counts the rows; reads every key once.
     pub fn load(kv: &dyn Kv) -> Result<Counts, KvError> {
         let mut counts = Counts::default();
-        kv.scan(&Span::prefix(&[keys::CASE_ROW]), Order::Forwards, &mut |_, _| {
+        kv.scan(&Span::prefix([keys::CASE_ROW]), Order::Forwards, &mut |_, _| {
             counts.cases += 1;
             Visit::Continue
         })?;
-        kv.scan(&Span::prefix(&[keys::GUIDE_ROW]), Order::Forwards, &mut |_, row| {
+        kv.scan(&Span::prefix([keys::GUIDE_ROW]), Order::Forwards, &mut |_, row| {
             match serde_json::from_slice::<StoredGuide>(row) {
                 Ok(stored) if stored.meta.is_none() => counts.drafts += 1,
                 Ok(_) | Err(_) => counts.guides += 1,
@@ -172,7 +172,7 @@ pub fn differing(
 
 /// Shows every document's meta row.
 pub fn metas(kv: &dyn Kv, visit: &mut dyn FnMut(Meta)) -> Result<(), KvError> {
-    kv.scan(&Span::prefix(&[keys::META]), Order::Forwards, &mut |_, value| {
+    kv.scan(&Span::prefix([keys::META]), Order::Forwards, &mut |_, value| {
         if let Ok(meta) = minicbor::decode(value) {
             visit(meta);
         }
@@ -183,7 +183,7 @@ pub fn metas(kv: &dyn Kv, visit: &mut dyn FnMut(Meta)) -> Result<(), KvError> {
 /// Every row under a prefix, with its document.
 pub fn rows<R: serde::de::DeserializeOwned>(kv: &dyn Kv, prefix: u8) -> Result<Vec<(DocId, R)>, KvError> {
     let mut rows = Vec::new();
-    kv.scan(&Span::prefix(&[prefix]), Order::Forwards, &mut |key, value| {
+    kv.scan(&Span::prefix([prefix]), Order::Forwards, &mut |key, value| {
         if let (Ok(id), Ok(row)) = (key[1..].try_into(), serde_json::from_slice(value)) {
             rows.push((DocId(id), row));
         }
@@ -239,7 +239,7 @@ pub fn put_memo(kv: &dyn Kv, memo: &Memo, batch: &mut Batch) -> Result<(), KvErr
 pub fn memos(kv: &dyn Kv) -> Result<Vec<Memo>, KvError> {
     let mut memos = Vec::new();
     let mut agreed = Vec::new();
-    kv.scan(&Span::prefix(&[keys::AGREED]), Order::Forwards, &mut |key, _| {
+    kv.scan(&Span::prefix([keys::AGREED]), Order::Forwards, &mut |key, _| {
         agreed.push(key.to_vec());
         Visit::Continue
     })?;
@@ -255,13 +255,13 @@ pub fn memos(kv: &dyn Kv) -> Result<Vec<Memo>, KvError> {
             memos.push(Memo::Agreed { peer: NodeId(*peer), vector: row.vector });
         }
     }
-    kv.scan(&Span::prefix(&[keys::HELD]), Order::Forwards, &mut |key, value| {
+    kv.scan(&Span::prefix([keys::HELD]), Order::Forwards, &mut |key, value| {
         if let Some((holder, log, height)) = read_height(&key[1..], value) {
             memos.push(Memo::Held { holder, log, height });
         }
         Visit::Continue
     })?;
-    kv.scan(&Span::prefix(&[keys::TOLD]), Order::Forwards, &mut |key, value| {
+    kv.scan(&Span::prefix([keys::TOLD]), Order::Forwards, &mut |key, value| {
         if let Some((by, rest)) = key[1..].split_first_chunk::<32>()
             && let Some((holder, log, height)) = read_height(rest, value)
         {

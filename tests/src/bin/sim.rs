@@ -1,5 +1,7 @@
 //! Runs one seed of the simulator and prints its trace: `sim SEED [STEPS]`.
 
+#![allow(clippy::print_stdout)]
+
 use std::process::ExitCode;
 
 use sanji_tests::sim::{Shape, World};
@@ -18,18 +20,18 @@ fn main() -> ExitCode {
     world.faults();
     let held = world.heal().and_then(|()| world.check());
     let out: Vec<&str> = world.trace().iter().map(String::as_str).collect();
-    eprintln!("{}", out.join("\n"));
+    println!("{}", out.join("\n"));
     match held {
         Ok(()) => {
             let o = world.outcome();
-            eprintln!(
+            println!(
                 "held: {} cases, {} events, {} crashes ({} power cuts), {} cuts, {} frames, healed in {} virtual ms",
                 o.cases, o.acts, o.crashes, o.power_cuts, o.cuts, o.frames, o.heal_ms
             );
             ExitCode::SUCCESS
         }
         Err(why) => {
-            eprintln!("DID NOT HOLD: {why}\n{}", world.explain());
+            println!("DID NOT HOLD: {why}\n{}", world.explain());
             ExitCode::FAILURE
         }
     }

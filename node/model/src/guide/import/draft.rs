@@ -45,7 +45,11 @@ impl Draft {
         draft.take(object);
         for (element, mut fragments) in std::mem::take(&mut draft.elements) {
             fragments.sort_by_key(|fragment| fragment.rule.order);
-            draft.build(element, fragments);
+            if fragments.iter().all(|fragment| fragment.rule.how == How::Beside) {
+                draft.too_little(fragments);
+            } else {
+                draft.build(element, fragments);
+            }
         }
         (draft.guide, draft.report)
     }
@@ -130,6 +134,13 @@ impl Draft {
         };
         let filled = fill(slot, Some(plain::text(&value)));
         self.ended(Target::Source(part), key, filled.is_none().then_some(value));
+    }
+
+    fn too_little(&mut self, fragments: Vec<Fragment>) {
+        for Fragment { key, value, rule } in fragments {
+            self.keep(&key, &value);
+            self.note(key, Outcome::TooLittle(rule.target));
+        }
     }
 
     fn build(&mut self, element: Element, fragments: Vec<Fragment>) {

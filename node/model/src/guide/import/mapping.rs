@@ -83,6 +83,8 @@ pub(super) enum How {
     Plain,
     /// Always with its key in front, which is part of the meaning.
     Labelled,
+    /// With its key, and only beside another value: alone it says too little to fill an element.
+    Beside,
     Text,
     Count,
     Flag,
@@ -100,6 +102,7 @@ impl How {
         match word {
             "plain" => Some(How::Plain),
             "labelled" => Some(How::Labelled),
+            "beside" => Some(How::Beside),
             "text" => Some(How::Text),
             "count" => Some(How::Count),
             "flag" => Some(How::Flag),
@@ -222,13 +225,16 @@ mod tests {
             read(include_str!("../../../data/guide-keys.csv")).map_err(|line| format!("line {line}"));
         let mapping = mapping.unwrap();
         for (key, rule) in &mapping.guide {
-            assert!(matches!(rule.how, How::Plain | How::Labelled | How::Flag | How::Basis), "{key}");
+            assert!(
+                matches!(rule.how, How::Plain | How::Labelled | How::Beside | How::Flag | How::Basis),
+                "{key}"
+            );
             assert!(key.parse::<Element>().is_err(), "{key} is an element already");
         }
         // Each column is a field of its row and takes what its `how` makes.
         for ((kind, key), column) in &mapping.rows {
             let value = match column.how {
-                How::Plain | How::Labelled | How::Basis => panic!("{key} is a column"),
+                How::Plain | How::Labelled | How::Beside | How::Basis => panic!("{key} is a column"),
                 How::Text => serde_json::json!("x"),
                 How::Count => serde_json::json!(1),
                 How::Days => serde_json::json!(0.5),

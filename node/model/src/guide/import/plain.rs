@@ -36,9 +36,15 @@ pub(super) fn text(value: &Value) -> String {
     }
 }
 
+/// Keys that name what the other pairs of an object are about, and so go first.
+const LEADING: &[&str] =
+    &["名称", "部门", "问", "问题", "法律法规名称", "条件名称", "键", "name", "question"];
+
 fn pairs(map: &Map<String, Value>) -> String {
-    let filled = map.iter().filter(|(_, value)| !is_empty(value));
-    let pairs: Vec<String> = filled.map(|(key, value)| format!("{key}：{}", inner(value))).collect();
+    let mut filled: Vec<_> = map.iter().filter(|(_, value)| !is_empty(value)).collect();
+    filled.sort_by_key(|(key, _)| !LEADING.contains(&key.as_str()));
+    let pairs: Vec<String> =
+        filled.into_iter().map(|(key, value)| format!("{key}：{}", inner(value))).collect();
     pairs.join("；")
 }
 
@@ -156,8 +162,8 @@ mod tests {
         for (value, wanted) in [
             (json!(["窗口办理", "网上办理"]), "窗口办理、网上办理"),
             (json!(["《社会救助暂行办法》第九条第一款", "短"]), "《社会救助暂行办法》第九条第一款\n短"),
-            (json!({"电话": ["1", "2"], "部门": "县司法局", "空": ""}), "电话：1、2；部门：县司法局"),
-            (json!([{"问": "收费吗", "答": "不"}]), "答：不；问：收费吗"),
+            (json!({"电话": ["1", "2"], "部门": "县司法局", "空": ""}), "部门：县司法局；电话：1、2"),
+            (json!([{"问": "收费吗", "答": "不"}]), "问：收费吗；答：不"),
             (json!({"外": {"内": true}}), "外：（内：是）"),
             (json!(3), "3"),
         ] {

@@ -25,6 +25,8 @@ pub enum Outcome {
     Unknown,
     /// The key is known, its value is not what belongs there, or the place was taken: kept in the remarks.
     NotUnderstood(Target),
+    /// It says too little to fill an element of which nothing else is given: kept in the remarks.
+    TooLittle(Target),
     /// Kept as words beside the limit.
     Limit(Target, BadLimit),
     /// There was nothing in it.
@@ -37,6 +39,7 @@ impl Say for Note {
             Outcome::Mapped(_) => "IMPORT_MAPPED",
             Outcome::Unknown => "IMPORT_UNKNOWN_KEY",
             Outcome::NotUnderstood(_) => "IMPORT_NOT_UNDERSTOOD",
+            Outcome::TooLittle(_) => "IMPORT_TOO_LITTLE",
             Outcome::Limit(..) => "IMPORT_LIMIT",
             Outcome::Empty => "IMPORT_EMPTY",
         }
@@ -53,15 +56,22 @@ impl Say for Note {
                     "“{key}” belongs to no element and was kept in the remarks; place it or strike it out"
                 )
             }
-            (Outcome::NotUnderstood(to), Lang::Zh) => {
-                format!("“{key}”的值不能作{}，已存入备注，请编辑时改正", to.words().zh)
+            (Outcome::NotUnderstood(to), Lang::Zh) => format!(
+                "“{key}”未能归入{}（格式不符，或已有别的值），已存入备注，请编辑时改正",
+                to.words().zh
+            ),
+            (Outcome::NotUnderstood(to), Lang::En) => format!(
+                "“{key}” could not become {} (not of that form, or another value is there) and was kept in the \
+                 remarks; correct it there",
+                to.words().en
+            ),
+            (Outcome::TooLittle(to), Lang::Zh) => {
+                format!("只有“{key}”不足以作{}，已存入备注，请编辑时补写", to.words().zh)
             }
-            (Outcome::NotUnderstood(to), Lang::En) => {
-                format!(
-                    "the value of “{key}” is no {} and was kept in the remarks; correct it there",
-                    to.words().en
-                )
-            }
+            (Outcome::TooLittle(to), Lang::En) => format!(
+                "“{key}” alone is too little for {} and was kept in the remarks; write the element out",
+                to.words().en
+            ),
             (Outcome::Limit(to, why), Lang::Zh) => {
                 format!("“{key}”的{}未能读出，原文已存入时限说明：{}", to.words().zh, why.text(lang))
             }

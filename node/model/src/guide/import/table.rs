@@ -87,7 +87,7 @@ fn from_line(kind: RowKind, text: &str) -> Map<String, Value> {
 fn cell(how: How, value: &Value) -> Option<Value> {
     let text = || plain::text(value);
     match how {
-        How::Plain | How::Labelled | How::Basis => None,
+        How::Plain | How::Labelled | How::Beside | How::Basis => None,
         How::Text => Some(text().into()),
         How::Count => plain::count(value).map(Value::from),
         How::Flag => plain::flag(value).map(Value::from),

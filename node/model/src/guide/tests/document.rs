@@ -114,7 +114,7 @@ fn a_published_version_reads_back() {
     assert_eq!(crate::document::kind(&doc).as_deref(), Some(KIND_PUBLISHED));
     assert_eq!(Published::read(&doc), Ok(version.clone()));
     assert_eq!(Guide::read(&doc), Err(BadDocument::NotAGuide), "a version is no draft");
-    let row = GuideRow::published(&version, version.meta.state(&[version.meta.clone()], day(2)));
+    let row = GuideRow::published(&version, version.meta.state(std::slice::from_ref(&version), day(2)));
     assert_eq!((row.version, row.state, row.effective_on), (Some(4), GuideState::InForce, Some(day(2))));
     doc.delete(ROOT, "published").unwrap();
     assert!(matches!(Published::read(&doc), Err(BadDocument::Field(_))));

@@ -62,7 +62,7 @@ fn several_keys_of_one_element_are_joined_with_their_labels() {
     }));
     let guide = &imported.guide;
     assert_eq!(guide.text(Element::Consultation), Some("咨询方式：窗口咨询\n咨询电话：0999-5550110"));
-    assert_eq!(guide.text(Element::Remedies), Some("行政复议：电话：1、2；部门：县政府"));
+    assert_eq!(guide.text(Element::Remedies), Some("行政复议：部门：县政府；电话：1、2"));
     let steps = guide.procedure.given().unwrap();
     let ways: Vec<(&str, &str)> =
         steps.iter().map(|step| (step.way.as_deref().unwrap(), step.name.as_str())).collect();
@@ -83,7 +83,8 @@ fn what_cannot_be_placed_is_kept_and_said() {
         "要素": {
             "事项名称": "甲", "标题": "乙", "认证等级需求": {"级": 2}, "行使层级": "省级", "发布日期": "去年",
             "办件类型": "上报件", "承诺时限": "按规定", "法定时限": "30（自然日）", "办理时限": "自受理之日起5个工作日",
-            "到办事现场次数": "1次", "日常用语": " ", "申报材料": "无", "是否收费": "否"
+            "到办事现场次数": "1次", "日常用语": " ", "申报材料": "无", "是否收费": "否",
+            "是否支持物流快递": "是", "服务对象": "自然人", "通办范围": "全国"
         },
         "时限解析": []
     }));
@@ -105,6 +106,11 @@ fn what_cannot_be_placed_is_kept_and_said() {
     assert_eq!(outcome(&imported, "发布日期"), Outcome::NotUnderstood(Target::Element(Element::PublishedOn)));
     assert!(matches!(outcome(&imported, "承诺时限"), Outcome::Limit(Target::Limit(LimitPart::Promised), _)));
     assert_eq!(outcome(&imported, "日常用语"), Outcome::Empty);
+    assert_eq!(
+        outcome(&imported, "是否支持物流快递"),
+        Outcome::TooLittle(Target::Element(Element::Delivery))
+    );
+    assert_eq!(guide.text(Element::ScopeOfApplication), Some("服务对象：自然人\n通办范围：全国"));
     let limits = guide.time_limit.given().unwrap();
     assert_eq!(limits.promised, Some(Limit::working_days(5)));
     assert_eq!(limits.statutory, Some(Limit { number: Quantity::whole(30), unit: Unit::Day }));
@@ -220,7 +226,7 @@ fn every_key_of_the_real_guides_is_accounted_for() {
             for note in notes {
                 match note.outcome {
                     Outcome::Mapped(_) => assert!(!guide.remarks.contains_key(key)),
-                    Outcome::Unknown | Outcome::NotUnderstood(_) => {
+                    Outcome::Unknown | Outcome::NotUnderstood(_) | Outcome::TooLittle(_) => {
                         assert!(guide.remarks.contains_key(key), "{key}")
                     }
                     Outcome::Limit(..) => {
@@ -269,4 +275,29 @@ fn read_as_value(text: &str) -> bool {
         || text.parse::<CaseType>().is_ok()
         || text.parse::<Necessity>().is_ok()
         || ["县级", "镇（乡、街道）级", "不收费", "是", "否", "无"].contains(&text)
+}
+#[test]
+fn zz_dump() {
+    let text = std::fs::read_to_string("/work/shared/data/guides-sample.jsonl").unwrap();
+    let cov = std::fs::read_to_string("/work/shared/data/guides-coverage.csv").unwrap();
+    for one in import_jsonl(&text, "x").unwrap() {
+        let id = one.source_id.clone().unwrap();
+        let row = cov.lines().find(|l| l.starts_with(&format!("{id},"))).unwrap();
+        let cells: Vec<&str> = row.rsplitn(28, ',').collect();
+        for (n, e) in Element::ALL.iter().enumerate() {
+            let theirs = cells[26 - n] == "1";
+            let ours = !one.missing.contains(e);
+            if theirs != ours {
+                println!("DIFF {id} {} theirs {theirs}", e.words().zh);
+            }
+        }
+        if ["P01", "P22", "G11", "G32", "P42"].contains(&id.as_str()) {
+            println!("{}", serde_json::to_string_pretty(&one.guide).unwrap());
+            for n in &one.report {
+                if !matches!(n.outcome, Outcome::Mapped(_)) {
+                    println!("   {}", n.text(crate::lang::Lang::Zh));
+                }
+            }
+        }
+    }
 }
