@@ -222,7 +222,7 @@ fn events(list: &Value, lang: Lang) -> String {
             action(&event["action"], lang),
             plain(&by["unit"]),
             who.into_iter().filter(|word| word != NOTHING).collect::<Vec<_>>().join(" "),
-            verdict(&event["verdict"], lang),
+            sentence(&event["verdict"], lang),
             fields.map(|(key, value)| format!("{key}={}", plain(value))).collect::<Vec<_>>().join("; "),
         ]
     };
@@ -234,13 +234,6 @@ fn events(list: &Value, lang: Lang) -> String {
         Lang::En => ["time", "action", "unit", "by", "counts", "with"],
     };
     table(heads, items(list).map(row))
-}
-
-fn verdict(value: &Value, lang: Lang) -> String {
-    match value.as_str() {
-        Some(word) if word.eq_ignore_ascii_case("counted") => either(lang, "计入", "yes"),
-        Some(_) | None => sentence(value, lang),
-    }
 }
 
 #[cfg(test)]
@@ -278,7 +271,7 @@ mod tests {
         case["contact"] = json!({ "phone": { "shown": "1", "others": ["2", "3"] } });
         case["fields"] = json!({ "purpose": "补办" });
         case["events"] = json!([
-            { "at": 1_770_652_800_000_u64, "action": "register", "by": { "unit": "640202001001", "role": "agent" }, "verdict": "Counted" },
+            { "at": 1_770_652_800_000_u64, "action": "register", "by": { "unit": "640202001001", "role": "agent" }, "verdict": { "zh": "有效", "en": "counted" } },
             { "at": 1_770_652_860_000_u64, "action": "decide", "by": { "unit": "640202001001", "role": "agent", "user": "li" },
               "verdict": { "zh": "超权限", "en": "over authority" }, "fields": { "result": "grant" } },
         ]);

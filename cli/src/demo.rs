@@ -16,7 +16,7 @@ mod plan;
 mod trouble;
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use sanji_node::command::Command;
@@ -32,6 +32,9 @@ use figures::Figures;
 use filing::Filed;
 use plan::{Folder, Plan};
 pub use trouble::Trouble;
+
+/// How long people on a terminal get to see the county with its lines cut.
+const LOOK: Duration = Duration::from_secs(3);
 
 #[derive(Args, Debug)]
 pub struct Demo {
@@ -66,7 +69,6 @@ impl Demo {
         let children = Children::new(folder.path(), call.lang)?;
         let board = Board::open(call, &plan, began);
         let told = Story { demo: &self, call, plan: &plan, children: &children, board: &board, began }.tell();
-        board.close();
         let figures = match told {
             Ok(told) => told,
             // What fails while everything is being stopped fails because of that.
@@ -77,19 +79,21 @@ impl Demo {
         let text = figures.text(&plan, call.lang);
         let fault = figures.fault(call.lang);
         if !self.check {
-            say(&if call.json { json.to_string() } else { text });
+            let text = format!("{text}\n{}", figures.addresses());
+            board.aside(|| say(&if call.json { json.to_string() } else { text }));
             board.line(&either(
                 call.lang,
                 "各节点仍在运行，可打开上面的地址；按 Ctrl-C 结束",
                 "the nodes stay up, open the addresses above; Ctrl-C ends them",
             ));
-            children.wait_for_the_end();
+            children.wait_for_the_end(None);
             return if figures.is_good() {
                 Ok(Outcome::Silent)
             } else {
                 Err(Trouble::NotConverged(figures.reasons).into())
             };
         }
+        board.close();
         match figures.is_good() {
             true => Ok(Outcome::Done { json, text }),
             false => Ok(Outcome::Bad { json, text, code: "DEMO_NOT_CONVERGED".to_owned(), fault }),
@@ -145,11 +149,12 @@ impl<'a> Story<'a> {
         }
         let published = guides::publish(county)?;
         figures.guides = published;
-        figures.drafts =
-            county.imports.iter().map(|report| report.imported).sum::<u64>().saturating_sub(published);
+        let imported: u64 = county.imports.iter().map(|report| report.imported).sum();
+        let drafts = imported.saturating_sub(published);
+        figures.drafts = drafts;
         self.say(
-            format!("发布 {published} 份指南，等待各村收到"),
-            format!("{published} guides published; waiting until every village has them"),
+            format!("发布 {published} 份指南（{drafts} 份要素不全，保留为草稿），等待各村收到"),
+            format!("{published} guides published ({drafts} incomplete ones stay drafts); waiting until every village has them"),
         );
         county.wait("各村收到指南", "every village has the guides", &mut |statuses| {
             agreement::gaps(self.plan, statuses, &[], published)
@@ -197,6 +202,9 @@ impl<'a> Story<'a> {
     }
 
     fn mend(&self, county: &County<'a>, filed: &Filed, figures: &mut Figures) -> Result<(), Failure> {
+        if self.board.is_live() && !self.demo.check {
+            self.children.wait_for_the_end(Some(LOOK));
+        }
         self.say("恢复线路", "lines mended");
         let mended = Instant::now();
         for seat in [self.plan.cut_village(), self.plan.cut_town()] {

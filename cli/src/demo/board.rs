@@ -2,6 +2,7 @@
 //!
 //! Asks the nodes itself, a few times a second, and only for what it shows.
 
+use std::io::IsTerminal as _;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -10,7 +11,6 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sanji_model::lang::Lang;
 use sanji_node::command::Command;
 use serde_json::Value;
-use std::io::IsTerminal as _;
 
 use super::agreement::owed;
 use super::node::Node;
@@ -69,6 +69,19 @@ impl Board {
             // Failing to draw is no failure of what is drawn.
             Some(live) if live.is_open() => drop(live.bars.println(text)),
             Some(_) | None => complain(&text),
+        }
+    }
+
+    /// Whether people see the table change.
+    pub fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// Prints something else without disturbing the table.
+    pub fn aside(&self, print: impl FnOnce()) {
+        match &self.live {
+            Some(live) => live.bars.suspend(print),
+            None => print(),
         }
     }
 

@@ -102,11 +102,15 @@ impl Children {
         self.nursery.lock().told_to_end
     }
 
-    /// Waits for a signal.
-    pub fn wait_for_the_end(&self) {
+    /// Waits for a signal, without a limit if none is given.
+    pub fn wait_for_the_end(&self, max: Option<Duration>) {
+        let not_told = |state: &mut State| !state.told_to_end;
         let state = self.nursery.lock();
-        let told = self.nursery.changed.wait_while(state, |state| !state.told_to_end);
-        drop(told.unwrap_or_else(PoisonError::into_inner));
+        // Whoever poisons the lock has panicked, and everything ends anyway.
+        match max {
+            Some(max) => drop(self.nursery.changed.wait_timeout_while(state, max, not_told)),
+            None => drop(self.nursery.changed.wait_while(state, not_told)),
+        }
     }
 
     /// Ends all and waits for them.
@@ -159,7 +163,7 @@ impl Nursery {
                 return Err(Trouble::Interrupted.into());
             };
             if let Some(status) = state.running[at].try_wait().map_err(Trouble::Start)? {
-                state.running.swap_remove(at);
+                state.running.retain(|child| child.id() != pid);
                 return Ok(status);
             }
             drop(state);

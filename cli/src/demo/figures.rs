@@ -132,8 +132,12 @@ impl Figures {
                 format!("{rss} for the largest node"),
             ],
         };
-        let pages = self.pages.iter().map(|(name, http)| (name.as_str(), http.clone()));
-        format!("{}\n{}", pairs(labels.into_iter().zip(said)), indented(&pairs(pages)))
+        pairs(labels.into_iter().zip(said))
+    }
+
+    /// Where the pages of the nodes are.
+    pub fn addresses(&self) -> String {
+        indented(&pairs(self.pages.iter().map(|(name, http)| (name.as_str(), http.clone()))))
     }
 
     /// Why this is no success.

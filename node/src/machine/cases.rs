@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use sanji_model::case::{Action, By, Case, CaseRow, CaseType, EventId, GuidePin, NewCase, Role, State};
+use sanji_model::case::{
+    Action, By, Case, CaseRow, CaseType, EventId, GuidePin, NewCase, Role, State, Verdict,
+};
 use sanji_model::guide::Content;
 use sanji_model::identity::{IdKind, identify};
+use sanji_model::lang::Lang;
 use sanji_model::local;
 use sanji_model::number::CaseNumber;
 use sanji_model::organisation::Tier;
@@ -254,8 +257,10 @@ fn kept_json(map: &BTreeMap<String, sanji_model::document::Kept>) -> Value {
     map.iter().map(|(key, kept)| (key.clone(), value(kept))).collect::<serde_json::Map<_, _>>().into()
 }
 
-fn verdict_json(verdict: &sanji_model::case::Verdict) -> Value {
-    json!(format!("{verdict:?}"))
+fn verdict_json(verdict: &Verdict) -> Value {
+    json!({
+        "counted": *verdict == Verdict::Counted, "zh": verdict.text(Lang::Zh), "en": verdict.text(Lang::En),
+    })
 }
 
 /// Parses a unit code given by a person.

@@ -158,6 +158,8 @@ impl Machine {
             let nodes = self.directory.nodes.values().filter(|n| n.unit == above && n.revoked.is_none());
             addresses.extend(nodes.flat_map(|n| n.addresses.iter().cloned()));
         }
+        // “Every interface” is where a node listens, not where anybody reaches it.
+        addresses.retain(|a| !a.starts_with("0.0.0.0:") && !a.starts_with("[::]:"));
         addresses.dedup();
         addresses.truncate(crate::trust::token::ADDRESSES_MAX);
         addresses

@@ -62,10 +62,6 @@ impl Machine {
                 .map(|(id, node)| json!({ "node": id, "since": node.since, "addresses": node.addresses, "revoked": node.revoked.is_some() }))
                 .collect();
             let mut row = serde_json::to_value(unit).unwrap_or_default();
-            row["parent_code"] = row["parent"].take();
-            if let Some(row) = row.as_object_mut() {
-                row.remove("parent");
-            }
             row["nodes"] = Value::Array(nodes);
             row
         };

@@ -14,6 +14,7 @@ use super::order::Order;
 use super::role::Role;
 use super::rule::{self, To};
 use super::state::State;
+use crate::lang::Lang;
 
 /// What a case's events amount to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -60,6 +61,40 @@ pub enum Why {
     NewerVersion,
     /// It claims to have seen what came after it.
     Circular,
+}
+
+impl Verdict {
+    /// What is said of it beside the event.
+    pub fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Verdict::Counted, Lang::Zh) => "有效".to_owned(),
+            (Verdict::Counted, Lang::En) => "counted".to_owned(),
+            (Verdict::Not(why), lang) => why.text(lang),
+        }
+    }
+}
+
+impl Why {
+    fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Why::OverAuthority { t }, Lang::Zh) => format!("未计入：超权限（T{t}）"),
+            (Why::OverAuthority { t }, Lang::En) => format!("not counted: over authority (T{t})"),
+            (Why::ReverseProcedure { t }, Lang::Zh) => format!("未计入：逆程序（T{t}）"),
+            (Why::ReverseProcedure { t }, Lang::En) => format!("not counted: reverse procedure (T{t})"),
+            (Why::Unmet { t }, Lang::Zh) => format!("未计入：不符合 T{t} 的条件"),
+            (Why::Unmet { t }, Lang::En) => format!("not counted: what T{t} asks for is missing"),
+            (Why::SameAs(other), Lang::Zh) => format!("未计入：两处同时办理，以 {other} 为准"),
+            (Why::SameAs(other), Lang::En) => {
+                format!("not counted: done in two places at once, {other} counts")
+            }
+            (Why::Against(other), Lang::Zh) => format!("未计入：与 {other} 冲突，后者优先"),
+            (Why::Against(other), Lang::En) => format!("not counted: against {other}, which goes first"),
+            (Why::NewerVersion, Lang::Zh) => "未计入：由更新的版本写入".to_owned(),
+            (Why::NewerVersion, Lang::En) => "not counted: written by a newer version".to_owned(),
+            (Why::Circular, Lang::Zh) => "未计入：先后顺序自相矛盾".to_owned(),
+            (Why::Circular, Lang::En) => "not counted: it claims to have seen what came after it".to_owned(),
+        }
+    }
 }
 
 /// Two events of which neither had seen the other and that exclude each other.

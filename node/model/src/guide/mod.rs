@@ -137,6 +137,11 @@ impl Guide {
         self.time_limit.given().and_then(|limits| limits.promised.or(limits.statutory))
     }
 
+    /// Whether a case needs materials: not when there is an explicit “none”.
+    pub fn materials_needed(&self) -> bool {
+        self.materials != Content::Nothing
+    }
+
     /// Any element as Chinese text, a row a line: for search, comparison and plain output.
     pub fn readable(&self, element: Element) -> Content<String> {
         fn lines<T: ToString>(rows: &Content<Vec<T>>) -> Content<String> {

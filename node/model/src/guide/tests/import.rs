@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -97,6 +98,7 @@ fn what_cannot_be_placed_is_kept_and_said() {
         [
             ("办件类型", "上报件"),
             ("发布日期", "去年"),
+            ("是否支持物流快递", "是"),
             ("标题", "乙"),
             ("行使层级", "省级"),
             ("认证等级需求", "级：2")
@@ -205,6 +207,91 @@ fn the_demo_units_are_one_tree() {
     assert_eq!((of(Tier::County), of(Tier::Town), of(Tier::Village)), (1, 3, 18));
 }
 
+fn any_value() -> impl Strategy<Value = Value> {
+    const WORDS: &[&str] = &[
+        "无",
+        "",
+        "否",
+        "不收费",
+        "5个工作日",
+        "2026-01-05",
+        "县级",
+        "申请→受理：甲；乙",
+        "1.甲\n2.乙",
+        "name",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-2i64..100_000).prop_map(Value::from),
+        proptest::sample::select(WORDS).prop_map(Value::from),
+    ];
+    const NAMES: &[&str] =
+        &["名称", "name", "原件", "时限", "note", "text", "promised", "number", "unit", "basic", "mn", "问"];
+    leaf.prop_recursive(3, 12, 4, move |inner| {
+        let object = proptest::collection::btree_map(proptest::sample::select(NAMES), inner.clone(), 0..4);
+        prop_oneof![
+            proptest::collection::vec(inner, 0..4).prop_map(Value::from),
+            object.prop_map(|map| map.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+proptest! {
+    /// Whatever stands under whatever key: an import ends, reports every key, and its guide survives our own shape.
+    #[test]
+    fn no_value_breaks_an_import(
+        values in proptest::collection::btree_map(proptest::sample::select(KEYS), any_value(), 0..6)
+    ) {
+        let mut object: serde_json::Map<String, Value> =
+            values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        object.insert("事项名称".to_owned(), "甲".into());
+        let imported = import_object(object, 1).unwrap();
+        let all_said = values.keys().filter(|key| **key != "要素").all(|key| {
+            imported.report.iter().any(|note| note.key == *key || note.key.starts_with(&format!("{key}.")))
+        });
+        prop_assert!(all_said, "{:?}", imported.report);
+        let json = serde_json::to_string(&imported.guide).unwrap();
+        let read = serde_json::from_str::<Guide>(&json).unwrap();
+        prop_assert_eq!(&read, &imported.guide);
+        let again = import_jsonl(&json, "again").unwrap().remove(0).guide;
+        prop_assert_eq!(&again, &imported.guide);
+    }
+}
+
+const KEYS: &[&str] = &[
+    "要素",
+    "发布日期",
+    "实施日期",
+    "事项编码",
+    "基本编码",
+    "服务对象",
+    "通办范围",
+    "材料清单",
+    "申报材料",
+    "办理流程",
+    "网上办理流程",
+    "办理时限",
+    "承诺时限",
+    "法定时限说明",
+    "收费标准",
+    "收费依据",
+    "是否收费",
+    "申报表单及其填写说明",
+    "示范文本",
+    "常见问题",
+    "办件类型",
+    "行使层级",
+    "到办事现场次数",
+    "事项版本",
+    "source",
+    "来源",
+    "id",
+    "translations",
+    "remarks",
+    "别的",
+];
+
 /// The real guides that were collected for the project. They are not part of the repository.
 #[test]
 fn every_key_of_the_real_guides_is_accounted_for() {
@@ -276,28 +363,33 @@ fn read_as_value(text: &str) -> bool {
         || text.parse::<Necessity>().is_ok()
         || ["县级", "镇（乡、街道）级", "不收费", "是", "否", "无"].contains(&text)
 }
+/// Which elements a guide has, as the collectors counted by hand and as we find them.
 #[test]
-fn zz_dump() {
-    let text = std::fs::read_to_string("/work/shared/data/guides-sample.jsonl").unwrap();
-    let cov = std::fs::read_to_string("/work/shared/data/guides-coverage.csv").unwrap();
-    for one in import_jsonl(&text, "x").unwrap() {
-        let id = one.source_id.clone().unwrap();
-        let row = cov.lines().find(|l| l.starts_with(&format!("{id},"))).unwrap();
-        let cells: Vec<&str> = row.rsplitn(28, ',').collect();
-        for (n, e) in Element::ALL.iter().enumerate() {
-            let theirs = cells[26 - n] == "1";
-            let ours = !one.missing.contains(e);
-            if theirs != ours {
-                println!("DIFF {id} {} theirs {theirs}", e.words().zh);
-            }
-        }
-        if ["P01", "P22", "G11", "G32", "P42"].contains(&id.as_str()) {
-            println!("{}", serde_json::to_string_pretty(&one.guide).unwrap());
-            for n in &one.report {
-                if !matches!(n.outcome, Outcome::Mapped(_)) {
-                    println!("   {}", n.text(crate::lang::Lang::Zh));
-                }
+fn the_elements_found_are_those_counted_by_hand() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let read = |name: &str| std::fs::read_to_string(data.join(name));
+    let (Ok(text), Ok(counted)) = (read("guides-sample.jsonl"), read("guides-coverage.csv")) else {
+        eprintln!("left out: {} is not there", data.display());
+        return;
+    };
+    let counted = crate::table::Table::read(&counted);
+    let mut differ = Vec::new();
+    for imported in import_jsonl(&text, "guides-sample.jsonl").unwrap() {
+        let id = imported.source_id.unwrap();
+        let row = counted.rows.iter().find(|row| row.field(0) == id).unwrap();
+        for (at, element) in Element::ALL.iter().enumerate() {
+            // Before the elements stand id, name and tier.
+            if (row.field(at + 3) == "1") == imported.missing.contains(element) {
+                differ.push((id.clone(), *element));
             }
         }
     }
+    // P22 gives the scope inside its summary; G11 mentions delivery, forms and samples inside other rows.
+    let wanted = [
+        ("P22", Element::ScopeOfApplication),
+        ("G11", Element::Delivery),
+        ("G11", Element::Forms),
+        ("G11", Element::Samples),
+    ];
+    assert_eq!(differ, wanted.map(|(id, element)| (id.to_owned(), element)));
 }
