@@ -145,6 +145,7 @@ fn a_bad_unit_file_is_refused_line_by_line_and_a_good_one_is_taken_whole() {
     assert_eq!(county.json(&["org", "import", &good])["unchanged"], 2);
     let units = county.json(&["org", "list"]);
     assert_eq!(units.as_array().unwrap().len(), 3);
+    assert_eq!(units[1]["parent_code"], "640202");
     assert_eq!(county.json(&["org", "check"]), json!([]));
     assert!(county.text(&["org", "list", "--lang", "zh"]).contains("前进村为民办事代办点  村"));
 

@@ -380,9 +380,9 @@ fn is_limit(object: &Map<String, Value>) -> bool {
     serde_json::from_value::<Limit>(Value::Object(object.clone())).is_ok()
 }
 
-/// The texts of a value: of an object with their keys.
+/// The texts of a value that are not empty: of an object with their keys.
 fn parts(value: &Value) -> Vec<(Option<&str>, String)> {
-    match value {
+    let all = match value {
         Value::Array(items) => items.iter().map(|item| (None, plain::text(item))).collect(),
         Value::Object(map) => {
             map.iter().map(|(key, value)| (Some(key.as_str()), plain::text(value))).collect()
@@ -390,7 +390,8 @@ fn parts(value: &Value) -> Vec<(Option<&str>, String)> {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             vec![(None, plain::text(value))]
         }
-    }
+    };
+    all.into_iter().filter(|(_, text): &(Option<&str>, String)| !text.is_empty()).collect()
 }
 
 /// The one item of a list that has no other.
