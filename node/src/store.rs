@@ -9,6 +9,7 @@ pub mod index;
 pub mod journal;
 pub mod keys;
 pub mod kv;
+pub mod memos;
 mod open;
 pub mod record;
 pub mod verify;
@@ -30,7 +31,7 @@ use journal::{Journal, JournalError, Position};
 use kv::{Batch, Kv, KvBroken, KvError, Order, Span};
 pub use open::{Options, Progress, Report};
 use record::{Fact, KIND_TURN, TurnRecord};
-pub use views::Meta;
+pub use views::{Meta, Overview};
 
 /// Raw bytes of changes in one journal record; a turn with more writes several.
 const RECORD_BYTES_TARGET: usize = 4 << 20;
@@ -84,7 +85,7 @@ pub struct Store {
     documents_at: Position,
     /// Documents with entries behind `documents_at`.
     stale: BTreeSet<DocId>,
-    counts: views::Counts,
+    overview: Overview,
     /// For the due dates in rows.
     calendar: Calendar,
     recent: RefCell<LruCache<Position, Arc<Vec<Entry>>>>,
@@ -193,7 +194,13 @@ impl Store {
             drained.set_aside.push(format!("{} {}: {}", entry.log, entry.height, aside.why));
         }
         self.documents.save(kv, doc, batch)?;
-        let mut meta = views::meta(kv, doc)?.unwrap_or_else(|| Meta::new(scope));
+        let mut meta = match views::meta(kv, doc)? {
+            Some(meta) => meta,
+            None => {
+                *self.overview.documents.entry(scope).or_default() += 1;
+                Meta::new(scope)
+            }
+        };
         for entry in entries {
             if let Some(known) = self.index.known(&entry.log) {
                 meta.raise(known.number, entry.height);
@@ -201,7 +208,8 @@ impl Store {
         }
         batch.put(keys::meta(doc), meta.encode());
         if let Some(document) = self.documents.load(kv, doc)? {
-            self.counts.change(views::refresh(kv, doc, scope, document, &self.calendar, batch)?);
+            let refreshed = views::refresh(kv, doc, scope, document, &self.calendar, batch)?;
+            self.overview.take(*doc, refreshed);
         }
         drained.directory |= scope == Scope::Directory;
         drained.documents.insert(*doc);
@@ -242,7 +250,7 @@ impl Store {
     pub fn remember(&mut self, memos: &[Memo]) -> Result<(), StoreError> {
         let mut batch = Batch::new();
         for memo in memos {
-            views::put_memo(&*self.kv, memo, &mut batch)?;
+            memos::put(&*self.kv, memo, &mut batch)?;
         }
         if !batch.is_empty() {
             self.kv.apply(batch)?;
@@ -252,7 +260,7 @@ impl Store {
 
     /// Every hint that was kept.
     pub fn memos(&self) -> Result<Vec<Memo>, StoreError> {
-        Ok(views::memos(&*self.kv)?)
+        Ok(memos::load(&*self.kv)?)
     }
 
     pub fn fact(&self, name: &str) -> Option<&[u8]> {
@@ -267,8 +275,9 @@ impl Store {
         &self.index
     }
 
-    pub fn counts(&self) -> &views::Counts {
-        &self.counts
+    /// Counts and guides.
+    pub fn overview(&self) -> &Overview {
+        &self.overview
     }
 
     /// Due dates in rows follow this calendar from now on.

@@ -2,4 +2,5 @@
 
 pub mod disk;
 pub mod nodes;
+pub mod processes;
 pub mod sim;

@@ -6,22 +6,22 @@ use jiff::civil::Date;
 use sanji_model::case::{
     Action, By, Case, CaseRow, CaseType, EventId, GuidePin, NewCase, Role, State, Verdict,
 };
-use sanji_model::guide::Content;
 use sanji_model::identity::{IdKind, identify};
 use sanji_model::lang::Lang;
 use sanji_model::local;
 use sanji_model::number::CaseNumber;
 use sanji_model::organisation::Tier;
 use sanji_model::refusal::Refusal as Rule;
-use sanji_sync::{DocId, Relation, Scope, Time, UnitCode};
+use sanji_sync::{DocId, LogId, NodeId, Relation, Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
 use super::{Done, Machine, Step, Stop};
 use crate::refusal::Refusal;
+use crate::store::index::Known;
 use crate::store::record::Fact;
-use crate::store::views::{self, Meta};
+use crate::store::views;
 
-/// The last case number given: `date window sequence`.
+/// The last case number given.
 const FACT_NUMBER: &str = "case-number";
 
 impl Machine {
@@ -49,8 +49,7 @@ impl Machine {
         new.check()?;
         let scope = Scope::Cases(self.hub.unit());
         self.write(now, scope, id, steps, |doc| Ok(Case::create(doc, &new)?))?;
-        let last = format!("{} {} {}", number.date(), number.window(), number.sequence());
-        self.facts.push(Fact { name: FACT_NUMBER.into(), value: Some(last.into_bytes()) });
+        self.facts.push(Fact { name: FACT_NUMBER.into(), value: Some(number.as_str().as_bytes().to_vec()) });
         Ok(json!({ "number": number, "id": id, "state": State::Registered }))
     }
 
@@ -91,10 +90,11 @@ impl Machine {
                     .is_none_or(|u| matches!(tree.relation(u, row.unit), Relation::Same | Relation::Ancestor))
                 && due.is_none_or(|d| row.due.is_some_and(|due| due < d))
         };
+        let holders = self.holders();
         let mut rows = Vec::new();
         for (id, row) in views::case_rows(self.store.kv())? {
             if wanted(&row) {
-                let delivered = self.delivered_to(&id)?;
+                let delivered = self.delivered_to(&id, &holders)?;
                 rows.push(case_json(&row.masked(), &delivered));
             }
         }
@@ -106,7 +106,7 @@ impl Machine {
         let id = self.find_case(number)?;
         let case = self.read_case(&id)?;
         let row = case.row(&self.calendar);
-        let mut shown = case_json(&row, &self.delivered_to(&id)?);
+        let mut shown = case_json(&row, &self.delivered_to(&id, &self.holders())?);
         let events: Vec<Value> = case
             .timeline()
             .map(|(event, verdict)| {
@@ -129,25 +129,33 @@ impl Machine {
         Ok(shown)
     }
 
-    /// Units above and at this node that durably hold everything this document has here.
-    pub(super) fn delivered_to(&self, id: &DocId) -> Result<Vec<UnitCode>, Stop> {
-        let Some(meta) = views::meta(self.store.kv(), id)? else { return Ok(Vec::new()) };
-        let me = self.hub.unit();
-        let mut units = vec![me];
-        units.extend(self.hub.tree().ancestors(me).filter(|unit| self.holds_all(*unit, &meta)));
-        Ok(units)
+    /// What the nodes of each unit above this one are known to hold, by log number: made once for a whole list.
+    fn holders(&self) -> Vec<(UnitCode, Vec<BTreeMap<u32, u64>>)> {
+        let heights = |node: &NodeId| {
+            let of = |(log, known): (&LogId, &Known)| {
+                let own = log.node == *node;
+                (known.number, if own { u64::MAX } else { self.hub.held().height(node, log) })
+            };
+            self.store.index().logs().map(of).collect()
+        };
+        let tree = self.hub.tree();
+        let of_unit =
+            |unit| tree.nodes().filter(|(_, seat)| seat.unit == unit).map(|(id, _)| heights(id)).collect();
+        tree.ancestors(self.hub.unit()).map(|unit| (unit, of_unit(unit))).collect()
     }
 
-    fn holds_all(&self, unit: UnitCode, meta: &Meta) -> bool {
-        let logs: BTreeMap<u32, _> =
-            self.store.index().logs().map(|(log, known)| (known.number, log)).collect();
-        let nodes = self.hub.tree().nodes().filter(|(_, seat)| seat.unit == unit);
-        nodes.into_iter().any(|(node, _)| {
-            meta.heights.iter().all(|(number, height)| {
-                logs.get(number)
-                    .is_some_and(|log| log.node == *node || self.hub.held().height(node, log) >= *height)
-            })
-        })
+    /// The units, from this one up, that durably hold everything this document has here.
+    fn delivered_to(
+        &self,
+        id: &DocId,
+        holders: &[(UnitCode, Vec<BTreeMap<u32, u64>>)],
+    ) -> Result<Vec<UnitCode>, Stop> {
+        let Some(meta) = views::meta(self.store.kv(), id)? else { return Ok(Vec::new()) };
+        let has = |held: &BTreeMap<u32, u64>| {
+            meta.heights.iter().all(|(log, height)| held.get(log).is_some_and(|h| h >= height))
+        };
+        let above = holders.iter().filter(|(_, nodes)| nodes.iter().any(has)).map(|(unit, _)| *unit);
+        Ok(std::iter::once(self.hub.unit()).chain(above).collect())
     }
 
     /// The guide version in force here and now that `text` names.
@@ -162,7 +170,7 @@ impl Machine {
             name: guide.name().to_owned(),
             version: published.meta.version,
             case_type: guide.case_type.unwrap_or(CaseType::Promised),
-            materials_needed: guide.materials != Content::Nothing,
+            materials_needed: guide.materials_needed(),
         })
     }
 
@@ -182,27 +190,28 @@ impl Machine {
         By { unit, node: self.hub.node().short(), user, role }
     }
 
-    /// The next number of this node's window today (DOMAIN §3). Two nodes of a unit and two epochs of a node have
-    /// windows of their own, so that neither a second counter nor a restored disk gives a number twice.
+    /// The next number of today (DOMAIN §3). Of the 100 windows of a unit each of its first five nodes has twenty,
+    /// five an epoch, so that neither a second counter nor a restored disk gives a number twice; a window that has
+    /// given its 9,999 numbers is followed by the next of the five.
     fn next_number(&self, now: Time) -> Result<CaseNumber, Stop> {
         let unit = self.hub.unit();
         let mut nodes: Vec<_> = self.directory.nodes.iter().filter(|(_, n)| n.unit == unit).collect();
         nodes.sort_by_key(|(id, node)| (node.since, **id));
         let place = nodes.iter().position(|(id, _)| **id == self.hub.node()).unwrap_or(0);
-        let window = (place as u32 * 10 + self.hub.epoch().0 % 10).min(99) as u8;
+        let first = (place.min(4) as u32 * 20 + self.hub.epoch().0 % 4 * 5) as u8;
         let today = local::date(now);
-        let last = self
-            .facts
-            .iter()
-            .rev()
-            .find(|fact| fact.name == FACT_NUMBER)
-            .and_then(|fact| fact.value.as_deref())
-            .or_else(|| self.store.fact(FACT_NUMBER))
-            .and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let prefix = format!("{today} {window} ");
-        let sequence =
-            last.and_then(|l| l.strip_prefix(&prefix)).and_then(|n| n.parse::<u16>().ok()).unwrap_or(0);
-        CaseNumber::new(unit, today, window, sequence + 1).map_err(|_| Refusal::NumbersUsedUp.into())
+        let in_turn = self.facts.iter().rev().find(|fact| fact.name == FACT_NUMBER);
+        let last = in_turn.and_then(|fact| fact.value.as_deref()).or_else(|| self.store.fact(FACT_NUMBER));
+        let last: Option<CaseNumber> =
+            last.and_then(|b| std::str::from_utf8(b).ok()).and_then(|n| n.parse().ok());
+        let last = last.filter(|n| n.date() == today && (first..first + 5).contains(&n.window()));
+        let (window, sequence) = match last {
+            None => (first, 1),
+            Some(last) if last.sequence() < 9_999 => (last.window(), last.sequence() + 1),
+            Some(last) if last.window() + 1 < first + 5 => (last.window() + 1, 1),
+            Some(_) => return Err(Refusal::NumbersUsedUp.into()),
+        };
+        CaseNumber::new(unit, today, window, sequence).map_err(|_| Refusal::NumbersUsedUp.into())
     }
 
     fn draw_event(&mut self, now: Time) -> EventId {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::cases::date;
 use super::{Done, Machine, Step, Stop};
 use crate::refusal::Refusal;
-use crate::store::views::{self, StoredGuide};
+use crate::store::views::StoredGuide;
 
 /// One guide over its draft and all its versions here.
 pub(super) struct Found {
@@ -48,8 +48,9 @@ impl Found {
 impl Machine {
     pub(super) fn guide_import(&mut self, now: Time, text: &str, file: &str, steps: &mut Vec<Step>) -> Done {
         let imported = import_jsonl(text, file).map_err(Refusal::File)?;
+        let guides = &self.store.overview().guides;
         let known: Vec<(DocId, StoredGuide)> =
-            views::guides(self.store.kv())?.into_iter().filter(|(_, g)| g.meta.is_none()).collect();
+            guides.iter().filter(|(_, g)| g.meta.is_none()).map(|(id, g)| (*id, g.clone())).collect();
         let scope = Scope::Drafts(self.hub.unit());
         let (mut new, mut updated, mut unchanged) = (0u64, 0u64, 0u64);
         let mut problems = Vec::new();
@@ -107,13 +108,13 @@ impl Machine {
     pub(super) fn guide_list(&mut self, now: Time) -> Done {
         let today = local::date(now);
         let mut rows: Vec<(String, Option<u32>, Value)> = Vec::new();
-        for found in self.all_guides()?.into_values() {
+        for found in self.all_guides().into_values() {
             let metas: Vec<&PublishedMeta> = found.versions.iter().map(|(_, meta)| meta).collect();
             if let Some(draft) = &found.draft {
                 rows.push(self.row_json(&draft.row, today, &metas, None));
             }
             for (doc, meta) in &found.versions {
-                if let Some(stored) = views::guide(self.store.kv(), doc)? {
+                if let Some(stored) = self.store.overview().guides.get(doc) {
                     rows.push(self.row_json(&stored.row, today, &metas, Some(meta)));
                 }
             }
@@ -220,7 +221,7 @@ impl Machine {
     /// A guide by its id or the start of one, its code, or its name.
     pub(super) fn find_guide(&self, text: &str) -> Result<Found, Stop> {
         let text = text.trim();
-        let all = self.all_guides()?;
+        let all = self.all_guides();
         let lower = text.to_ascii_lowercase();
         let is = |found: &Found| {
             let rows = found.draft.iter().map(|d| &d.row);
@@ -233,9 +234,9 @@ impl Machine {
                     .any(|(doc, _)| lower.len() >= 6 && doc.to_string().starts_with(&lower))
         };
         let mut by_code: Vec<DocId> = Vec::new();
-        for (doc, stored) in views::guides(self.store.kv())? {
+        for (doc, stored) in &self.store.overview().guides {
             if stored.row.code.as_deref() == Some(text) {
-                by_code.push(stored.meta.map_or(doc, |meta| meta.guide));
+                by_code.push(stored.meta.as_ref().map_or(*doc, |meta| meta.guide));
             }
         }
         let mut matches: Vec<Found> =
@@ -248,10 +249,10 @@ impl Machine {
     }
 
     /// Every guide with a draft or a version here, by id.
-    fn all_guides(&self) -> Result<BTreeMap<DocId, Found>, Stop> {
+    fn all_guides(&self) -> BTreeMap<DocId, Found> {
         let mut all: BTreeMap<DocId, Found> = BTreeMap::new();
-        for (doc, stored) in views::guides(self.store.kv())? {
-            let id = stored.meta.as_ref().map_or(doc, |meta| meta.guide);
+        for (doc, stored) in &self.store.overview().guides {
+            let id = stored.meta.as_ref().map_or(*doc, |meta| meta.guide);
             let found = all.entry(id).or_insert_with(|| Found {
                 id,
                 name: stored.row.name.clone(),
@@ -259,17 +260,17 @@ impl Machine {
                 versions: Vec::new(),
             });
             match stored.meta.clone() {
-                Some(meta) => found.versions.push((doc, meta)),
+                Some(meta) => found.versions.push((*doc, meta)),
                 None => {
                     found.name = stored.row.name.clone();
-                    found.draft = Some(stored);
+                    found.draft = Some(stored.clone());
                 }
             }
         }
         for found in all.values_mut() {
             found.versions.sort_by_key(|(_, meta)| meta.version);
         }
-        Ok(all)
+        all
     }
 
     fn read_draft(&mut self, found: &Found) -> Result<Guide, Stop> {

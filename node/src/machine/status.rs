@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::{Done, Machine};
 use crate::link::{ParentState, ParentView};
 use crate::store::verify;
-use crate::store::views;
 
 /// Frames of the protocol, without transport and handshakes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -56,8 +55,9 @@ impl Machine {
         let (name, tier) = named.map_or((String::new(), None), |u| (u.name.clone(), Some(u.tier)));
         let parent = self.parent_json(unit);
         let children = self.children_json(unit);
-        let scopes = self.scopes_json()?;
-        let counts = *self.store.counts();
+        let scopes = self.scopes_json();
+        let overview = self.store.overview();
+        let (guides, drafts, cases) = (overview.published(), overview.drafts(), overview.cases);
         let skew = self
             .hub
             .sessions()
@@ -70,7 +70,7 @@ impl Machine {
             "version": env!("CARGO_PKG_VERSION"), "clock": now, "clock_skew_ms": skew,
             "uptime_ms": now.0 - self.started.unwrap_or(now).0,
             "parent": parent, "children": children, "scopes": scopes,
-            "guides": counts.guides, "drafts": counts.drafts, "cases": counts.cases,
+            "guides": guides, "drafts": drafts, "cases": cases,
             "behind": self.store.stale_documents(),
             "quarantined": self.store.quarantined()?.len(),
             "incidents": incidents,
@@ -137,19 +137,17 @@ impl Machine {
             .collect()
     }
 
-    fn scopes_json(&mut self) -> Result<Vec<Value>, super::Stop> {
-        let mut documents: BTreeMap<Scope, u64> = BTreeMap::new();
-        views::metas(self.store.kv(), &mut |meta| *documents.entry(meta.scope).or_default() += 1)?;
+    fn scopes_json(&mut self) -> Vec<Value> {
         let scopes: std::collections::BTreeSet<Scope> =
             self.hub.heads().logs().map(|(log, _)| log.scope).collect();
         let rows = scopes.into_iter().map(|scope| {
             let entries: u64 = self.hub.heads().logs_of(scope).map(|(_, head)| head.height).sum();
             json!({
                 "scope": scope, "digest": self.hub.digest(scope).map(|d| d.to_string()),
-                "entries": entries, "documents": documents.get(&scope).copied().unwrap_or(0),
+                "entries": entries, "documents": self.store.overview().documents.get(&scope).copied().unwrap_or(0),
             })
         });
-        Ok(rows.collect())
+        rows.collect()
     }
 }
 

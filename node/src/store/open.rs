@@ -133,7 +133,7 @@ impl Store {
     fn over(journal: Journal, kv: Box<dyn Kv>, options: &Options) -> Result<Store, StoreError> {
         let index = Index::load(&*kv, journal.start())?;
         let documents_at = position(&*kv, keys::DOCUMENTS_POSITION)?.unwrap_or(journal.start());
-        let counts = views::Counts::load(&*kv)?;
+        let overview = views::Overview::load(&*kv)?;
         Ok(Store {
             journal,
             kv,
@@ -141,7 +141,7 @@ impl Store {
             documents: Documents::new(options.documents_in_memory),
             documents_at,
             stale: BTreeSet::new(),
-            counts,
+            overview,
             calendar: sanji_model::calendar::Calendar::built_in(),
             recent: recent(),
             fault: None.into(),

@@ -306,6 +306,9 @@ impl Draft {
 
     /// One value of the time limit. `own`: it is a note of our own shape and carries no label.
     fn limit(&mut self, limits: &mut TimeLimits, target: Target, key: String, value: Value, own: bool) {
+        if plain::is_empty(&value) {
+            return self.note(key, Outcome::Empty);
+        }
         let words = plain::text(&value);
         let slot = match target {
             Target::Limit(LimitPart::Note) => {
