@@ -122,6 +122,12 @@ impl Session {
         }
     }
 
+    /// Streams `log` from `height` on, whatever the peer says it holds: its past may be another.
+    pub fn send_again(&mut self, log: LogId, height: u64) {
+        self.logs.insert(log, Progress { sent: height.saturating_sub(1), has: 0 });
+        self.dirty.insert(log);
+    }
+
     /// Notes that the peer holds `log` up to `height` because it sent it to us.
     pub fn received(&mut self, log: LogId, height: u64) {
         let progress = self.logs.entry(log).or_default();

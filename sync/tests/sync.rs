@@ -171,6 +171,34 @@ fn two_machines_from_one_image_are_found_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_lie_in_a_vector_sets_nothing_aside() {
+    let mut world = World::county();
+    let scope = Scope::Guides(unit("640202"));
+    world.write(0, scope, None);
+    world.link(1, 0);
+    let (village, town) = world.link(2, 1);
+    world.settle();
+    let log = world.hub(0).own_log(scope);
+    let lie = sanji_sync::vector::Head { height: 1, link: sanji_sync::Link([9; 32]) };
+    let more = sanji_sync::vector::Head { height: 99, link: sanji_sync::Link([9; 32]) };
+    let own = world.hub(1).own_log(Scope::Cases(unit("640202001001")));
+    for (log, head) in [(log, lie), (own, more)] {
+        let logs = vec![sanji_sync::vector::LogHead { node: log.node, epoch: log.epoch, head }];
+        let vectors = vec![sanji_sync::vector::ScopeVector { scope: log.scope, logs }];
+        world.inject(1, town, Frame::Vectors { vectors, reply: false, rest_equal: false });
+    }
+    world.settle();
+    assert!(world.incidents.is_empty(), "{:?}", world.incidents);
+    assert_eq!(world.hub(1).epoch().0, 1, "a child's word begins no new epoch");
+    world.unlink(village);
+    world.write(0, scope, None);
+    world.link(2, 1);
+    world.settle();
+    world.assert_converged();
+    assert_eq!(world.entries(2, scope), 2);
+}
+
+#[test]
 fn a_backlog_survives_any_number_of_cuts() {
     let mut world = World::county();
     let scope = Scope::Cases(unit("640202001001"));

@@ -11,6 +11,7 @@ use crate::ids::{NodeId, Scope, Time, UnitCode};
 use crate::limits::{HELLO_VECTOR_BYTES_MAX, PROTOCOL_VERSION};
 use crate::session::{ConnId, Session};
 use crate::stream::Shelf;
+use crate::tree::Relation;
 use crate::vector::{Digest, LOG_HEAD_BYTES, ScopeVector, combine};
 
 impl Hub {
@@ -192,20 +193,24 @@ impl Hub {
         shelf: &dyn Shelf,
         out: &mut Vec<Effect>,
     ) -> Result<(), Hangup> {
-        let node = self.session(conn)?.node;
+        let (node, unit) = (self.session(conn)?.node, self.session(conn)?.unit);
+        let parent_says = self.tree.relation(unit, self.unit) == Relation::Ancestor;
+        let mut doubtful = Vec::new();
         for (log, head) in vector.heads() {
             let here = self.heads.height(&log);
-            if head.height > here {
+            let ours = match head.height {
+                0 => None,
+                height if height < here => shelf.link(&log, height),
+                height if height == here => Some(self.heads.link(&log)),
+                _ => None,
+            };
+            if ours.is_some_and(|link| link != head.link) {
+                doubtful.push((log, head.height));
+                continue;
+            }
+            // A unit above is believed at once; others must show the entries, which this node has signed.
+            if head.height > here && parent_says {
                 self.own_log_elsewhere(log, head.height, here, out);
-            } else if head.height > 0 {
-                let ours = if head.height == here {
-                    Some(self.heads.link(&log))
-                } else {
-                    shelf.link(&log, head.height)
-                };
-                if ours.is_some_and(|link| link != head.link) {
-                    self.fork(log, head.height, node, out);
-                }
             }
             self.holds(conn, node, log, head.height, out);
         }
@@ -213,6 +218,11 @@ impl Hub {
         let session = self.sessions.get_mut(&conn).ok_or(Hangup::OutOfTurn)?;
         session.offered.insert(vector.scope);
         session.learn(vector, heads);
+        // A vector is only a claim, so it sets no log aside. Each side sends what it holds from the height in doubt:
+        // that is signed, and shows the other whether there are two pasts.
+        for (log, height) in doubtful {
+            session.send_again(log, height);
+        }
         session.dirty.retain(|log| !forked.contains(log));
         self.settle(conn, vector.scope, out);
         Ok(())

@@ -82,8 +82,9 @@ impl Hub {
             }
         }
         self.take(conn, batch.entries, &accepted, out)?;
-        let heights: Vec<Height> =
-            last.keys().map(|log| Height { log: *log, height: self.heads.height(log) }).collect();
+        // Of a log with two pasts nothing is acknowledged: what is held here is not what was sent.
+        let held = |log: &LogId| if self.forked.contains(log) { 0 } else { self.heads.height(log) };
+        let heights: Vec<Height> = last.keys().map(|log| Height { log: *log, height: held(log) }).collect();
         for scope in last.keys().map(|log| log.scope).collect::<BTreeSet<_>>() {
             self.settle(conn, scope, out);
         }

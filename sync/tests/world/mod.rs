@@ -170,6 +170,11 @@ impl World {
         self.write(at, scope, None);
     }
 
+    /// A frame reaches a node as if its peer had sent it.
+    pub fn inject(&mut self, at: usize, conn: ConnId, frame: Frame) {
+        self.queue.push_back((at, conn, frame.encode()));
+    }
+
     pub fn backup(&self, at: usize) -> MemoryShelf {
         self.places[at].shelf.clone()
     }
