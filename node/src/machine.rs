@@ -134,6 +134,7 @@ impl Machine {
             Some(doc) => Directory::read(doc),
             None => Directory::default(),
         };
+        store.set_directory(directory.calendar().0, seats(&directory));
         let tree = tree(&directory, &member);
         let hub = Hub::new(writer, member.unit, tree, start);
         let rng = ChaCha8Rng::from_seed(member.seed);
@@ -343,7 +344,7 @@ impl Machine {
         if let Some(doc) = self.store.document(&directory::DOCUMENT)? {
             self.directory = Directory::read(doc);
             self.calendar = self.directory.calendar().0;
-            self.store.set_calendar(self.calendar.clone());
+            self.store.set_directory(self.calendar.clone(), seats(&self.directory));
         }
         Ok(())
     }
@@ -437,6 +438,10 @@ fn forked(store: &Store) -> BTreeSet<LogId> {
     let names = store.facts().filter_map(|(name, _)| name.strip_prefix(FACT_FORK));
     let bytes = names.filter_map(|hex| data_encoding::HEXLOWER.decode(hex.as_bytes()).ok());
     bytes.filter_map(|bytes| minicbor::decode(&bytes).ok()).collect()
+}
+
+fn seats(directory: &Directory) -> BTreeMap<NodeId, UnitCode> {
+    directory.nodes.iter().map(|(node, entry)| (*node, entry.unit)).collect()
 }
 
 /// The directory's tree. The county's node knows its own seat before the directory says so.

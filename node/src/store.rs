@@ -23,7 +23,8 @@ use std::sync::Arc;
 use automerge::AutoCommit;
 use lru::LruCache;
 use sanji_model::calendar::Calendar;
-use sanji_sync::{DocId, Entry, Link, LogId, Memo, Scope, Shelf};
+use sanji_sync::ids::actor;
+use sanji_sync::{DocId, Entry, Link, LogId, Memo, NodeId, Scope, Shelf, UnitCode};
 
 use documents::{Documents, LoadError};
 use index::Index;
@@ -88,6 +89,8 @@ pub struct Store {
     overview: Overview,
     /// For the due dates in rows.
     calendar: Calendar,
+    /// The unit of each node of the directory.
+    units: BTreeMap<NodeId, UnitCode>,
     recent: RefCell<LruCache<Position, Arc<Vec<Entry>>>>,
     /// A read that failed where no error could be returned.
     fault: RefCell<Option<StoreError>>,
@@ -207,8 +210,10 @@ impl Store {
             }
         }
         batch.put(keys::meta(doc), meta.encode());
+        let context = self.context(&meta);
+        let kv = &*self.kv;
         if let Some(document) = self.documents.load(kv, doc)? {
-            let refreshed = views::refresh(kv, doc, scope, document, &self.calendar, batch)?;
+            let refreshed = views::refresh(kv, doc, scope, document, &context, batch)?;
             self.overview.take(*doc, refreshed);
         }
         drained.directory |= scope == Scope::Directory;
@@ -280,9 +285,17 @@ impl Store {
         &self.overview
     }
 
-    /// Due dates in rows follow this calendar from now on.
-    pub fn set_calendar(&mut self, calendar: Calendar) {
+    /// Due dates in rows follow this calendar from now on, and events are attributed by these seats.
+    pub fn set_directory(&mut self, calendar: Calendar, units: BTreeMap<NodeId, UnitCode>) {
         self.calendar = calendar;
+        self.units = units;
+    }
+
+    /// What the rows of a document depend on besides it.
+    pub fn context(&self, meta: &Meta) -> views::Context {
+        let logs = meta.heights.keys().filter_map(|number| self.index.log(*number));
+        let seats = logs.filter_map(|log| Some((actor(&log.node, log.epoch), *self.units.get(&log.node)?)));
+        views::Context { units: seats.collect(), calendar: self.calendar.clone() }
     }
 
     /// For reading rows.

@@ -35,7 +35,7 @@ fn run_all(seeds: std::ops::Range<u64>, shape: Shape) {
         failed.extend(bad);
         sum = (sum.0 + s.0, sum.1 + s.1, sum.2 + s.2, sum.3 + s.3);
     }
-    println!("{} cases, {} crashes of which {} power cuts, {} frames", sum.0, sum.1, sum.2, sum.3);
+    eprintln!("{} cases, {} crashes of which {} power cuts, {} frames", sum.0, sum.1, sum.2, sum.3);
     assert!(sum.0 > 0 && sum.1 > 0 && sum.2 > 0, "a run without cases or crashes shows nothing");
     assert!(failed.is_empty(), "{} seeds failed; the first:\n{}", failed.len(), failed[0]);
 }

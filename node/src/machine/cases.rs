@@ -242,10 +242,12 @@ impl Machine {
     }
 
     fn read_case(&mut self, id: &DocId) -> Result<Case, Stop> {
-        let Some(doc) = self.store.document(id)? else {
-            return Err(Rule::CaseNotFound(id.to_string()).into());
-        };
-        Case::read(doc).map_err(|e| Refusal::Unreadable(e.to_string()).into())
+        let missing = || Stop::from(Rule::CaseNotFound(id.to_string()));
+        let meta = views::meta(self.store.kv(), id)?.ok_or_else(missing)?;
+        let context = self.store.context(&meta);
+        let doc = self.store.document(id)?.ok_or_else(missing)?;
+        let case = meta.scope.unit().and_then(|owner| context.case(doc, owner));
+        case.ok_or_else(|| Refusal::Unreadable(id.to_string()).into())
     }
 }
 

@@ -86,8 +86,7 @@ impl Machine {
     }
 
     pub(super) fn verify(&mut self) -> Done {
-        let calendar = self.calendar.clone();
-        let verified = verify::verify(&mut self.store, &calendar)?;
+        let verified = verify::verify(&mut self.store)?;
         Ok(json!({
             "logs": verified.logs, "entries": verified.entries, "documents": verified.documents, "bad": verified.bad,
         }))

@@ -65,6 +65,8 @@ pub struct Known {
 #[derive(Debug)]
 pub struct Index {
     logs: BTreeMap<LogId, Known>,
+    /// The logs by their numbers, from 1.
+    numbers: BTreeMap<u32, LogId>,
     facts: BTreeMap<String, Vec<u8>>,
     /// Up to here the journal is indexed.
     position: Position,
@@ -74,8 +76,13 @@ pub struct Index {
 impl Index {
     /// What the key-value store holds; empty if it holds nothing.
     pub fn load(kv: &dyn Kv, start: Position) -> Result<Index, KvError> {
-        let mut index =
-            Index { logs: BTreeMap::new(), facts: BTreeMap::new(), position: start, next_arrival: 1 };
+        let mut index = Index {
+            logs: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            facts: BTreeMap::new(),
+            position: start,
+            next_arrival: 1,
+        };
         if let Some(bytes) = kv.get(keys::INDEX_POSITION)?
             && let Some((position, arrival)) = bytes.split_first_chunk::<16>()
             && let Ok(arrival) = arrival.try_into()
@@ -85,6 +92,7 @@ impl Index {
         }
         for (key, value) in kv.pairs(&Span::prefix([keys::LOG]), Order::Forwards, usize::MAX)? {
             if let (Ok(number), Ok(row)) = (key[1..].try_into(), minicbor::decode::<LogRow>(&value)) {
+                index.numbers.insert(u32::from_be_bytes(number), row.log);
                 index.logs.insert(row.log, Known { number: u32::from_be_bytes(number), head: row.head });
             }
         }
@@ -104,6 +112,11 @@ impl Index {
 
     pub fn known(&self, log: &LogId) -> Option<&Known> {
         self.logs.get(log)
+    }
+
+    /// The log of a number.
+    pub fn log(&self, number: u32) -> Option<&LogId> {
+        self.numbers.get(&number)
     }
 
     pub fn link(&self, log: &LogId) -> Link {
@@ -139,10 +152,11 @@ impl Index {
         let mut left_out = 0;
         for (item, entry) in entries.iter().enumerate() {
             let number = self.logs.len() as u32 + 1;
-            let known = self
-                .logs
-                .entry(entry.log)
-                .or_insert_with(|| Known { number, head: Head { height: 0, link: genesis(&entry.log) } });
+            let numbers = &mut self.numbers;
+            let known = self.logs.entry(entry.log).or_insert_with(|| {
+                numbers.insert(number, entry.log);
+                Known { number, head: Head { height: 0, link: genesis(&entry.log) } }
+            });
             let continues = entry.height == known.head.height + 1
                 && entry.link == sanji_sync::log::next_link(&known.head.link, &entry.doc, &entry.change);
             if !continues {

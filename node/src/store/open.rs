@@ -2,7 +2,7 @@
 //!
 //! After a return, index and heads are those of the journal; documents and rows may still follow.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::documents::Documents;
 use super::files::Files;
@@ -143,6 +143,7 @@ impl Store {
             stale: BTreeSet::new(),
             overview,
             calendar: sanji_model::calendar::Calendar::built_in(),
+            units: BTreeMap::new(),
             recent: recent(),
             fault: None.into(),
         })

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use automerge::ChangeHash;
-use sanji_model::calendar::Calendar;
 use sanji_sync::change::ChangeHeader;
 use sanji_sync::vector::Head;
 use sanji_sync::{DocId, LogId, log};
@@ -24,7 +23,7 @@ pub struct Verified {
 }
 
 /// Verifies the whole store; documents and rows are brought up to date first.
-pub fn verify(store: &mut Store, calendar: &Calendar) -> Result<Verified, StoreError> {
+pub fn verify(store: &mut Store) -> Result<Verified, StoreError> {
     while store.is_behind() {
         store.drain(usize::MAX)?;
     }
@@ -83,7 +82,7 @@ pub fn verify(store: &mut Store, calendar: &Calendar) -> Result<Verified, StoreE
     let set_aside = store.quarantined()?;
     verified.bad.extend(set_aside.iter().map(|why| format!("a change was set aside: {why}")));
     for (id, hashes) in changes {
-        check_document(store, calendar, &id, &hashes, &mut verified.bad)?;
+        check_document(store, &id, &hashes, &mut verified.bad)?;
     }
     Ok(verified)
 }
@@ -91,7 +90,6 @@ pub fn verify(store: &mut Store, calendar: &Calendar) -> Result<Verified, StoreE
 /// The saved document must hold every change of the journal, and its rows must be what it gives.
 fn check_document(
     store: &mut Store,
-    calendar: &Calendar,
     id: &DocId,
     hashes: &[ChangeHash],
     bad: &mut Vec<String>,
@@ -106,7 +104,7 @@ fn check_document(
     }
     let doc = doc.clone();
     if let Some(meta) = views::meta(store.kv(), id)? {
-        for key in views::differing(store.kv(), id, meta.scope, &doc, calendar)? {
+        for key in views::differing(store.kv(), id, meta.scope, &doc, &store.context(&meta))? {
             bad.push(format!("document {id}: row {key} is not what the document gives"));
         }
     } else {

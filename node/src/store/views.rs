@@ -9,12 +9,13 @@ use minicbor::{Decode, Encode};
 use sanji_model::calendar::Calendar;
 use sanji_model::case::{Case, CaseRow};
 use sanji_model::guide::{Guide, GuideRow, GuideState, Published, PublishedMeta};
-use sanji_sync::{DocId, Scope, ScopeKind};
+use sanji_sync::{ActorBytes, DocId, Scope, ScopeKind, UnitCode};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::keys;
-use super::kv::{Batch, Kv, KvError, Order, Span, Visit};
+use super::kv::{Batch, Kv, KvError, Order, Span, VALUE_BYTES_MAX, Visit};
 
 /// What is known of a document besides its content.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -114,24 +115,45 @@ impl Overview {
     }
 }
 
-/// Puts the rows of a document that changed into the batch.
+/// What rows depend on besides the document.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub calendar: Calendar,
+    /// The unit of each automerge actor that wrote the document.
+    pub units: BTreeMap<ActorBytes, UnitCode>,
+}
+
+impl Context {
+    /// The case of a document, each event attributed to the unit that wrote it. None if it is no case of this
+    /// unit: a node could otherwise show its own documents as somebody else's.
+    pub fn case(&self, doc: &AutoCommit, owner: UnitCode) -> Option<Case> {
+        let case = Case::read_from(doc, |actor| self.units.get(actor).copied()).ok()?;
+        (case.unit == owner && case.number.unit() == owner).then_some(case)
+    }
+}
+
+/// Puts the rows of a document that changed into the batch. A document that is not what its scope says has no rows.
 pub fn refresh(
     kv: &dyn Kv,
     id: &DocId,
     scope: Scope,
     doc: &AutoCommit,
-    calendar: &Calendar,
+    context: &Context,
     batch: &mut Batch,
 ) -> Result<Refreshed, KvError> {
     match scope.kind() {
         ScopeKind::Cases => {
-            let Ok(case) = Case::read(doc) else { return Ok(Refreshed::Nothing) };
-            let row = case.row(calendar);
-            batch.put(keys::case_number(&row.number.to_string()), id.0.to_vec());
+            let case = scope.unit().and_then(|owner| context.case(doc, owner)).filter(|case| case.id == *id);
+            let Some(case) = case else { return Ok(Refreshed::Nothing) };
+            let row = case.row(&context.calendar);
+            // Should a number ever be given twice, every node finds the same one of the two by it.
+            let number = keys::case_number(row.number.as_str());
+            if kv.get(&number)?.is_none_or(|held| held.as_slice() >= id.0.as_slice()) {
+                batch.put(number, id.0.to_vec());
+            }
             let key = keys::case_row(id);
             let is_new = kv.get(&key)?.is_none();
-            put_row(batch, key, &row);
-            Ok(Refreshed::Case { is_new })
+            Ok(if put_row(batch, key, &row) { Refreshed::Case { is_new } } else { Refreshed::Nothing })
         }
         ScopeKind::Guides => {
             let Ok(published) = Published::read(doc) else { return Ok(Refreshed::Nothing) };
@@ -139,22 +161,46 @@ pub fn refresh(
             let row = GuideRow::published(&published, GuideState::Published);
             let source_id = published.guide.source.id.clone();
             let stored = StoredGuide { row, source_id, meta: Some(published.meta) };
-            put_row(batch, keys::guide_row(id), &stored);
-            Ok(Refreshed::Guide(stored))
+            let put = put_row(batch, keys::guide_row(id), &stored);
+            Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
         }
         ScopeKind::Drafts => {
             let Ok(draft) = Guide::read(doc) else { return Ok(Refreshed::Nothing) };
             let source_id = draft.source.id.clone();
             let stored = StoredGuide { row: GuideRow::draft(*id, &draft), source_id, meta: None };
-            put_row(batch, keys::guide_row(id), &stored);
-            Ok(Refreshed::Guide(stored))
+            let put = put_row(batch, keys::guide_row(id), &stored);
+            Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
         }
         ScopeKind::Directory | ScopeKind::Notices | ScopeKind::Staff => Ok(Refreshed::Nothing),
     }
 }
 
-fn put_row<R: Serialize>(batch: &mut Batch, key: Vec<u8>, row: &R) {
-    batch.put(key, serde_json::to_vec(row).expect("a row of plain fields is JSON"));
+/// Characters of one text in a row. Longer ones are cut: a row is for lists, the document has it all.
+const ROW_TEXT_CHARS_MAX: usize = 300;
+
+/// Puts a row into the batch; false if it does not fit even with its texts cut, as only a hostile document's does not.
+fn put_row<R: Serialize>(batch: &mut Batch, key: Vec<u8>, row: &R) -> bool {
+    let mut json = serde_json::to_value(row).expect("a row of plain fields is JSON");
+    cut_texts(&mut json);
+    let bytes = json.to_string().into_bytes();
+    let fits = bytes.len() <= VALUE_BYTES_MAX;
+    if fits {
+        batch.put(key, bytes);
+    }
+    fits
+}
+
+fn cut_texts(json: &mut Value) {
+    match json {
+        Value::String(text) => {
+            if let Some((end, _)) = text.char_indices().nth(ROW_TEXT_CHARS_MAX) {
+                text.truncate(end);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(cut_texts),
+        Value::Object(fields) => fields.values_mut().for_each(cut_texts),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The keys, in words, whose rows are not what the document gives now.
@@ -163,10 +209,10 @@ pub fn differing(
     id: &DocId,
     scope: Scope,
     doc: &AutoCommit,
-    calendar: &Calendar,
+    context: &Context,
 ) -> Result<Vec<String>, KvError> {
     let mut batch = Batch::new();
-    refresh(kv, id, scope, doc, calendar, &mut batch)?;
+    refresh(kv, id, scope, doc, context, &mut batch)?;
     let mut differing = Vec::new();
     for (key, value) in batch.changes() {
         if kv.get(key)?.as_deref() != value {

@@ -18,6 +18,7 @@ struct Damage {
 
 const DAMAGES: [Damage; 9] = [
     Damage { what: "nothing", says: false, done: |_| {} },
+    Damage { what: "snapshots damaged", says: false, done: snapshots },
     Damage { what: "all deleted", says: true, done: |sled| fs::remove_dir_all(sled).unwrap() },
     Damage { what: "the data emptied", says: true, done: |sled| cut(sled, |_| 0) },
     Damage { what: "cut inside the first page", says: true, done: |sled| cut(sled, |_| 100) },
@@ -25,7 +26,6 @@ const DAMAGES: [Damage; 9] = [
     Damage { what: "cut in half", says: false, done: |sled| cut(sled, |len| len / 2) },
     Damage { what: "an eighth damaged", says: false, done: |sled| damage(sled, |len| len / 8..len / 4) },
     Damage { what: "all of it damaged", says: true, done: |sled| damage(sled, |len| 0..len) },
-    Damage { what: "snapshots damaged", says: false, done: snapshots },
 ];
 
 fn cut(sled: &Path, to: fn(u64) -> u64) {

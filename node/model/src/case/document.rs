@@ -11,6 +11,7 @@ use sanji_sync::{ActorBytes, DocId, UnitCode};
 
 use super::action::{Action, Known};
 use super::event::{Event, EventId, MATERIALS};
+use super::flag::Flag;
 use super::fold::APPLICANT_PREFIX;
 use super::new::{GuidePin, NewCase};
 use super::{CONTACT_KEYS, Case, TEXT, Unreadable};
@@ -104,6 +105,31 @@ impl Case {
             folded: Default::default(),
         };
         case.refold();
+        Ok(case)
+    }
+
+    /// Reads a case and holds what each event says of its unit against who wrote it, as `unit_of` knows the writers.
+    ///
+    /// The writer is proved by the signature of the log that the change came in; what the event says of itself is
+    /// not. An event that names another unit is attributed to its writer's, and the case is flagged.
+    pub fn read_from(
+        doc: &impl ReadDoc,
+        unit_of: impl Fn(&ActorBytes) -> Option<UnitCode>,
+    ) -> Result<Case, BadDocument> {
+        let mut case = Case::read(doc)?;
+        let mut misnamed = false;
+        for (id, actor) in writers(doc) {
+            if let (Some(unit), Some(event)) = (unit_of(&actor), case.events.get_mut(&id))
+                && event.by.unit != unit
+            {
+                event.by.unit = unit;
+                misnamed = true;
+            }
+        }
+        if misnamed {
+            case.refold();
+            case.folded.flags.insert(Flag::OverAuthority);
+        }
         Ok(case)
     }
 }

@@ -1,0 +1,216 @@
+//! The accident this prevents: one village's program is changed by somebody, and with entries that are signed and in its
+//! own scope it stops its town, or shows its own doings as the county's.
+
+use std::collections::BTreeMap;
+
+use automerge::transaction::Transactable;
+use automerge::{ActorId, AutoCommit, ROOT};
+use sanji_model::case::{By, Case, CaseType, Event, GuidePin, NewCase, Role};
+use sanji_model::directory::NodeEntry;
+use sanji_model::identity::IdKind;
+use sanji_model::number::CaseNumber;
+use sanji_model::organisation::{Tier, Unit, UnitKind};
+use sanji_node::command::Command;
+use sanji_node::machine::{Input, Machine, Member, Output};
+use sanji_node::store::kv::MemoryKv;
+use sanji_node::store::{Options, Store};
+use sanji_node::trust::NodeKey;
+use sanji_sync::batch::Body;
+use sanji_sync::log::{ChangeBytes, genesis, next_link};
+use sanji_sync::{ConnId, DocId, Entry, Epoch, Frame, LogId, Opened, Scope, Time, UnitCode, Writer};
+use sanji_tests::disk::SimDisk;
+use serde_json::Value;
+
+const NOW: Time = Time(1_790_000_000_000);
+const CONN: ConnId = ConnId(1);
+
+fn unit(code: &str) -> UnitCode {
+    UnitCode::parse(code).unwrap()
+}
+
+/// The county's machine, which a hostile village is linked to.
+struct Victim {
+    machine: Machine,
+    writer: Writer,
+    /// The next height of the village's log and the link before it.
+    head: (u64, sanji_sync::Link),
+    log: LogId,
+    batches: u64,
+}
+
+impl Victim {
+    fn new() -> Victim {
+        let (county, village) = (NodeKey::from_seed([1; 32]), NodeKey::from_seed([2; 32]));
+        let kv = MemoryKv::new();
+        let mut open = |_| -> Result<Box<dyn sanji_node::store::kv::Kv>, _> { Ok(Box::new(kv.clone())) };
+        let (store, _) =
+            Store::open(SimDisk::new().files(), &mut open, &Options::default(), &mut |_| {}).unwrap();
+        let member = Member {
+            key: county.clone(),
+            unit: unit("990101"),
+            root: county.node(),
+            authority: None,
+            authority_certificate: Vec::new(),
+            root_certificate: Vec::new(),
+            seed: [7; 32],
+        };
+        let mut machine = Machine::open(member, store).unwrap();
+        let make = |code: &str, tier, parent: Option<&str>| Unit {
+            code: unit(code),
+            name: code.into(),
+            tier,
+            parent: parent.map(unit),
+            kind: UnitKind::assumed(tier, parent.is_some()),
+        };
+        let units = [
+            make("990101", Tier::County, None),
+            make("990101001", Tier::Town, Some("990101")),
+            make("990101001001", Tier::Village, Some("990101001")),
+        ];
+        let seat = |code: &str| NodeEntry {
+            unit: unit(code),
+            since: NOW,
+            addresses: Vec::new(),
+            certificate: String::new(),
+            revoked: None,
+        };
+        let seats = [(county.node(), seat("990101")), (village.node(), seat("990101001001"))];
+        machine.found(NOW, &units, &seats).unwrap().unwrap();
+        let writer = Writer::new(village.signing().clone(), Epoch(1));
+        let scope = Scope::Cases(unit("990101001001"));
+        let log = LogId { scope, node: village.node(), epoch: Epoch(1) };
+        let mut victim = Victim { machine, head: (1, genesis(&log)), log, writer, batches: 0 };
+        victim.turn(Input::LinkUp { conn: CONN, node: village.node(), unit: unit("990101001001") });
+        victim
+    }
+
+    fn turn(&mut self, input: Input) -> Vec<Output> {
+        let outputs = self.machine.turn(NOW, vec![input]).expect("no peer ends the process");
+        while self.machine.follow(NOW).expect("no peer ends the process").0 {}
+        outputs
+    }
+
+    /// A change of a document reaches the county, signed by the village and in its own scope.
+    fn send(&mut self, doc: DocId, change: Vec<u8>) -> Vec<Output> {
+        let (height, prev) = self.head;
+        let link = next_link(&prev, &doc, &change);
+        let signature = Some(self.writer.sign(&self.log, height, &link));
+        let entry = Entry { log: self.log, height, doc, change: ChangeBytes::from(change), link, signature };
+        let body = Body::group(&[entry], |_| prev).unwrap();
+        self.head = (height + 1, link);
+        self.batches += 1;
+        let frame = Frame::open(&Frame::batch(self.batches, &body).encode()).expect("well-formed and signed");
+        assert!(matches!(frame, Opened::Batch { .. }));
+        self.turn(Input::Frame { conn: CONN, frame })
+    }
+
+    fn document(&self) -> AutoCommit {
+        AutoCommit::new().with_actor(ActorId::from(self.writer.actor().as_slice()))
+    }
+
+    fn ask(&mut self, command: Command) -> Value {
+        let outputs = self.turn(Input::Command { ticket: 1, command });
+        outputs
+            .into_iter()
+            .find_map(|output| match output {
+                Output::Answer { answer, .. } => Some(answer.expect("it is allowed")),
+                _ => None,
+            })
+            .expect("an answer")
+    }
+}
+
+fn case(id: u8, unit_code: &str, name: &str) -> NewCase {
+    let at = sanji_model::local::date(NOW);
+    NewCase {
+        id: DocId([id; 16]),
+        number: CaseNumber::new(unit(unit_code), at, 1, u16::from(id)).unwrap(),
+        guide: GuidePin {
+            document: DocId([9; 16]),
+            code: "x".into(),
+            name: "事项".into(),
+            version: 1,
+            case_type: CaseType::Promised,
+            materials_needed: false,
+        },
+        applicant: name.into(),
+        id_kind: IdKind::Ric,
+        id_number: "11010519491231002X".into(),
+        fields: BTreeMap::new(),
+        by: By { unit: unit(unit_code), node: String::new(), user: None, role: Role::Agent },
+        event: format!("e{id}").parse().unwrap(),
+        at: NOW,
+    }
+}
+
+fn last_change(doc: &mut AutoCommit) -> Vec<u8> {
+    doc.commit();
+    doc.get_last_local_change().unwrap().raw_bytes().to_vec()
+}
+
+#[test]
+fn a_name_of_a_hundred_kilobytes_ends_nobody() {
+    let mut victim = Victim::new();
+    let mut doc = victim.document();
+    Case::create(&mut doc, &case(1, "990101001001", &"长".repeat(100_000))).unwrap();
+    let change = last_change(&mut doc);
+    victim.send(DocId([1; 16]), change);
+    let list = victim.ask(Command::CaseList { state: None, unit: None, due_before: None });
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    assert_eq!(victim.ask(Command::Verify)["bad"], serde_json::json!([]));
+}
+
+#[test]
+fn an_event_is_attributed_to_the_unit_that_wrote_it() {
+    let mut victim = Victim::new();
+    let mut doc = victim.document();
+    let new = case(1, "990101001001", "甲");
+    Case::create(&mut doc, &new).unwrap();
+    let change = last_change(&mut doc);
+    victim.send(new.id, change);
+    let claimed = Event {
+        id: "claim".parse().unwrap(),
+        by: By { unit: unit("990101"), node: String::new(), user: None, role: Role::Clerk },
+        seen: vec![new.event.clone()],
+        fields: [("text".to_owned(), "县里已同意".to_owned())].into(),
+        action: sanji_model::case::Action::NOTE,
+        at: NOW,
+    };
+    Case::append(&mut doc, &claimed).unwrap();
+    let change = last_change(&mut doc);
+    victim.send(new.id, change);
+    let shown = victim.ask(Command::CaseShow { number: new.number.to_string() });
+    let event = shown["events"].as_array().unwrap().iter().find(|e| e["id"] == "claim").unwrap();
+    assert_eq!(event["by"]["unit"], "990101001001", "the county did not write this");
+    assert!(shown["flags"].as_array().unwrap().iter().any(|f| f == "over_authority"), "{shown}");
+}
+
+#[test]
+fn a_document_that_says_it_is_another_units_case_is_not_shown_as_one() {
+    let mut victim = Victim::new();
+    let mut doc = victim.document();
+    Case::create(&mut doc, &case(1, "990101001", "甲")).unwrap();
+    let change = last_change(&mut doc);
+    victim.send(DocId([1; 16]), change);
+    let list = victim.ask(Command::CaseList { state: None, unit: None, due_before: None });
+    assert_eq!(list, serde_json::json!([]));
+}
+
+#[test]
+fn a_change_that_does_not_apply_is_set_aside_and_the_log_goes_on() {
+    let mut victim = Victim::new();
+    let mut doc = victim.document();
+    doc.put(ROOT, "kind", "nonsense").unwrap();
+    let _first = last_change(&mut doc);
+    doc.put(ROOT, "kind", "more").unwrap();
+    let second = last_change(&mut doc);
+    // The second without the first: its dependency is missing.
+    victim.send(DocId([3; 16]), second);
+    let mut good = victim.document();
+    let new = case(4, "990101001001", "乙");
+    Case::create(&mut good, &new).unwrap();
+    let change = last_change(&mut good);
+    victim.send(new.id, change);
+    assert_eq!(victim.ask(Command::Status)["quarantined"], 1);
+    assert_eq!(victim.ask(Command::CaseShow { number: new.number.to_string() })["applicant"], "乙");
+}
