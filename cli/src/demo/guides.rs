@@ -99,6 +99,8 @@ fn kind(code: &str, lang: Lang) -> &str {
         ("GUIDE_ELEMENT_MISSING", Lang::En) => "elements missing:",
         ("IMPORT_UNKNOWN_KEY", Lang::Zh) => "无对应要素的键",
         ("IMPORT_UNKNOWN_KEY", Lang::En) => "keys without an element:",
+        ("IMPORT_TOO_LITTLE", Lang::Zh) => "只能补充其他要素、不足以单独成为要素的值",
+        ("IMPORT_TOO_LITTLE", Lang::En) => "values too little for an element:",
         ("IMPORT_NOT_UNDERSTOOD", Lang::Zh) => "未能识别的值",
         ("IMPORT_NOT_UNDERSTOOD", Lang::En) => "values not understood:",
         ("IMPORT_LIMIT", Lang::Zh) => "未能读出的时限",

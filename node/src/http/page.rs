@@ -48,6 +48,7 @@ struct Child {
 
 struct Scope {
     name: String,
+    unit: String,
     entries: u64,
     documents: u64,
     digest: String,
@@ -90,7 +91,8 @@ pub fn render(status: &Value, lang: Lang) -> Result<String, askama::Error> {
         scopes: list(&status["scopes"])
             .iter()
             .map(|scope| Scope {
-                name: text(&scope["scope"]),
+                name: scope_name(scope["scope"].as_str().unwrap_or_default(), zh).to_owned(),
+                unit: scope["scope"].as_str().and_then(|s| s.split_once('/')).map_or("", |s| s.1).to_owned(),
                 entries: number(&scope["entries"]),
                 documents: number(&scope["documents"]),
                 digest: text(&scope["digest"]).chars().take(12).collect(),
@@ -108,8 +110,8 @@ pub fn render(status: &Value, lang: Lang) -> Result<String, askama::Error> {
             .collect(),
         quarantined: number(&status["quarantined"]),
         behind: number(&status["behind"]),
-        memory: mebibytes(number(&status["rss_bytes"])),
-        disk: mebibytes(number(&status["disk_bytes"])),
+        memory: size(number(&status["rss_bytes"])),
+        disk: size(number(&status["disk_bytes"])),
     };
     page.render()
 }
@@ -122,8 +124,8 @@ fn link(parent: &Value, zh: bool) -> Option<Link> {
     let (class, words) = match (parent["state"].as_str().unwrap_or_default(), zh) {
         ("up", true) => ("good", format!("已连接上级（自 {since}）")),
         ("up", false) => ("good", format!("linked since {since}")),
-        ("paused", true) => ("off", "已手动暂停".to_owned()),
-        ("paused", false) => ("off", "paused by hand".to_owned()),
+        ("paused", true) => ("off", "已手动暂停，恢复请运行 sanji sync resume".to_owned()),
+        ("paused", false) => ("off", "paused by hand; sanji sync resume dials again".to_owned()),
         ("waiting", true) => ("bad", format!("未连接，{since} 再试")),
         ("waiting", false) => ("bad", format!("not linked, next try at {since}")),
         ("dialling", true) => ("bad", "正在连接上级".to_owned()),
@@ -148,6 +150,19 @@ fn tier(word: &str, zh: bool) -> &'static str {
     }
 }
 
+fn scope_name(scope: &str, zh: bool) -> &str {
+    let kind = scope.split('/').next().unwrap_or_default();
+    match (kind, zh) {
+        ("directory", true) => "机构目录",
+        ("guides", true) => "办事指南",
+        ("notices", true) => "公告",
+        ("cases", true) => "办件",
+        ("drafts", true) => "指南草稿",
+        ("staff", true) => "人员",
+        (other, _) => other,
+    }
+}
+
 /// Date and time of day at UTC+8, or a dash.
 fn time(value: &Value) -> String {
     let Some(ms) = value.as_u64() else { return "—".to_owned() };
@@ -156,6 +171,9 @@ fn time(value: &Value) -> String {
     format!("{date} {:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-fn mebibytes(bytes: u64) -> String {
-    format!("{:.1} MiB", bytes as f64 / (1 << 20) as f64)
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_048_576 => format!("{} KiB", bytes >> 10),
+        _ => format!("{:.1} MiB", bytes as f64 / (1 << 20) as f64),
+    }
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use quinn::{Endpoint, EndpointConfig, TokioRuntime};
+use quinn_proto::HashedConnectionIdGenerator;
 use sanji_sync::ConnId;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -52,7 +53,7 @@ where
     let address = options.listen;
     let endpoint = std::net::UdpSocket::bind(address)
         .and_then(|socket| {
-            Endpoint::new(EndpointConfig::default(), Some(server), socket, Arc::new(TokioRuntime))
+            Endpoint::new(endpoint_config(identity), Some(server), socket, Arc::new(TokioRuntime))
         })
         .map_err(|source| LinkError::Socket { address, source })?;
     let core = Arc::new(Core::new(identity.node(), options, endpoint, client, admit));
@@ -60,6 +61,19 @@ where
     tokio::spawn(accept::run(core.clone(), ends.clone()));
     tokio::spawn(dial::run(core.clone(), ends));
     Ok(LinkHandle { core })
+}
+
+/// A node that starts again answers packets of its former connections with resets that the peers believe, so that they
+/// dial anew with their next packet (a sign of life at the latest) instead of after the idle time. The keys of both are
+/// derived from the node's own.
+fn endpoint_config(identity: &Identity) -> EndpointConfig {
+    let derive = |context: &str| blake3::derive_key(context, &identity.key().signing().to_bytes());
+    let reset = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &derive("sanji/1 quic stateless reset"));
+    let ids = derive("sanji/1 quic connection ids");
+    let ids = u64::from_be_bytes(ids[..8].try_into().expect("eight of 32 bytes"));
+    let mut config = EndpointConfig::new(Arc::new(reset));
+    config.cid_generator(move || Box::new(HashedConnectionIdGenerator::from_key(ids)));
+    config
 }
 
 impl LinkHandle {

@@ -63,15 +63,18 @@ fn a_town_killed_in_the_middle_of_a_transfer_loses_nothing() {
         let status = town.wait("receiving", |status| scope(status, &cases).0 > before);
         let received = scope(&status, &cases).0;
         town.kill();
+        let killed = sanji_node::run::now().0;
         town = Node::start(&ground.data(TOWN));
         // What it said that it has, it has.
         assert!(scope(&town.status(), &cases).0 >= received);
-        // The villages would notice by themselves after 30 s of silence; a person who cannot wait does this.
+        // The started town answers the villages' packets with resets, so they dial anew by themselves.
         for node in [&village, &other] {
-            node.ask(Command::SyncPause);
-            node.ask(Command::SyncResume);
-            node.wait_linked();
+            node.wait("linked anew", |status| {
+                let parent = &status["parent"];
+                parent["state"] == "up" && parent["since"].as_u64().is_some_and(|since| since > killed)
+            });
         }
+        eprintln!("linked anew {} ms after the kill", sanji_node::run::now().0 - killed);
         if received < all {
             caught = true;
             break;
