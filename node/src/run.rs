@@ -29,6 +29,8 @@ const INBOX_MAX: usize = 1024;
 const TURN_MAX: usize = 256;
 /// How long a town waits for the county when it passes an enrolment on.
 const RELAY_LIMIT: Duration = Duration::from_secs(30);
+/// Busy turns after which documents and rows are brought one step further.
+const TURNS_WITHOUT_FOLLOWING_MAX: u32 = 8;
 /// How long the loop sleeps at most when nothing happens, so that the status it shows stays fresh.
 const IDLE_MS: u64 = 60_000;
 
@@ -217,6 +219,7 @@ impl Driver {
         runtime: &tokio::runtime::Handle,
     ) -> Result<(), StoreError> {
         let mut behind = true;
+        let mut turns_without_following = 0;
         loop {
             let first = if behind { inbox.try_recv().ok() } else { self.wait(&mut inbox, runtime) };
             let mut inputs = Vec::new();
@@ -244,7 +247,9 @@ impl Driver {
             if stopping {
                 return self.machine.close();
             }
-            if inbox.is_empty() {
+            // Under a load that never ends documents and rows must follow all the same.
+            if inbox.is_empty() || turns_without_following >= TURNS_WITHOUT_FOLLOWING_MAX {
+                turns_without_following = 0;
                 let (more, outputs) = self.machine.follow(now())?;
                 behind = more;
                 if !outputs.is_empty() {
@@ -253,6 +258,7 @@ impl Driver {
                     self.perform(outputs);
                 }
             } else {
+                turns_without_following += 1;
                 behind = true;
             }
         }
