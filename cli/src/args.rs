@@ -202,6 +202,8 @@ mod tests {
         assert_eq!(refused("sanji due --from 2018-10-15 --days 7 --batch x"), ErrorKind::ArgumentConflict);
         assert_eq!(refused("sanji due --from 2018-02-30 --days 7"), ErrorKind::ValueValidation);
         assert_eq!(refused("sanji due --from 2018-10-15 --days -1"), ErrorKind::UnknownArgument);
+        parsed("sanji due --from 2018-10-15 --days 3650");
+        assert_eq!(refused("sanji due --from 2018-10-15 --days 3651"), ErrorKind::ValueValidation);
         assert_eq!(refused("sanji id check passport 1"), ErrorKind::ValueValidation);
     }
 }

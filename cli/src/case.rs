@@ -1,5 +1,7 @@
 //! `sanji case`: register, act, list, show.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use sanji_model::lang::Lang;
 use sanji_node::command::Command;
@@ -76,11 +78,11 @@ impl Case {
         let lang = call.lang;
         let (command, say): (Command, fn(&Value, Lang) -> String) = match self {
             Case::Register(Register { guide, applicant, id_number, field }) => {
-                let fields = field.into_iter().collect();
+                let fields = fields(field)?;
                 (Command::CaseRegister { guide, applicant, id_number, fields }, registered)
             }
             Case::Act(Act { number, action, field, user }) => {
-                (Command::CaseAct { number, action, fields: field.into_iter().collect(), user }, acted)
+                (Command::CaseAct { number, action, fields: fields(field)?, user }, acted)
             }
             Case::List(List { state, unit, due_before }) => {
                 (Command::CaseList { state, unit, due_before }, list)
@@ -90,6 +92,17 @@ impl Case {
         let json = call.value(command)?;
         Ok(Outcome::Done { text: say(&json, lang), json })
     }
+}
+
+fn fields(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Failure> {
+    let mut fields = BTreeMap::new();
+    for (key, value) in given {
+        if fields.contains_key(&key) {
+            return Err(Failure::FieldTwice(key));
+        }
+        fields.insert(key, value);
+    }
+    Ok(fields)
 }
 
 fn registered(json: &Value, lang: Lang) -> String {
@@ -281,6 +294,15 @@ mod tests {
         assert!(text.contains("  决定  640202001001  代办员 li  超权限  result=grant\n"), "{text}");
         assert!(shown(&case, Lang::En).contains("agent li  over authority"));
         assert!(!text.contains("材料"), "there is none: {text}");
+    }
+
+    #[test]
+    fn a_field_given_twice_loses_neither_value_in_silence() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(fields(vec![pair("a", "1"), pair("b", "1")]).unwrap().len(), 2);
+        let twice = fields(vec![pair("a", "1"), pair("b", "1"), pair("a", "2")]).unwrap_err();
+        assert_eq!(twice.code(), "FIELD_TWICE");
+        assert!(twice.text(Lang::Zh).contains("“a”") && twice.text(Lang::En).contains("“a”"));
     }
 
     #[test]

@@ -64,10 +64,13 @@ pub struct Demo {
 impl Demo {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
         let began = Instant::now();
+        if let Some(guides) = &self.guides {
+            crate::guide::read_guides(guides)?;
+        }
         let folder = Folder::open(self.keep.as_deref())?;
         let plan = Plan::read(self.units.as_deref(), &folder, self.towns.into(), self.villages.into())?;
         let children = Children::new(folder.path(), call.lang)?;
-        let board = Board::open(call, &plan, began);
+        let board = Board::open(call, &plan, began, children.ending());
         let told = Story { demo: &self, call, plan: &plan, children: &children, board: &board, began }.tell();
         let figures = match told {
             Ok(told) => told,

@@ -15,13 +15,16 @@ use crate::input::Input;
 use crate::outcome::Outcome;
 use crate::words::either;
 
+/// The longest limit that is computed, ten years and more: beyond, no calendar says anything.
+const DAYS_MAX: u32 = 3650;
+
 #[derive(Args, Debug)]
 pub struct Due {
     /// The day of the event, which is day 0: YYYY-MM-DD / 起算日期
     #[arg(long, value_name = "DATE", required_unless_present = "batch", requires = "days")]
     from: Option<Date>,
-    /// The limit in working days / 工作日数
-    #[arg(long, value_name = "N", requires = "from")]
+    /// The limit in working days, 3650 at most / 工作日数，不超过 3650
+    #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(u32).range(..=i64::from(DAYS_MAX)))]
     days: Option<u32>,
     /// Lines DATE,N instead of one date / 每行“日期,天数”的文件
     #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "days"])]
@@ -36,6 +39,7 @@ enum BadLine {
     Form(String),
     Date(String),
     Days(String),
+    TooLong(u32),
 }
 
 impl Due {
@@ -80,10 +84,12 @@ fn read_batch(text: &str, file: &str) -> Result<Vec<(Date, u32)>, Vec<Problem>> 
 fn read_line(text: &str) -> Result<(Date, u32), BadLine> {
     let (date, days) = text.split_once(',').ok_or_else(|| BadLine::Form(text.to_owned()))?;
     let (date, days) = (date.trim(), days.trim());
-    Ok((
-        date.parse().map_err(|_| BadLine::Date(date.to_owned()))?,
-        days.parse().map_err(|_| BadLine::Days(days.to_owned()))?,
-    ))
+    let date = date.parse().map_err(|_| BadLine::Date(date.to_owned()))?;
+    match days.parse() {
+        Ok(days) if days > DAYS_MAX => Err(BadLine::TooLong(days)),
+        Ok(days) => Ok((date, days)),
+        Err(_) => Err(BadLine::Days(days.to_owned())),
+    }
 }
 
 impl Say for BadLine {
@@ -92,6 +98,7 @@ impl Say for BadLine {
             BadLine::Form(_) => "DUE_LINE",
             BadLine::Date(_) => "DUE_DATE",
             BadLine::Days(_) => "DUE_DAYS",
+            BadLine::TooLong(_) => "DUE_TOO_LONG",
         }
     }
 
@@ -112,6 +119,11 @@ impl Say for BadLine {
                 format!("“{text}”不是工作日数，请写 0 或正整数"),
                 format!("“{text}” is not a number of working days; write a whole number"),
             ),
+            BadLine::TooLong(days) => either(
+                lang,
+                format!("{days} 个工作日太长，最多 {DAYS_MAX} 个，请改正"),
+                format!("{days} working days are too many; write {DAYS_MAX} at most"),
+            ),
         }
     }
 }
@@ -124,10 +136,13 @@ mod tests {
     fn a_batch_reads_whole_or_names_every_bad_line() {
         let read = read_batch("\u{feff}2018-10-15,7\r\n\n 2024-09-27 , 3 \n", "b.csv").unwrap();
         assert_eq!(read, [(Date::constant(2018, 10, 15), 7), (Date::constant(2024, 9, 27), 3)]);
-        let bad =
-            read_batch("2018-10-15,7\n2018-10-15\n2018-02-30,1\n\n2018-10-15,-1\n", "b.csv").unwrap_err();
+        let bad = read_batch(
+            "2018-10-15,3650\n2018-10-15\n2018-02-30,1\n\n2018-10-15,-1\n2018-10-15,3651",
+            "b.csv",
+        )
+        .unwrap_err();
         let found: Vec<(u64, &str)> = bad.iter().map(|p| (p.line, p.code)).collect();
-        assert_eq!(found, [(2, "DUE_LINE"), (3, "DUE_DATE"), (5, "DUE_DAYS")]);
+        assert_eq!(found, [(2, "DUE_LINE"), (3, "DUE_DATE"), (5, "DUE_DAYS"), (6, "DUE_TOO_LONG")]);
     }
 
     #[test]

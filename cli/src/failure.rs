@@ -12,6 +12,7 @@ use sanji_node::store::StoreError;
 use serde_json::{Value, json};
 
 use crate::demo::Trouble;
+use crate::words::system;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -28,6 +29,17 @@ pub enum Failure {
         "{} is in use, but its node does not answer: a node is starting or stopping, or another command is at work there; try again in a moment", .0.display()
     )]
     Busy(PathBuf),
+    /// `run` where a node runs and answers.
+    #[error("a node is running on {} already and answers; see it with `sanji status`", .0.display())]
+    Running(PathBuf),
+    /// `run` on an address that somebody has; the second is the file that says which.
+    #[error(
+        "cannot listen on {address}: {source}; stop the process that has it, or change `listen` or `http` in {file}", file = .config.display()
+    )]
+    Port { address: String, config: PathBuf, source: io::Error },
+    /// One key given twice, of which one value would be lost.
+    #[error("the field “{0}” is given twice; give it once")]
+    FieldTwice(String),
     /// The connection ended before the answer.
     #[error(
         "the node went away before it answered ({0}): see with `sanji status` whether it runs, and then whether this was done"
@@ -83,7 +95,9 @@ impl Failure {
             Failure::Data(error) => error.code(),
             Failure::Refused(refused) => &refused.code,
             Failure::NoDataDir => "DATA_DIR",
-            Failure::Busy(_) => "NODE_BUSY",
+            Failure::Busy(_) | Failure::Running(_) => "NODE_BUSY",
+            Failure::Port { .. } => "PORT_TAKEN",
+            Failure::FieldTwice(_) => "FIELD_TWICE",
             Failure::Gone(_) => "NODE_GONE",
             Failure::NotRunning(_) => "NODE_NOT_RUNNING",
             Failure::File(..) => "FILE_READ",
@@ -108,13 +122,24 @@ impl Failure {
                 "{} 正被使用，但其节点没有应答：节点正在启动或停止，或有其他命令正在执行；请稍后再试",
                 path.display()
             ),
+            Failure::Running(path) => {
+                format!("{} 的节点已在运行并有应答，不必再启动；可用 sanji status 查看", path.display())
+            }
+            Failure::Port { address, config, source } => format!(
+                "无法监听 {address}：{}；请停止占用它的进程，或修改 {} 中的 listen 或 http",
+                system(source, lang),
+                config.display()
+            ),
+            Failure::FieldTwice(key) => format!("字段“{key}”填写了两次，请只写一次"),
             Failure::Gone(why) => {
                 format!(
                     "节点在应答前中断（{why}）：请用 sanji status 查看节点是否运行，再确认此操作是否已完成"
                 )
             }
             Failure::NotRunning(path) => format!("{} 的节点没有运行：请用 sanji run 启动", path.display()),
-            Failure::File(path, error) => format!("{}：{error}；请检查路径和权限", path.display()),
+            Failure::File(path, error) => {
+                format!("{}：{}；请检查路径和权限", path.display(), system(error, lang))
+            }
             Failure::NotUtf8(path, at) => {
                 format!("{} 不是 UTF-8 文本（从第 {at} 字节起有误）：请另存为 UTF-8 后重试", path.display())
             }
@@ -127,7 +152,7 @@ impl Failure {
                 )
             }
             Failure::Demo(trouble) => trouble.text(lang),
-            Failure::Setup(error) => format!("程序无法启动：{error}"),
+            Failure::Setup(error) => format!("程序无法启动：{}", system(error, lang)),
             Failure::Internal => {
                 "程序出错；已保存的数据不受影响。请将上面的位置告知维护人员，然后重试".to_owned()
             }
@@ -147,6 +172,9 @@ impl Failure {
             Failure::Data(_)
             | Failure::NoDataDir
             | Failure::Busy(_)
+            | Failure::Running(_)
+            | Failure::Port { .. }
+            | Failure::FieldTwice(_)
             | Failure::Gone(_)
             | Failure::NotRunning(_)
             | Failure::File(..)
@@ -182,6 +210,10 @@ mod tests {
 
     #[test]
     fn every_failure_says_what_to_do_in_both_languages() {
+        let source = io::Error::from(io::ErrorKind::AddrInUse);
+        let port = Failure::Port { address: "[::]:7801".into(), config: "/d/config.toml".into(), source };
+        assert!(port.text(Lang::Zh).contains("地址已被占用；请停止占用它的进程，或修改 /d/config.toml"));
+        assert!(port.text(Lang::En).ends_with("change `listen` or `http` in /d/config.toml"));
         let failure = Failure::Busy("/var/lib/sanji".into());
         assert!(failure.text(Lang::Zh).contains("请稍后再试"), "{}", failure.text(Lang::Zh));
         assert!(failure.text(Lang::En).contains("try again"), "{}", failure.text(Lang::En));

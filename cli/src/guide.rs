@@ -94,14 +94,19 @@ fn is_lines(file: &Path) -> bool {
     file.extension().is_some_and(|end| end.eq_ignore_ascii_case(LINES))
 }
 
+/// Reads the guides of a file; what is no guide is told with its line.
+pub fn read_guides(file: &Path) -> Result<Vec<Imported>, Failure> {
+    let Input { text, file } = read(file)?;
+    import_jsonl(&text, &file).map_err(Failure::Lines)
+}
+
 fn read(file: &Path) -> Result<Input, Failure> {
     if is_lines(file) { Input::read(file) } else { Err(Failure::FileKind(file.to_owned(), "*.jsonl")) }
 }
 
 /// The same answer as a node gives about a draft, for each guide of a file. Needs no node.
 fn check_file(file: &Path, lang: Lang) -> Result<Value, Failure> {
-    let Input { text, file } = read(file)?;
-    let guides = import_jsonl(&text, &file).map_err(Failure::Lines)?;
+    let guides = read_guides(file)?;
     Ok(guides
         .iter()
         .flat_map(|one| one.missing.iter().map(move |element| lacks(one, *element, lang)))

@@ -6,6 +6,7 @@ use std::io::IsTerminal as _;
 
 use clap::Args;
 use sanji_model::lang::Lang;
+use sanji_node::command::Command;
 use sanji_node::data::DataError;
 use sanji_node::run::Node;
 use sanji_node::store::Progress;
@@ -32,10 +33,25 @@ impl Run {
             .enable_all()
             .build()
             .map_err(Failure::Setup)?;
-        runtime.block_on(serve(call)).inspect_err(|failure| {
-            tracing::error!(code = failure.code(), "{}", failure.text(Lang::En));
-        })?;
-        Ok(Outcome::Silent)
+        match runtime.block_on(serve(call)) {
+            Ok(()) => Ok(Outcome::Silent),
+            Err(failure) => Err(for_run(failure, call)),
+        }
+    }
+}
+
+/// A failure in the words of somebody who starts a node.
+fn for_run(failure: Failure, call: &Call) -> Failure {
+    match failure {
+        Failure::Busy(path) => match call.ask_node(&Command::Status) {
+            Ok(Some(_)) => Failure::Running(path),
+            Ok(None) | Err(_) => Failure::Busy(path),
+        },
+        Failure::Data(DataError::Port { address, source }) => match call.data() {
+            Ok(data) => Failure::Port { address, config: data.join("config.toml"), source },
+            Err(_) => Failure::Data(DataError::Port { address, source }),
+        },
+        other => other,
     }
 }
 

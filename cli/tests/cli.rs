@@ -195,6 +195,8 @@ fn a_guide_is_published_and_a_case_goes_its_way() {
     let number = registered["number"].as_str().unwrap();
     assert_eq!((number.len(), &registered["state"]), (27, &json!("registered")));
     assert_eq!(county.refused(&["case", "act", number, "receive"])["code"], "CASE_MATERIAL");
+    let twice = ["case", "act", number, "receive", "--field", "materials=甲", "--field", "materials=乙"];
+    assert_eq!(county.refused(&twice)["code"], "FIELD_TWICE");
     let received =
         county.json(&["case", "act", number, "receive", "--field", "materials=身份证", "--as", "li"]);
     assert_eq!(received["state"], "received");
@@ -284,6 +286,9 @@ fn limits_end_where_the_law_says() {
     let error = nobody.refused(&["due", "--batch", &batch]);
     let lines: Vec<&Value> = error["problems"].as_array().unwrap().iter().map(|p| &p["line"]).collect();
     assert_eq!(lines, [&json!(2), &json!(3)]);
+    let batch = nobody.file("batch", "2018-10-15,3650\n2018-10-15,99999999\n");
+    let problems = nobody.refused(&["due", "--batch", &batch])["problems"].take();
+    assert_eq!((&problems[0]["line"], &problems[0]["code"]), (&json!(2), &json!("DUE_TOO_LONG")));
     assert!(!nobody.data().exists(), "no node was needed");
 }
 
@@ -338,6 +343,7 @@ fn a_wrong_usage_is_exit_code_2() {
         &["case", "act", "1"],
         &["--lang", "fr", "status"],
         &["id", "check", "x", "1"],
+        &["due", "--from", "2018-10-15", "--days", "3651"],
         &[],
     ] {
         assert_eq!(nobody.run(words).status.code(), Some(2), "{words:?}");
@@ -401,7 +407,10 @@ fn a_running_node_answers_for_its_directory_until_it_is_told_to_end() {
     // Refusals keep their problems on the way through the API.
     let bad = county.file("bad.csv", "code,name,tier,parent_code\n1,x,town,640202\n");
     assert_eq!(county.refused(&["org", "import", &bad])["problems"][0]["line"], 2);
-    assert_eq!(county.refused(&["run"])["code"], "NODE_BUSY");
+    let again = county.refused(&["run", "--lang", "en"]);
+    assert_eq!(again["code"], "NODE_BUSY");
+    assert!(again["message"].as_str().unwrap().contains("running"), "{again}");
+    assert!(again["message"].as_str().unwrap().contains("already"), "{again}");
     assert_eq!(county.refused(&["init", "--unit", "640202", "--name", "x"])["code"], "DATA_IN_USE");
     assert_eq!(node.end("-TERM"), Some(0));
     assert!(!county.data().join("api.json").exists());
@@ -409,6 +418,34 @@ fn a_running_node_answers_for_its_directory_until_it_is_told_to_end() {
 
     let mut node = Running::start(&county);
     assert_eq!(node.end("-INT"), Some(0));
+}
+
+#[test]
+fn a_taken_port_is_told_once_with_the_file_that_names_it() {
+    let county = Machine::empty();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let http = taken.local_addr().unwrap().to_string();
+    county.json(&["init", "--unit", "640202", "--name", "县", "--listen", "127.0.0.1:0", "--http", &http]);
+    let output = county.run(&["run", "--lang", "zh"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(told.matches(&http).count(), 1, "{told}");
+    assert!(told.contains("error[PORT_TAKEN]: 无法监听") && told.contains("地址已被占用"), "{told}");
+    assert!(told.contains("config.toml") && !told.contains("--listen"), "{told}");
+}
+
+#[test]
+fn a_demonstration_with_a_bad_file_starts_nothing() {
+    let nobody = Machine::empty();
+    let bad = nobody.file("bad.jsonl", "{\"事项名称\":\"甲\"}\n{\n");
+    let keep = nobody.dir.path().join("kept");
+    let demo = |guides: &str| {
+        nobody.refused(&["demo", "--check", "--guides", guides, "--keep", keep.to_str().unwrap()])
+    };
+    let error = demo(&bad);
+    assert_eq!((&error["code"], &error["problems"][0]["line"]), (&json!("GUIDE_JSON"), &json!(2)));
+    assert_eq!(demo("/nowhere/x.jsonl")["code"], "FILE_READ");
+    assert!(!keep.exists());
 }
 
 #[test]

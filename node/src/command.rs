@@ -81,6 +81,13 @@ pub enum Command {
     Verify,
 }
 
+impl Command {
+    /// Whether it decides what to write by rows of many documents, so that it needs them up to date.
+    pub fn reads_rows_to_write(&self) -> bool {
+        matches!(self, Command::OrgImport { .. } | Command::GuideImport { .. } | Command::GuidePublish { .. })
+    }
+}
+
 fn week() -> u32 {
     168
 }

@@ -11,6 +11,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use sanji_config::{BadSettings, Settings};
@@ -20,7 +21,7 @@ use crate::machine::{Machine, Member};
 use crate::refusal::Refusal;
 use crate::store::files::RealFiles;
 use crate::store::kv::{Kv, KvBroken, SledKv};
-use crate::store::{self, Progress, Report, Store, StoreError};
+use crate::store::{self, Old, Progress, Report, Store, StoreError};
 use crate::trust::{Authority, EnrolError, FileError, Identity, TokenError, TrustError};
 
 /// Why a node cannot be made, opened or run, for the person at the terminal.
@@ -28,6 +29,8 @@ use crate::trust::{Authority, EnrolError, FileError, Identity, TokenError, Trust
 pub enum DataError {
     #[error("{} holds no node: run `sanji init` for a county or `sanji join TOKEN` for any other", .0.display())]
     Empty(PathBuf),
+    #[error("{} holds a node's data but not its certificate: put identity/ back from a backup; do not run init or join here", .0.display())]
+    IdentityLost(PathBuf),
     #[error("{} already holds a node of unit {unit}: choose another directory with --data", path.display())]
     Taken { path: PathBuf, unit: sanji_sync::UnitCode },
     #[error("{} is in use by another sanji process: stop that one first, or choose another directory with --data", .0.display())]
@@ -64,6 +67,7 @@ impl Say for DataError {
     fn code(&self) -> &'static str {
         match self {
             DataError::Empty(_) => "DATA_EMPTY",
+            DataError::IdentityLost(_) => "IDENTITY_LOST",
             DataError::Taken { .. } => "DATA_TAKEN",
             DataError::InUse(_) => "DATA_IN_USE",
             DataError::Io { .. } => "DATA_IO",
@@ -89,6 +93,12 @@ impl Say for DataError {
                     path.display()
                 )
             }
+            DataError::IdentityLost(path) => {
+                format!(
+                    "{} 中有节点数据但没有证书：请从备份恢复 identity/，不要在此运行 init 或 join",
+                    path.display()
+                )
+            }
             DataError::Taken { path, unit } => {
                 format!("{} 中已有 {unit} 的节点：请用 --data 选择其他目录", path.display())
             }
@@ -98,7 +108,7 @@ impl Say for DataError {
             DataError::Io { path, source } => format!("{}：{source}", path.display()),
             DataError::Settings(bad) => bad.text(lang),
             DataError::Trust(error) => error.text(lang),
-            DataError::Store(error) => format!("存储出错：{error}"),
+            DataError::Store(error) => error.zh(),
             DataError::Token(error) => error.text(lang),
             DataError::Enrol(error) => error.text(lang),
             DataError::Port { address, source } => {
@@ -123,7 +133,8 @@ impl DataDir {
     /// Opens the directory, which is made if it is not there, and locks it.
     pub fn open(path: &Path) -> Result<DataDir, DataError> {
         let io = |error| DataError::Io { path: path.to_owned(), source: error };
-        fs::create_dir_all(path).map_err(io)?;
+        // Names and numbers of people are in it.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
         let lock =
             File::options().create(true).truncate(false).write(true).open(path.join("lock")).map_err(io)?;
         match lock.try_lock() {
@@ -160,7 +171,12 @@ impl DataDir {
 
     /// Who this box is; an error if it is nobody yet.
     pub fn identity(&self) -> Result<Identity, DataError> {
-        Identity::load(&self.identity_dir())?.ok_or_else(|| DataError::Empty(self.path.clone()))
+        let identity = Identity::load(&self.identity_dir())?;
+        let journal = self.path.join("journal");
+        identity.ok_or_else(|| match journal.exists() {
+            true => DataError::IdentityLost(self.path.clone()),
+            false => DataError::Empty(self.path.clone()),
+        })
     }
 
     /// An error if a node is here already.
@@ -182,9 +198,15 @@ impl DataDir {
         let files =
             RealFiles::open(&journal).map_err(|error| DataError::Io { path: journal, source: error })?;
         let cache = settings.sled_cache_mib << 20;
-        let mut open_kv = |fresh: bool| -> Result<Box<dyn Kv>, KvBroken> {
-            if fresh {
-                SledKv::destroy(&sled).map_err(KvBroken::Disk)?;
+        let mut open_kv = |old: Old| -> Result<Box<dyn Kv>, KvBroken> {
+            match old {
+                Old::Open => {}
+                Old::Destroy => SledKv::destroy(&sled).map_err(KvBroken::Disk)?,
+                Old::Keep => {
+                    let beside = self.path.join("sled.before-loss");
+                    let _ = fs::remove_dir_all(&beside);
+                    fs::rename(&sled, &beside).map_err(KvBroken::Disk)?;
+                }
             }
             Ok(Box::new(SledKv::open(sled.clone(), cache)?))
         };
@@ -213,6 +235,8 @@ impl DataDir {
             root_certificate: membership.root_certificate().to_vec(),
             seed,
         };
-        Ok((Machine::open(member, store)?, report))
+        let mut machine = Machine::open(member, store)?;
+        machine.set_attention(report.attention());
+        Ok((machine, report))
     }
 }

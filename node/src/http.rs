@@ -6,7 +6,8 @@ mod page;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -72,15 +73,27 @@ async fn style() -> Response {
         .into_response()
 }
 
-async fn command(State(face): State<Face>, headers: HeaderMap, body: Bytes) -> Response {
-    if !authorised(&headers, &face.token) {
+/// Whoever sent the node's token. Checked before a body is read.
+struct Authorised;
+
+impl FromRequestParts<Face> for Authorised {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, face: &Face) -> Result<Authorised, Response> {
+        if authorised(&parts.headers, &face.token) {
+            return Ok(Authorised);
+        }
+
         let why = json!({
             "code": "API_TOKEN",
             "en": "the API takes the token that stands in api.json of the data directory",
             "zh": "请使用数据目录中 api.json 里的令牌",
         });
-        return problem(StatusCode::UNAUTHORIZED, why);
+        Err(problem(StatusCode::UNAUTHORIZED, why))
     }
+}
+
+async fn command(_: Authorised, State(face): State<Face>, body: Bytes) -> Response {
     let command: Command = match serde_json::from_slice(&body) {
         Ok(command) => command,
         Err(error) => {
@@ -117,13 +130,14 @@ fn authorised(headers: &HeaderMap, token: &str) -> bool {
     given.is_some_and(|given| blake3::hash(given.as_bytes()) == blake3::hash(token.as_bytes()))
 }
 
-fn page_headers() -> [(header::HeaderName, &'static str); 3] {
+fn page_headers() -> [(header::HeaderName, &'static str); 4] {
     [
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'",
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         ),
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
     ]
 }

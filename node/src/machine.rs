@@ -116,6 +116,8 @@ pub struct Machine {
     facts: Vec<Fact>,
     incidents: VecDeque<(Time, Incident)>,
     incident_counts: BTreeMap<&'static str, u64>,
+    /// What an operator must know for as long as this process runs (en, zh).
+    attention: Vec<(String, String)>,
     link: LinkView,
     started: Option<Time>,
 }
@@ -123,17 +125,25 @@ pub struct Machine {
 impl Machine {
     /// A machine over an opened store.
     pub fn open(member: Member, mut store: Store) -> Result<Machine, StoreError> {
-        let epoch = match store.fact(FACT_EPOCH) {
+        let mut epoch = match store.fact(FACT_EPOCH) {
             Some(bytes) => Epoch(u32::from_be_bytes(bytes.try_into().unwrap_or([0, 0, 0, 1]))),
             None => Epoch(1),
         };
+        if store.has_lost_journal() {
+            epoch = Epoch(epoch.0.saturating_add(1));
+            store.commit(Vec::new(), vec![epoch_fact(epoch)])?;
+        }
         let writer = Writer::new(member.key.signing().clone(), epoch);
         let heads = store.index().logs().map(|(log, known)| (*log, known.head)).collect();
         let start = Start { heads, memos: store.memos()?, forked: forked(&store) };
-        let directory = match store.document(&directory::DOCUMENT)? {
-            Some(doc) => Directory::read(doc),
-            None => Directory::default(),
-        };
+        let incidents = start
+            .forked
+            .iter()
+            .map(|log| (Time(0), Incident::Fork { log: *log, height: 0, from: log.node }))
+            .collect();
+        // Before any document follows: rows depend on the directory.
+        let directory =
+            store.peek(&directory::DOCUMENT)?.map_or_else(Directory::default, |doc| Directory::read(&doc));
         store.set_directory(directory.calendar().0, seats(&directory));
         let tree = tree(&directory, &member);
         let hub = Hub::new(writer, member.unit, tree, start);
@@ -146,8 +156,9 @@ impl Machine {
             rng,
             member,
             facts: Vec::new(),
-            incidents: VecDeque::new(),
+            incidents,
             incident_counts: BTreeMap::new(),
+            attention: Vec::new(),
             link: LinkView::default(),
             started: None,
         })
@@ -157,10 +168,19 @@ impl Machine {
     pub fn turn(&mut self, now: Time, inputs: Vec<Input>) -> Result<Vec<Output>, StoreError> {
         self.started.get_or_insert(now);
         let mut steps = Vec::new();
-        for input in inputs {
-            self.take(now, input, &mut steps)?;
-        }
         let mut outputs = Vec::new();
+        for input in inputs {
+            let alone = matches!(&input, Input::Command { command, .. } if command.reads_rows_to_write());
+            if alone {
+                // It reads what earlier inputs wrote, and later ones what it writes.
+                self.perform(now, std::mem::take(&mut steps), &mut outputs)?;
+                self.catch_up(now, &mut outputs)?;
+            }
+            self.take(now, input, &mut steps)?;
+            if alone {
+                self.perform(now, std::mem::take(&mut steps), &mut outputs)?;
+            }
+        }
         self.perform(now, steps, &mut outputs)?;
         let mut effects = Vec::new();
         self.hub.stream(&self.store, &mut effects);
@@ -211,6 +231,11 @@ impl Machine {
     /// Whether the uplink was paused by hand.
     pub fn is_paused(&self) -> bool {
         self.store.fact(FACT_PAUSED).is_some()
+    }
+
+    /// What opening the store found that somebody must act on.
+    pub fn set_attention(&mut self, attention: Vec<(String, String)>) {
+        self.attention = attention;
     }
 
     /// What the driver sees of its links, for the status.
@@ -315,13 +340,20 @@ impl Machine {
         self.store.commit(stores, std::mem::take(&mut self.facts))?;
         outputs.extend(rest);
         self.store.remember(&memos)?;
-        // The directory gives every later entry its meaning, so it is never left behind.
-        while directory && self.store.is_behind() {
-            let drained = self.store.drain(FOLLOW_STEP)?;
-            self.drained(now, drained, outputs)?;
+        if directory {
+            // It gives every later entry its meaning, so it is never left behind.
+            self.catch_up(now, outputs)?;
         }
         if stored > 0 && stored <= FOLLOW_AT_ONCE && self.store.is_behind() {
             let drained = self.store.drain(FOLLOW_AT_ONCE)?;
+            self.drained(now, drained, outputs)?;
+        }
+        Ok(())
+    }
+
+    fn catch_up(&mut self, now: Time, outputs: &mut Vec<Output>) -> Result<(), StoreError> {
+        while self.store.is_behind() {
+            let drained = self.store.drain(FOLLOW_STEP)?;
             self.drained(now, drained, outputs)?;
         }
         Ok(())
@@ -431,6 +463,10 @@ fn flatten(done: Done) -> Result<Result<Value, Refusal>, StoreError> {
         Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
         Err(Stop::Failed(error)) => Err(error),
     }
+}
+
+fn epoch_fact(epoch: Epoch) -> Fact {
+    Fact { name: FACT_EPOCH.into(), value: Some(epoch.0.to_be_bytes().to_vec()) }
 }
 
 /// The logs that were found to have two pasts.

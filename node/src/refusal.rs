@@ -5,6 +5,8 @@
 
 use sanji_model::lang::{Lang, Say};
 use sanji_model::problem::Problem;
+use sanji_sync::change::BadChange;
+use sanji_sync::limits::CHANGE_BYTES_MAX;
 use sanji_sync::{AppendRefused, UnitCode};
 
 /// What a node says no to.
@@ -17,6 +19,8 @@ pub enum Refusal {
     NotRoot,
     /// This node has no authority to write there.
     NoAuthority(AppendRefused),
+    /// One change would be longer than a node may send.
+    TooLarge,
     /// The text is not what the argument needs.
     BadArgument {
         what: &'static str,
@@ -42,7 +46,12 @@ impl From<sanji_model::refusal::Refusal> for Refusal {
 
 impl From<AppendRefused> for Refusal {
     fn from(refused: AppendRefused) -> Refusal {
-        Refusal::NoAuthority(refused)
+        match refused {
+            AppendRefused::BadChange(BadChange::TooLong) => Refusal::TooLarge,
+            AppendRefused::NoAuthority(_) | AppendRefused::BadChange(_) | AppendRefused::Actor => {
+                Refusal::NoAuthority(refused)
+            }
+        }
     }
 }
 
@@ -59,6 +68,7 @@ impl Say for Refusal {
             Refusal::File(problems) => problems.first().map_or("FILE", |p| p.code),
             Refusal::NotRoot => "NOT_COUNTY",
             Refusal::NoAuthority(_) => "NO_AUTHORITY",
+            Refusal::TooLarge => "CHANGE_TOO_LARGE",
             Refusal::BadArgument { .. } => "BAD_ARGUMENT",
             Refusal::NoAddress(_) => "NO_ADDRESS",
             Refusal::NotPlaced(_) => "NOT_PLACED",
@@ -85,8 +95,17 @@ impl Say for Refusal {
             (Refusal::NotRoot, Lang::En) => "only the county's node may do this; run it there".into(),
             (Refusal::NoAuthority(refused), Lang::Zh) => format!("本节点无权写入（{refused}）"),
             (Refusal::NoAuthority(refused), Lang::En) => refused.to_string(),
+            (Refusal::TooLarge, Lang::Zh) => {
+                format!("一次更改的内容超过 {} KiB，请分几次提交或缩短文字", CHANGE_BYTES_MAX / 1024)
+            }
+            (Refusal::TooLarge, Lang::En) => {
+                format!(
+                    "one change is larger than {} KiB; shorten the text or do it in several steps",
+                    CHANGE_BYTES_MAX / 1024
+                )
+            }
             (Refusal::BadArgument { what, text, wanted_zh, .. }, Lang::Zh) => {
-                format!("{what} “{text}” 无效：{wanted_zh}")
+                format!("{}“{text}”无效：{wanted_zh}", noun_zh(what))
             }
             (Refusal::BadArgument { what, text, wanted_en, .. }, Lang::En) => {
                 format!("{what} “{text}” is not good: {wanted_en}")
@@ -116,6 +135,17 @@ impl Say for Refusal {
                 "all of today's case numbers of this window are used: register tomorrow".into()
             }
         }
+    }
+}
+
+fn noun_zh(what: &str) -> &str {
+    match what {
+        "date" => "日期",
+        "effective" => "实施日期",
+        "unit" => "机构代码",
+        "name" => "名称",
+        "address" => "地址",
+        other => other,
     }
 }
 

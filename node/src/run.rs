@@ -17,16 +17,16 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::command::Command;
 use crate::data::{DataDir, DataError};
 use crate::http::{self, ApiFile, Face};
-use crate::link::{self, Inbox, LinkError, LinkEvent, LinkHandle, LinkOptions, Opener, Peer};
+use crate::link::{self, Inbox, LinkError, LinkEvent, LinkHandle, LinkOptions, NotSent, Opener, Peer};
 use crate::machine::{FrameCounts, Input, LinkView, Machine, Output, Ticket};
 use crate::refusal::Refusal;
 use crate::store::{Progress, Report, StoreError};
 use crate::trust::{Fingerprint, Identity, JoinRefusal, JoinReply};
 
 /// Mails that may wait; a full inbox slows the links down.
-const INBOX_MAX: usize = 1024;
+const INBOX_MAX: usize = 256;
 /// Mails taken in one turn: bounds the time until a turn's answers go out.
-const TURN_MAX: usize = 256;
+const TURN_MAX: usize = 128;
 /// How long a town waits for the county when it passes an enrolment on.
 const RELAY_LIMIT: Duration = Duration::from_secs(30);
 /// Busy turns after which documents and rows are brought one step further.
@@ -332,8 +332,14 @@ impl Driver {
                 Output::Send { conn, lane, frame } => {
                     self.frames.count_up(frame.len());
                     // A peer that is gone or too slow is told so by the link; its `Down` follows.
-                    if let Err(why) = self.handle.send(conn, lane.number(), frame) {
-                        tracing::debug!(?why, "a frame was not sent");
+                    match self.handle.send(conn, lane.number(), frame) {
+                        Ok(()) => {}
+                        Err(NotSent::Misuse) => {
+                            // The session counts on it: it must begin anew rather than wait for ever.
+                            tracing::error!(?conn, "a frame is longer than the link takes");
+                            self.handle.hangup(conn, "a frame is longer than the link takes");
+                        }
+                        Err(why) => tracing::debug!(?why, "a frame was not sent"),
                     }
                 }
                 Output::Hangup { conn, why } => self.handle.hangup(conn, why.to_string()),

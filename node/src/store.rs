@@ -23,6 +23,7 @@ use std::sync::Arc;
 use automerge::AutoCommit;
 use lru::LruCache;
 use sanji_model::calendar::Calendar;
+use sanji_model::directory::DOCUMENT as DIRECTORY;
 use sanji_sync::ids::actor;
 use sanji_sync::{DocId, Entry, Link, LogId, Memo, NodeId, Scope, Shelf, UnitCode};
 
@@ -30,15 +31,15 @@ use documents::{Documents, LoadError};
 use index::Index;
 use journal::{Journal, JournalError, Position};
 use kv::{Batch, Kv, KvBroken, KvError, Order, Span};
-pub use open::{Options, Progress, Report};
+pub use open::{Old, Options, Progress, Rebuilt, Report};
 use record::{Fact, KIND_TURN, TurnRecord};
 pub use views::{Meta, Overview};
 
 /// Raw bytes of changes in one journal record; a turn with more writes several.
 const RECORD_BYTES_TARGET: usize = 4 << 20;
 
-/// Entries of journal records kept decoded, for the streams that follow them.
-const RECENT_RECORDS: usize = 512;
+/// Journal records kept decoded, for the streams that follow them; the largest are a few MiB.
+const RECENT_RECORDS: usize = 64;
 
 /// Documents in one batch of the key-value store: larger ones are slower (ARCHITECTURE §9).
 const DRAIN_DOCUMENTS_MAX: usize = 256;
@@ -56,6 +57,20 @@ pub enum StoreError {
     Record(String),
     #[error("entries were to be stored that do not continue their log: a fault of this program")]
     Order,
+}
+
+impl StoreError {
+    /// The sentence in Chinese; `Display` is the English one.
+    pub fn zh(&self) -> String {
+        match self {
+            StoreError::Journal(error) => error.zh(),
+            StoreError::Kv(KvError::Broken(broken)) => broken.zh(),
+            StoreError::Kv(error) => format!("派生存储出错：{error}"),
+            StoreError::Document(error) => format!("文档无法读取：{error}"),
+            StoreError::Record(why) => format!("日志记录无法解码：{why}"),
+            StoreError::Order => "程序内部错误：条目与日志不连续".to_owned(),
+        }
+    }
 }
 
 impl From<KvBroken> for StoreError {
@@ -92,6 +107,8 @@ pub struct Store {
     /// The unit of each node of the directory.
     units: BTreeMap<NodeId, UnitCode>,
     recent: RefCell<LruCache<Position, Arc<Vec<Entry>>>>,
+    /// The journal ended before what the derived store had seen of it.
+    journal_lost: bool,
     /// A read that failed where no error could be returned.
     fault: RefCell<Option<StoreError>>,
 }
@@ -187,24 +204,43 @@ impl Store {
         batch: &mut Batch,
         drained: &mut Drained,
     ) -> Result<(), StoreError> {
-        let scope = entries[0].log.scope;
-        let refs: Vec<&Entry> = entries.iter().collect();
         let kv = &*self.kv;
-        for aside in self.documents.apply(kv, doc, &refs)? {
-            let entry = &entries[aside.entry];
+        let known = views::meta(kv, doc)?;
+        // A document belongs to one scope for life: the one its first entry came in, the directory to its own. Whoever
+        // may write elsewhere could otherwise write here under cover of that.
+        let directory = *doc == DIRECTORY;
+        let scope = match &known {
+            _ if directory => Scope::Directory,
+            Some(meta) => meta.scope,
+            None => entries[0].log.scope,
+        };
+        let (ours, foreign): (Vec<&Entry>, Vec<&Entry>) = entries
+            .iter()
+            .partition(|e| e.log.scope == scope && (e.log.scope == Scope::Directory) == directory);
+        for entry in foreign {
+            let why = format!("{doc} is no document of {}", entry.log.scope);
+            let number = self.index.known(&entry.log).map_or(0, |k| k.number);
+            batch.put(keys::quarantine(number, entry.height), why.clone());
+            drained.set_aside.push(format!("{} {}: {why}", entry.log, entry.height));
+        }
+        if ours.is_empty() {
+            return Ok(());
+        }
+        for aside in self.documents.apply(kv, doc, &ours)? {
+            let entry = ours[aside.entry];
             let number = self.index.known(&entry.log).map_or(0, |k| k.number);
             batch.put(keys::quarantine(number, entry.height), aside.why.clone());
             drained.set_aside.push(format!("{} {}: {}", entry.log, entry.height, aside.why));
         }
         self.documents.save(kv, doc, batch)?;
-        let mut meta = match views::meta(kv, doc)? {
+        let mut meta = match known {
             Some(meta) => meta,
             None => {
                 *self.overview.documents.entry(scope).or_default() += 1;
                 Meta::new(scope)
             }
         };
-        for entry in entries {
+        for entry in ours {
             if let Some(known) = self.index.known(&entry.log) {
                 meta.raise(known.number, entry.height);
             }
@@ -234,12 +270,27 @@ impl Store {
     }
 
     /// A document with every entry that was committed, for reading, or for a local change that is committed in this
-    /// turn or taken back by [`forget`](Store::forget).
+    /// turn or taken back by [`put_back`](Store::put_back).
     pub fn document(&mut self, id: &DocId) -> Result<Option<&mut AutoCommit>, StoreError> {
         while self.stale.contains(id) && self.is_behind() {
             self.drain(usize::MAX)?;
         }
         Ok(self.documents.load(&*self.kv, id)?)
+    }
+
+    /// A copy of a document as the journal has it, without bringing anything else up to date.
+    pub fn peek(&mut self, id: &DocId) -> Result<Option<AutoCommit>, StoreError> {
+        let mut copy = self.documents.load(&*self.kv, id)?.cloned();
+        if !self.stale.contains(id) {
+            return Ok(copy);
+        }
+        for item in self.journal.scan(self.documents_at) {
+            let Ok((_, record)) = item else { continue };
+            for entry in decode(&record.payload)?.iter().filter(|e| e.doc == *id) {
+                documents::apply_to(copy.get_or_insert_with(AutoCommit::new), entry);
+            }
+        }
+        Ok(copy)
     }
 
     /// A document that may not be there yet.
@@ -248,9 +299,9 @@ impl Store {
         Ok(self.documents.load_or_new(&*self.kv, id)?)
     }
 
-    /// Takes back what was changed in a document and not committed.
-    pub fn forget(&mut self, id: &DocId) {
-        self.documents.forget(id);
+    /// Takes back an edit that is not to happen.
+    pub fn put_back(&mut self, id: &DocId, doc: AutoCommit) {
+        self.documents.put_back(id, doc);
     }
 
     /// Keeps hints for the next start. Not durable before the store says so; losing them costs traffic only.
@@ -268,6 +319,11 @@ impl Store {
     /// Every hint that was kept.
     pub fn memos(&self) -> Result<Vec<Memo>, StoreError> {
         Ok(memos::load(&*self.kv)?)
+    }
+
+    /// Whether this opening found that the journal had lost its end: this node must not write where it wrote.
+    pub fn has_lost_journal(&self) -> bool {
+        self.journal_lost
     }
 
     pub fn fact(&self, name: &str) -> Option<&[u8]> {

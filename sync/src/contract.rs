@@ -79,7 +79,8 @@ pub enum Incident {
     Fork { log: LogId, height: u64, from: NodeId },
     /// An entry whose writer had no authority; refused.
     NoAuthority { log: LogId, height: u64, from: NodeId },
-    /// Others hold more of this node's own log than it does: its disk went back in time.
+    /// Others hold more of this node's own log than it does, or another past of it: its disk went back in time, or a
+    /// second machine has its identity.
     OwnLogBehind { log: LogId, held: u64, here: u64, new_epoch: Epoch },
 }
 

@@ -43,6 +43,25 @@ impl Holdings {
         self.0.iter().map(|(holder, logs)| Held { holder: *holder, heights: heights(logs) }).collect()
     }
 
+    /// The same in lists of at most `heights_max` heights each.
+    pub fn to_frames(&self, heights_max: usize) -> Vec<Vec<Held>> {
+        let heights_max = heights_max.max(1);
+        let mut frames: Vec<Vec<Held>> = Vec::new();
+        let mut room = 0;
+        for held in self.to_held() {
+            for part in held.heights.chunks(heights_max) {
+                if part.len() > room {
+                    frames.push(Vec::new());
+                    room = heights_max;
+                }
+                room -= part.len();
+                let part = Held { holder: held.holder, heights: part.to_vec() };
+                frames.last_mut().expect("one was pushed").push(part);
+            }
+        }
+        frames
+    }
+
     pub fn digest(&self) -> Digest {
         let mut hasher = blake3::Hasher::new_derive_key("sanji/1 holdings");
         hasher.update(&minicbor::to_vec(self.to_held()).expect("writing to memory cannot fail"));

@@ -23,6 +23,7 @@ use crate::contract::{AppendRefused, Effect, Event, Memo, Stored};
 use crate::frame::{Frame, Hangup, Lane, Opened};
 use crate::holdings::Holdings;
 use crate::ids::{ActorBytes, DocId, Epoch, LogId, NodeId, Scope, Time, UnitCode};
+use crate::limits::HELD_HEIGHTS_MAX;
 use crate::log::{self, ChangeBytes, Entry, Writer};
 use crate::session::{ConnId, Session};
 use crate::stream::{self, Shelf};
@@ -113,6 +114,11 @@ impl Hub {
 
     pub fn sessions(&self) -> impl Iterator<Item = &Session> {
         self.sessions.values()
+    }
+
+    /// Whether a log has two pasts: what somebody holds of it says nothing about what is held here.
+    pub fn is_forked(&self, log: &LogId) -> bool {
+        self.forked.contains(log)
     }
 
     /// What other nodes are known to hold.
@@ -223,8 +229,9 @@ impl Hub {
     pub fn stream(&mut self, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
         for session in self.sessions.values_mut().filter(|s| s.hello.is_some()) {
             if !session.tell.is_empty() {
-                let held = std::mem::take(&mut session.tell).to_held();
-                push(out, session.conn, Lane::Control, &Frame::Held(held));
+                for held in std::mem::take(&mut session.tell).to_frames(HELD_HEIGHTS_MAX) {
+                    push(out, session.conn, Lane::Control, &Frame::Held(held));
+                }
             }
             for lane in Lane::ENTRIES {
                 while let Some(frame) = stream::next_batch(session, lane, &self.heads, shelf) {

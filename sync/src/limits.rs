@@ -9,8 +9,9 @@ pub const FRAME_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bytes of one automerge change: a 64 KB guide (DOMAIN §8, stress) in one change, several times over.
 pub const CHANGE_BYTES_MAX: usize = 512 * 1024;
 
-/// Bytes of a batch's body once decompressed: one record of the journal and of memory, per peer.
-pub const BATCH_RAW_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of a batch's body once decompressed: below a frame's length, so that whoever passes it on can send it even
+/// if its compressor finds nothing.
+pub const BATCH_RAW_BYTES_MAX: usize = 1536 * 1024;
 
 /// Raw bytes at which a sender closes a batch: about 64 KiB compressed at the measured 3:1 (ARCHITECTURE §9),
 /// so that a cut costs at most that much sent twice.
@@ -28,6 +29,9 @@ pub const BATCHES_IN_FLIGHT_MAX: usize = 8;
 
 /// Logs in one frame: 500 villages, some epochs, four writers each (DOMAIN §8, stress).
 pub const FRAME_LOGS_MAX: usize = 16_384;
+
+/// Heights of third nodes in one frame; more go in further frames.
+pub const HELD_HEIGHTS_MAX: usize = 1_024;
 
 /// Scopes in one frame: 531 units with 5 scopes each (DOMAIN §8, stress), rounded up.
 pub const FRAME_SCOPES_MAX: usize = 4_096;

@@ -55,6 +55,8 @@ pub struct Session {
     pub logs: BTreeMap<LogId, Progress>,
     /// Logs of open scopes that reach further here than what was sent.
     pub dirty: BTreeSet<LogId>,
+    /// Logs of which the peer names another past: sent although they may be set aside here, to show it.
+    pub evidence: BTreeSet<LogId>,
     /// Logs of which the peer did not take an entry: it says by vectors where to start again when it can.
     pub stalled: BTreeSet<LogId>,
     pub in_flight: BTreeMap<u64, Flight>,
@@ -81,6 +83,7 @@ impl Session {
             open: BTreeSet::new(),
             logs: BTreeMap::new(),
             dirty: BTreeSet::new(),
+            evidence: BTreeSet::new(),
             stalled: BTreeSet::new(),
             in_flight: BTreeMap::new(),
             next_batch: 1,
@@ -95,6 +98,9 @@ impl Session {
         let scope = vector.scope;
         self.open.insert(scope);
         let ours: Vec<LogId> = heads.logs_of(scope).map(|(log, _)| *log).collect();
+        // What an earlier vector claimed of logs that nobody here knows is not kept.
+        let named: BTreeSet<LogId> = vector.heads().map(|(log, _)| log).chain(ours.iter().copied()).collect();
+        self.logs.retain(|log, _| log.scope != scope || named.contains(log));
         // What it acknowledged or sent in this session it holds, even if this vector is older.
         for (log, progress) in self.logs.iter_mut().filter(|(log, _)| log.scope == scope) {
             progress.sent = progress.has.max(vector.height(log));
@@ -125,6 +131,7 @@ impl Session {
     /// Streams `log` from `height` on, whatever the peer says it holds: its past may be another.
     pub fn send_again(&mut self, log: LogId, height: u64) {
         self.logs.insert(log, Progress { sent: height.saturating_sub(1), has: 0 });
+        self.evidence.insert(log);
         self.dirty.insert(log);
     }
 

@@ -163,7 +163,15 @@ fn two_machines_from_one_image_are_found_and_the_rest_goes_on() {
     world.write(2, scope, None);
     world.link(2, 1);
     world.settle();
-    assert!(world.incidents.iter().any(|(_, i)| matches!(i, Incident::Fork { .. })), "{:?}", world.incidents);
+    for at in [1, 2] {
+        let found = world.incidents.iter().any(|(n, i)| *n == at && matches!(i, Incident::Fork { .. }));
+        assert!(found, "{at} was not shown the fork: {:?}", world.incidents);
+    }
+    assert!(
+        world
+            .hub(2)
+            .is_forked(&sanji_sync::LogId { epoch: sanji_sync::Epoch(1), ..world.hub(2).own_log(scope) })
+    );
     let before = world.entries(1, scope);
     world.write(2, scope, None);
     world.settle();

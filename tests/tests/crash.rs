@@ -5,6 +5,8 @@
 
 #[path = "crash/damage.rs"]
 mod damage;
+#[path = "crash/lost.rs"]
+mod lost;
 #[path = "crash/power_cut.rs"]
 mod power_cut;
 #[path = "crash/script.rs"]

@@ -214,3 +214,87 @@ fn a_change_that_does_not_apply_is_set_aside_and_the_log_goes_on() {
     assert_eq!(victim.ask(Command::Status)["quarantined"], 1);
     assert_eq!(victim.ask(Command::CaseShow { number: new.number.to_string() })["applicant"], "乙");
 }
+
+#[test]
+fn a_document_belongs_to_one_scope_whoever_names_it() {
+    let mut victim = Victim::new();
+    let before = victim.ask(Command::OrgList);
+    // The village knows the directory document's id and writes into it under cover of its own cases.
+    let mut doc = victim.document();
+    let seat = NodeEntry {
+        unit: unit("990101"),
+        since: NOW,
+        addresses: Vec::new(),
+        certificate: String::new(),
+        revoked: None,
+    };
+    let thief = NodeKey::from_seed([66; 32]).node();
+    sanji_model::directory::put_node(&mut doc, &thief, &seat).unwrap();
+    let change = last_change(&mut doc);
+    victim.send(sanji_model::directory::DOCUMENT, change);
+    // And into a guide draft of the county.
+    let guide = include_str!("../src/sim/guide.jsonl").to_owned();
+    let imported = victim.ask(Command::GuideImport { text: guide, file: "guide.jsonl".into() });
+    let draft: DocId = imported["guides"][0]["id"].as_str().unwrap().parse().unwrap();
+    let mut doc = victim.document();
+    doc.put(ROOT, "name", "假指南").unwrap();
+    let change = last_change(&mut doc);
+    victim.send(draft, change);
+
+    assert_eq!(victim.ask(Command::OrgList), before);
+    let guides = victim.ask(Command::GuideList);
+    assert_eq!(guides[0]["name"], "模拟事项");
+    assert_eq!(victim.ask(Command::Status)["quarantined"], 2);
+    // A real change of the directory afterwards does not bring it in.
+    let csv = "code,name,tier,parent_code\n990101,990101,county,\n990101002,新镇,town,990101\n";
+    victim.ask(Command::OrgImport { text: csv.into(), file: "units.csv".into() });
+    let listed = victim.ask(Command::OrgList).to_string();
+    assert!(listed.contains("新镇") && !listed.contains(&thief.to_string()), "{listed}");
+}
+
+#[test]
+fn five_publications_in_one_turn_are_five_versions() {
+    let mut victim = Victim::new();
+    let guide = include_str!("../src/sim/guide.jsonl").to_owned();
+    victim.ask(Command::GuideImport { text: guide, file: "guide.jsonl".into() });
+    let publish = |ticket| Input::Command {
+        ticket,
+        command: Command::GuidePublish { id: "模拟事项".into(), effective: None },
+    };
+    let outputs = victim.machine.turn(NOW, (1..=5).map(publish).collect()).unwrap();
+    let mut versions: Vec<u64> = outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Answer { answer: Ok(answer), .. } => answer["version"].as_u64(),
+            _ => None,
+        })
+        .collect();
+    versions.sort_unstable();
+    assert_eq!(versions, [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_and_back_gives_no_number_twice() {
+    let mut victim = Victim::new();
+    let guide = include_str!("../src/sim/guide.jsonl").to_owned();
+    victim.ask(Command::GuideImport { text: guide, file: "guide.jsonl".into() });
+    victim.ask(Command::GuidePublish { id: "模拟事项".into(), effective: None });
+    let mut numbers = std::collections::BTreeSet::new();
+    let day = 24 * 3_600_000;
+    for now in [NOW, NOW, NOW.plus_ms(day), NOW, NOW.plus_ms(365 * day), NOW, NOW.plus_ms(day)] {
+        let command = Command::CaseRegister {
+            guide: "模拟事项".into(),
+            applicant: "甲".into(),
+            id_number: "11010519491231002X".into(),
+            fields: BTreeMap::new(),
+        };
+        let outputs = victim.machine.turn(now, vec![Input::Command { ticket: 1, command }]).unwrap();
+        for output in outputs {
+            if let Output::Answer { answer, .. } = output {
+                let number = answer.expect("allowed")["number"].as_str().unwrap().to_owned();
+                assert!(numbers.insert(number.clone()), "{number} was given twice");
+            }
+        }
+    }
+    assert_eq!(numbers.len(), 7);
+}

@@ -41,6 +41,8 @@ struct Shown {
     lines: Vec<ProgressBar>,
     rows: Mutex<Rows>,
     changed: Condvar,
+    /// Whether the nodes are being stopped: from then on the table stays as it is.
+    ending: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 struct Rows {
@@ -55,9 +57,14 @@ struct Row {
 }
 
 impl Board {
-    pub fn open(call: &Call, plan: &Plan, began: Instant) -> Board {
+    pub fn open(
+        call: &Call,
+        plan: &Plan,
+        began: Instant,
+        ending: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Board {
         let terminal = std::io::stderr().is_terminal();
-        let live = terminal.then(|| Live::open(call.lang, plan));
+        let live = terminal.then(|| Live::open(call.lang, plan, Box::new(ending)));
         Board { began, speaks: terminal || !call.json, live }
     }
 
@@ -107,7 +114,7 @@ impl Drop for Board {
 }
 
 impl Live {
-    fn open(lang: Lang, plan: &Plan) -> Live {
+    fn open(lang: Lang, plan: &Plan, ending: Box<dyn Fn() -> bool + Send + Sync>) -> Live {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
         let style =
             ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -120,7 +127,7 @@ impl Live {
         let rows = Rows { seats: plan.seats.iter().map(row).collect(), closed: false };
         // One line more for the headings.
         let lines = (0..=plan.seats.len()).map(line).collect();
-        let shown = Arc::new(Shown { lang, lines, rows: Mutex::new(rows), changed: Condvar::new() });
+        let shown = Arc::new(Shown { lang, lines, rows: Mutex::new(rows), changed: Condvar::new(), ending });
         let draw = shown.clone();
         let drawer =
             std::thread::Builder::new().name("board".to_owned()).spawn(move || draw.keep_drawing()).ok();
@@ -177,6 +184,10 @@ impl Shown {
             Lang::En => ["unit", "tier", "guides", "cases", "owed", "line"],
         };
         let text = table(heads, rows);
+        // Nodes that were told to stop have not failed.
+        if (self.ending)() {
+            return;
+        }
         self.lines.iter().zip(text.lines()).for_each(|(line, text)| line.set_message(text.to_owned()));
     }
 }

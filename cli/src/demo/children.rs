@@ -90,7 +90,11 @@ impl Children {
         let said: Value = serde_json::from_str(&line).unwrap_or_default();
         match (said["http"].as_str(), said["link"].as_str()) {
             (Some(http), Some(link)) => Ok(Ready { http: http.to_owned(), link: link.to_owned(), log }),
-            _ => Err(Trouble::Ended { unit: unit.to_owned(), log: tail(&log) }.into()),
+            _ => {
+                let why = said["error"]["message"].as_str().map(|why| format!("\n    {why}"));
+                Err(Trouble::Ended { unit: unit.to_owned(), log: tail(&log) + &why.unwrap_or_default() }
+                    .into())
+            }
         }
     }
 
@@ -100,6 +104,12 @@ impl Children {
 
     pub fn are_told_to_end(&self) -> bool {
         self.nursery.lock().told_to_end
+    }
+
+    /// Whether all were told to end, for somebody who outlives a look at it.
+    pub fn ending(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let nursery = self.nursery.clone();
+        move || nursery.lock().told_to_end
     }
 
     /// Waits for a signal, without a limit if none is given.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use sanji_model::lang::{Lang, Say, Words};
 
+use crate::words::system;
+
 /// Lines of a node's log that are shown when it fails.
 const TAIL_LINES: usize = 12;
 
@@ -165,7 +167,11 @@ impl Say for Trouble {
                 "{file} has {found} town(s) with {villages} village(s) or more, {towns} are needed: ask for fewer with --towns or --villages, or give another file"
             ),
             (Trouble::Folder(path, error), Lang::Zh) => {
-                format!("{}：{error}；请检查磁盘空间和权限，或用 --keep 指定目录", path.display())
+                format!(
+                    "{}：{}；请检查磁盘空间和权限，或用 --keep 指定目录",
+                    path.display(),
+                    system(error, lang)
+                )
             }
             (Trouble::Folder(path, error), Lang::En) => {
                 format!(
@@ -173,7 +179,7 @@ impl Say for Trouble {
                     path.display()
                 )
             }
-            (Trouble::Start(error), Lang::Zh) => format!("无法启动子进程：{error}"),
+            (Trouble::Start(error), Lang::Zh) => format!("无法启动子进程：{}", system(error, lang)),
             (Trouble::Start(error), Lang::En) => format!("a process cannot be started: {error}"),
             (Trouble::Step { what, why, log }, Lang::Zh) => format!("{what} 失败：{why}{log}"),
             (Trouble::Step { what, why, log }, Lang::En) => format!("{what} failed: {why}{log}"),

@@ -74,6 +74,8 @@ pub enum Refusal {
     /// T2: no material was given though the guide asks for some.
     MaterialMissing,
     ApplicantMissing,
+    /// A note without a text and without a field.
+    NoteEmpty,
     Identity(BadIdentity),
     Number(BadNumber),
     Field {
@@ -94,6 +96,16 @@ pub enum FieldFault {
     TooMany {
         max: usize,
     },
+    /// All values together; `max` is in bytes.
+    TooMuch {
+        max: usize,
+    },
+    /// A line break, a tab or another control character in a name.
+    Control,
+    /// The same in a field's key.
+    KeyControl,
+    /// A control character other than a line feed or a tab in a value.
+    ValueControl,
     /// It would change who the applicant is.
     Fixed,
 }
@@ -119,6 +131,7 @@ impl Say for Refusal {
             Refusal::Custody { .. } => "CASE_CUSTODY",
             Refusal::MaterialMissing => "CASE_MATERIAL",
             Refusal::ApplicantMissing => "CASE_APPLICANT",
+            Refusal::NoteEmpty => "CASE_NOTE_EMPTY",
             Refusal::Identity(why) => why.code(),
             Refusal::Number(why) => why.code(),
             Refusal::Field { .. } => "CASE_FIELD",
@@ -214,12 +227,23 @@ impl Refusal {
                 "违反规则 T2：收件至少要有一份材料，请填写 materials=材料名;材料名".to_owned()
             }
             Refusal::ApplicantMissing => "申请人姓名或名称为空，请填写".to_owned(),
+            Refusal::NoteEmpty => "备注没有内容，请填写 text=备注内容，或要更改的字段".to_owned(),
             Refusal::Identity(why) => why.text(Lang::Zh),
             Refusal::Number(why) => why.text(Lang::Zh),
             Refusal::Field { key, why } => match why {
                 FieldFault::NoKey => "有一个字段没有名称，请写成 名称=值".to_owned(),
                 FieldFault::TooLong { max } => format!("字段“{key}”超过 {max} 字，请缩短或作为附件提交"),
                 FieldFault::TooMany { max } => format!("字段超过 {max} 个，请分次填写"),
+                FieldFault::TooMuch { max } => {
+                    format!("字段内容合计超过 {} KiB（“{key}”最长），请分次填写或作为附件提交", max >> 10)
+                }
+                FieldFault::Control => format!("“{key}”中有换行、制表符或控制字符，请删去"),
+                FieldFault::KeyControl => {
+                    format!("字段名称“{key}”中有换行、制表符或控制字符，请删去")
+                }
+                FieldFault::ValueControl => {
+                    format!("字段“{key}”中有控制字符，只可用换行和制表符，请删去")
+                }
                 FieldFault::Fixed => format!("“{key}”登记后不能更改，如有错误请撤回后重新登记"),
             },
             Refusal::Word(why) => why.text(Lang::Zh),
@@ -295,6 +319,7 @@ impl Refusal {
                     .to_owned()
             }
             Refusal::ApplicantMissing => "the applicant's name is empty; fill it in".to_owned(),
+            Refusal::NoteEmpty => "the note says nothing; give text=WORDS, or a field to change".to_owned(),
             Refusal::Identity(why) => why.text(Lang::En),
             Refusal::Number(why) => why.text(Lang::En),
             Refusal::Field { key, why } => match why {
@@ -305,6 +330,21 @@ impl Refusal {
                 FieldFault::TooMany { max } => {
                     format!("there are more than {max} fields; give them in parts")
                 }
+                FieldFault::TooMuch { max } => format!(
+                    "the fields together are larger than {} KiB (“{key}” is the longest); give them in parts or attach them",
+                    max >> 10
+                ),
+                FieldFault::Control => {
+                    format!("“{key}” has a line break, tab or control character in it; take it out")
+                }
+                FieldFault::KeyControl => {
+                    format!(
+                        "the field name “{key}” has a line break, tab or control character in it; take it out"
+                    )
+                }
+                FieldFault::ValueControl => format!(
+                    "field “{key}” has a control character in it; take it out, only line feeds and tabs may stand"
+                ),
                 FieldFault::Fixed => {
                     format!("“{key}” cannot change after registration; withdraw and register anew")
                 }

@@ -7,6 +7,8 @@
 pub struct Table {
     header: Vec<String>,
     pub rows: Vec<Row>,
+    /// The line of a quote that nothing ends: from there on the rows are not what was meant.
+    pub open_quote: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -35,7 +37,7 @@ impl Table {
             rows.push(Row { line, fields: record.iter().map(str::to_owned).collect() });
         }
         let header = if rows.is_empty() { Vec::new() } else { rows.remove(0).fields };
-        Table { header, rows }
+        Table { header, rows, open_quote: open_quote(text) }
     }
 
     /// The place of a column, its name in any case.
@@ -49,6 +51,23 @@ impl Row {
     pub fn field(&self, column: usize) -> &str {
         self.fields.get(column).map_or("", String::as_str)
     }
+}
+
+/// As csv reads quotes: one opens at the beginning of a field only, and two inside stand for one.
+fn open_quote(text: &str) -> Option<u64> {
+    let (mut line, mut opened, mut at_begin) = (1, None, true);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match (byte, opened) {
+            (b'"', Some(_)) if bytes.peek() == Some(&b'"') => drop(bytes.next()),
+            (b'"', Some(_)) => opened = None,
+            (b'"', None) if at_begin => opened = Some(line),
+            _ => {}
+        }
+        at_begin = matches!(byte, b',' | b'\n' | b'\r');
+        line += u64::from(byte == b'\n');
+    }
+    opened
 }
 
 #[cfg(test)]
@@ -66,5 +85,18 @@ mod tests {
             assert_eq!((table.rows[2].field(0), table.rows[2].field(1)), ("6", ""));
         }
         assert!(Table::read("").rows.is_empty());
+    }
+
+    #[test]
+    fn a_quote_that_nothing_ends_is_told_with_its_line() {
+        for (text, line) in [
+            ("a,b\n1,\"2\n3,4\n", Some(2)),
+            ("a\n\"x\ny\"\r\n1,\"", Some(4)),
+            ("\"a \"\"q\"\" b\",c\n1,\"\"\n", None),
+            ("a,5\" pipe\n", None),
+            ("\"a\"\"", Some(1)),
+        ] {
+            assert_eq!(Table::read(text).open_quote, line, "{text:?}");
+        }
     }
 }

@@ -24,6 +24,7 @@ struct StatusPage {
     link: Option<Link>,
     children: Vec<Child>,
     scopes: Vec<Scope>,
+    attention: Vec<String>,
     incidents: Vec<Incident>,
     quarantined: u64,
     behind: u64,
@@ -98,12 +99,16 @@ pub fn render(status: &Value, lang: Lang) -> Result<String, askama::Error> {
                 digest: text(&scope["digest"]).chars().take(12).collect(),
             })
             .collect(),
+        attention: list(&status["attention"])
+            .iter()
+            .map(|a| text(&a[if zh { "zh" } else { "en" }]))
+            .collect(),
         incidents: list(&status["incidents"])
             .iter()
             .rev()
             .take(10)
             .map(|incident| Incident {
-                at: time(&incident["at"]),
+                at: if incident["at"] == 0 { "—".to_owned() } else { time(&incident["at"]) },
                 words: text(&incident[if zh { "zh" } else { "en" }]),
                 log: text(&incident["log"]),
             })

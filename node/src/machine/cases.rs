@@ -21,8 +21,10 @@ use crate::store::index::Known;
 use crate::store::record::Fact;
 use crate::store::views;
 
-/// The last case number given.
-const FACT_NUMBER: &str = "case-number";
+/// The last case number given on a day. One a day, so that a clock which jumped ahead and back repeats none.
+fn number_fact(date: Date) -> String {
+    format!("case-number/{date}")
+}
 
 impl Machine {
     pub(super) fn case_register(
@@ -49,7 +51,8 @@ impl Machine {
         new.check()?;
         let scope = Scope::Cases(self.hub.unit());
         self.write(now, scope, id, steps, |doc| Ok(Case::create(doc, &new)?))?;
-        self.facts.push(Fact { name: FACT_NUMBER.into(), value: Some(number.as_str().as_bytes().to_vec()) });
+        let value = Some(number.as_str().as_bytes().to_vec());
+        self.facts.push(Fact { name: number_fact(number.date()), value });
         Ok(json!({ "number": number, "id": id, "state": State::Registered }))
     }
 
@@ -133,8 +136,13 @@ impl Machine {
     fn holders(&self) -> Vec<(UnitCode, Vec<BTreeMap<u32, u64>>)> {
         let heights = |node: &NodeId| {
             let of = |(log, known): (&LogId, &Known)| {
-                let own = log.node == *node;
-                (known.number, if own { u64::MAX } else { self.hub.held().height(node, log) })
+                let height = match log.node == *node {
+                    // Of two pasts nobody else is known to hold this one.
+                    _ if self.hub.is_forked(log) => 0,
+                    true => u64::MAX,
+                    false => self.hub.held().height(node, log),
+                };
+                (known.number, height)
             };
             self.store.index().logs().map(of).collect()
         };
@@ -200,11 +208,12 @@ impl Machine {
         let place = nodes.iter().position(|(id, _)| **id == self.hub.node()).unwrap_or(0);
         let first = (place.min(4) as u32 * 20 + self.hub.epoch().0 % 4 * 5) as u8;
         let today = local::date(now);
-        let in_turn = self.facts.iter().rev().find(|fact| fact.name == FACT_NUMBER);
-        let last = in_turn.and_then(|fact| fact.value.as_deref()).or_else(|| self.store.fact(FACT_NUMBER));
+        let name = number_fact(today);
+        let in_turn = self.facts.iter().rev().find(|fact| fact.name == name);
+        let last = in_turn.and_then(|fact| fact.value.as_deref()).or_else(|| self.store.fact(&name));
         let last: Option<CaseNumber> =
             last.and_then(|b| std::str::from_utf8(b).ok()).and_then(|n| n.parse().ok());
-        let last = last.filter(|n| n.date() == today && (first..first + 5).contains(&n.window()));
+        let last = last.filter(|n| (first..first + 5).contains(&n.window()));
         let (window, sequence) = match last {
             None => (first, 1),
             Some(last) if last.sequence() < 9_999 => (last.window(), last.sequence() + 1),

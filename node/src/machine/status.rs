@@ -74,6 +74,7 @@ impl Machine {
             "behind": self.store.stale_documents(),
             "quarantined": self.store.quarantined()?.len(),
             "incidents": incidents,
+            "attention": self.attention.iter().map(|(en, zh)| json!({ "en": en, "zh": zh })).collect::<Vec<_>>(),
             "disk_bytes": self.store.disk_bytes(), "rss_bytes": rss_bytes(),
             "addresses": self.link.addresses, "http": self.link.http,
             "link": {
@@ -164,8 +165,8 @@ fn incident_json(at: Time, incident: &Incident) -> Value {
         }),
         Incident::OwnLogBehind { log, held, here, new_epoch } => json!({
             "at": at, "kind": "own_log_behind", "log": log.to_string(), "held": held, "here": here, "epoch": new_epoch,
-            "en": "this node's disk went back in time; its entries are taken back and a new epoch has begun",
-            "zh": "本节点磁盘回到了过去的状态；正从上级取回条目，并已开始新的纪元",
+            "en": "others hold more, or another past, of what this node wrote; a new epoch has begun. After a restore its entries come back; if a second machine has this identity, stop one of them",
+            "zh": "其他节点持有本节点写入的更多或不同的内容；已开始新的纪元。如刚恢复过备份，条目会自动取回；如另有机器使用同一身份，请停用其中一台",
         }),
     }
 }

@@ -51,13 +51,14 @@ impl Documents {
         Ok(self.cache.get_mut(id).expect("it was loaded or put just now"))
     }
 
+    /// Puts a document back as it was before an edit that is not to happen.
+    pub fn put_back(&mut self, id: &DocId, doc: AutoCommit) {
+        self.cache.put(*id, doc);
+    }
+
     /// Drops what memory holds of a document, with everything in it that was not stored.
     pub fn forget(&mut self, id: &DocId) {
         self.cache.pop(id);
-    }
-
-    pub fn forget_all(&mut self) {
-        self.cache.clear();
     }
 
     pub fn in_memory(&self) -> usize {
@@ -104,6 +105,12 @@ pub enum LoadError {
     Kv(#[from] KvError),
     #[error("a saved document does not load: {0}")]
     Unreadable(String),
+}
+
+/// Applies one entry if it applies.
+pub fn apply_to(doc: &mut AutoCommit, entry: &Entry) {
+    // What does not apply is set aside with its reason when the document itself follows.
+    let _ = guarded(|| apply_all(doc, &[entry]));
 }
 
 fn apply_all(doc: &mut AutoCommit, entries: &[&Entry]) -> Result<(), String> {

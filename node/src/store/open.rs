@@ -9,7 +9,7 @@ use super::files::Files;
 use super::index::Index;
 use super::journal::{self, Journal, Position};
 use super::kv::{Batch, Kv, KvBroken, KvError};
-use super::record::TurnRecord;
+use super::record::{Fact, TurnRecord};
 use super::{Store, StoreError, keys, recent, views};
 
 /// How to open a store.
@@ -17,6 +17,21 @@ use super::{Store, StoreError, keys, recent, views};
 pub struct Options {
     pub journal: journal::Options,
     pub documents_in_memory: usize,
+}
+
+impl Report {
+    /// What an operator must know for as long as the node runs (en, zh).
+    pub fn attention(&self) -> Vec<(String, String)> {
+        let lost = self.rebuilt.iter().filter(|why| **why == Rebuilt::JournalLost).map(Rebuilt::words);
+        let left_out = (self.left_out > 0).then(|| {
+            let n = self.left_out;
+            (
+                format!("{n} entries behind damage in the journal were left out; other nodes bring them back if they have them"),
+                format!("日志损坏处之后的 {n} 条记录未采用；其他节点如有将自动取回"),
+            )
+        });
+        lost.chain(self.damaged.iter().cloned()).chain(left_out).collect()
+    }
 }
 
 impl Default for Options {
@@ -60,6 +75,8 @@ pub enum Rebuilt {
     Layout,
     /// It is not of this journal: the position that it reached is no place in it.
     Position,
+    /// It has seen more than the journal holds: the journal lost its end.
+    JournalLost,
     /// After an unclean stop it did not match the journal.
     Mismatch(String),
 }
@@ -67,10 +84,22 @@ pub enum Rebuilt {
 impl Rebuilt {
     /// (en, zh)
     pub fn words(&self) -> (String, String) {
+        if let Rebuilt::JournalLost = self {
+            return (
+                "the journal ends before what this node had already confirmed: entries are lost on this disk. What other \
+                 nodes have comes back from them; the old derived store is kept beside as sled.before-loss, and a new \
+                 epoch has begun. Check the disk and call your supplier before anything is deleted"
+                    .into(),
+                "日志在已确认的内容之前就结束了：本机磁盘丢失了条目。其他节点已有的会自动取回；旧的派生存储保留为 \
+                 sled.before-loss，并已开始新的纪元。请检查磁盘，在联系技术支持之前不要删除任何文件"
+                    .into(),
+            );
+        }
         let (en, zh) = match self {
             Rebuilt::Missing => ("it was missing".into(), "它不存在".into()),
             Rebuilt::Broken(why) => (format!("it did not open ({why})"), format!("无法打开（{why}）")),
             Rebuilt::Layout => ("it has another layout".into(), "格式版本不同".into()),
+            Rebuilt::JournalLost => (String::new(), String::new()),
             Rebuilt::Position => ("it is not of this journal".into(), "与日志不对应".into()),
             Rebuilt::Mismatch(what) => {
                 (format!("it did not match the journal ({what})"), format!("与日志不一致（{what}）"))
@@ -83,8 +112,19 @@ impl Rebuilt {
     }
 }
 
-/// Opens the key-value store; with `true` an empty one in place of what is there.
-pub type OpenKv<'a> = dyn FnMut(bool) -> Result<Box<dyn Kv>, KvBroken> + 'a;
+/// What to do with a derived store that is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Old {
+    /// Open it.
+    Open,
+    /// Begin an empty one in its place.
+    Destroy,
+    /// Keep it beside under another name, since it may be all that is left, and begin an empty one.
+    Keep,
+}
+
+/// Opens the key-value store.
+pub type OpenKv<'a> = dyn FnMut(Old) -> Result<Box<dyn Kv>, KvBroken> + 'a;
 
 impl Store {
     /// Opens or makes a store. `progress` is called now and then while the journal is read.
@@ -101,7 +141,7 @@ impl Store {
             damaged: damage.map(|d| (d.to_string(), d.zh())).collect(),
             ..Report::default()
         };
-        let (kv, trouble) = match open_kv(false) {
+        let (kv, trouble) = match open_kv(Old::Open) {
             Ok(kv) => match check(&*kv, &journal) {
                 Ok(trouble) => (Some(kv), trouble),
                 Err(KvError::Broken(broken)) if broken.rebuild_helps() => {
@@ -112,16 +152,28 @@ impl Store {
             Err(broken) if broken.rebuild_helps() => (None, Some(Rebuilt::Broken(broken.to_string()))),
             Err(broken) => return Err(broken.into()),
         };
+        let mut rescued = Vec::new();
         let kv = match (kv, &trouble) {
             (Some(kv), None) => kv,
-            (kv, _) => {
+            (kv, trouble) => {
+                if let (Some(kv), Some(Rebuilt::JournalLost)) = (&kv, trouble) {
+                    // Epoch, invitations and case numbers must not start again from nothing.
+                    let index = Index::load(&**kv, journal.start())?;
+                    let fact = |(name, value): (&str, &[u8])| Fact {
+                        name: name.into(),
+                        value: Some(value.to_vec()),
+                    };
+                    rescued = index.facts().map(fact).collect();
+                }
                 drop(kv);
-                open_kv(true)?
+                open_kv(if *trouble == Some(Rebuilt::JournalLost) { Old::Keep } else { Old::Destroy })?
             }
         };
         report.rebuilt = trouble;
         let mut store = Store::over(journal, kv, options)?;
+        store.journal_lost = report.rebuilt == Some(Rebuilt::JournalLost);
         store.catch_up(&mut report, progress)?;
+        store.commit(Vec::new(), rescued)?;
         let mut batch = Batch::new();
         batch.put(keys::VERSION, keys::LAYOUT.to_be_bytes());
         batch.delete(keys::CLEAN);
@@ -145,6 +197,7 @@ impl Store {
             calendar: sanji_model::calendar::Calendar::built_in(),
             units: BTreeMap::new(),
             recent: recent(),
+            journal_lost: false,
             fault: None.into(),
         })
     }
@@ -195,6 +248,9 @@ fn check(kv: &dyn Kv, journal: &Journal) -> Result<Option<Rebuilt>, KvError> {
     }
     let index = Index::load(kv, journal.start())?;
     let documents_at = position(kv, keys::DOCUMENTS_POSITION)?.unwrap_or(journal.start());
+    if index.position().max(documents_at) > journal.end() {
+        return Ok(Some(Rebuilt::JournalLost));
+    }
     if !journal.contains(index.position()) || !journal.contains(documents_at) {
         return Ok(Some(Rebuilt::Position));
     }

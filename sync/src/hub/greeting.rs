@@ -197,6 +197,10 @@ impl Hub {
         let parent_says = self.tree.relation(unit, self.unit) == Relation::Ancestor;
         let mut doubtful = Vec::new();
         for (log, head) in vector.heads() {
+            // What is said of a writer that may not write there is not kept.
+            if self.heads.head(&log).is_none() && self.tree.may_write(&log, head.height) == Some(false) {
+                continue;
+            }
             let here = self.heads.height(&log);
             let ours = match head.height {
                 0 => None,
@@ -223,7 +227,7 @@ impl Hub {
         for (log, height) in doubtful {
             session.send_again(log, height);
         }
-        session.dirty.retain(|log| !forked.contains(log));
+        session.dirty.retain(|log| !forked.contains(log) || session.evidence.contains(log));
         self.settle(conn, vector.scope, out);
         Ok(())
     }

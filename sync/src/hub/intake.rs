@@ -200,7 +200,9 @@ impl Hub {
         height: u64,
         out: &mut Vec<Effect>,
     ) {
-        if !self.held.raise(holder, log, height) {
+        // Of logs that this node does not hold, and of heights beyond its own, there is nothing to show or pass on.
+        let height = height.min(self.heads.height(&log));
+        if height == 0 || !self.held.raise(holder, log, height) {
             return;
         }
         out.push(Effect::Remember(Memo::Held { holder, log, height }));
@@ -220,7 +222,7 @@ impl Hub {
         if log.node != self.writer.node() || log.epoch < self.writer.epoch {
             return;
         }
-        let new_epoch = Epoch(log.epoch.0 + 1);
+        let Some(new_epoch) = log.epoch.0.checked_add(1).map(Epoch) else { return };
         self.writer.epoch = new_epoch;
         out.push(Effect::Store(Stored::Epoch(new_epoch)));
         out.push(Effect::Report(Incident::OwnLogBehind { log, held, here, new_epoch }));
@@ -235,7 +237,9 @@ impl Hub {
         let here = self.heads.height(&log);
         self.own_log_elsewhere(log, height, here, out);
         for session in self.sessions.values_mut() {
-            session.dirty.remove(&log);
+            if !session.evidence.contains(&log) {
+                session.dirty.remove(&log);
+            }
         }
     }
 }

@@ -39,8 +39,8 @@ impl Node {
         }
         let kv = self.kv.clone();
         let mut fresh = None;
-        let mut open_kv = |empty: bool| -> Result<Box<dyn store::kv::Kv>, store::kv::KvBroken> {
-            if empty {
+        let mut open_kv = |old: store::Old| -> Result<Box<dyn store::kv::Kv>, store::kv::KvBroken> {
+            if old != store::Old::Open {
                 let new = MemoryKv::new();
                 fresh = Some(new.clone());
                 return Ok(Box::new(new));

@@ -11,7 +11,7 @@ use super::event::{By, Event, EventId, MATERIALS, NO_MATERIALS, material_names};
 use super::fold::{APPLICANT_PREFIX, is_competent};
 use super::new::NewCase;
 use super::rule::{self, To};
-use super::{CONTACT_KEYS, Case};
+use super::{CONTACT_KEYS, Case, TEXT};
 use crate::identity;
 use crate::refusal::{FieldFault, Refusal};
 
@@ -21,6 +21,10 @@ const FIELDS_MAX: usize = 64;
 const KEY_CHARS_MAX: usize = 64;
 /// Characters of a field's value: a page of text. Longer things are attachments.
 const VALUE_CHARS_MAX: usize = 4000;
+/// Bytes of all values together, so that an event stays a small entry of the journal.
+const VALUES_BYTES_MAX: usize = 64 << 10;
+/// Characters of the applicant's name; the longest registered names of organisations stay below half of it.
+const NAME_CHARS_MAX: usize = 200;
 
 impl Case {
     /// The event of doing `action` now, having seen all that this node has of the case.
@@ -49,6 +53,9 @@ impl Case {
             return Err(Refusal::Custody { holder: self.custody(), unit: event.by.unit, rule });
         }
         check_fields(&event.fields)?;
+        if known == Known::Note && says_nothing(&event.fields) {
+            return Err(Refusal::NoteEmpty);
+        }
         match rule.to {
             To::NotBuilt => return Err(Refusal::ActionNotBuilt(known)),
             To::State(_) | To::Same | To::Request => {}
@@ -87,7 +94,10 @@ impl NewCase {
             return Err(Refusal::ApplicantMissing);
         }
         let key = "applicant";
-        too_long(key, &self.applicant, VALUE_CHARS_MAX)?;
+        too_long(key, &self.applicant, NAME_CHARS_MAX)?;
+        if self.applicant.trim().chars().any(char::is_control) {
+            return Err(Refusal::Field { key: key.to_owned(), why: FieldFault::Control });
+        }
         identity::check(self.id_kind, &self.id_number)?;
         check_fields(&self.fields)
     }
@@ -104,14 +114,31 @@ fn check_fields(fields: &BTreeMap<String, String>) -> Result<(), Refusal> {
             return bad(key, FieldFault::NoKey);
         }
         too_long(key, key, KEY_CHARS_MAX)?;
+        if key.chars().any(char::is_control) {
+            return bad(&key.replace(char::is_control, "\u{fffd}"), FieldFault::KeyControl);
+        }
         too_long(key, value, VALUE_CHARS_MAX)?;
+        if value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            return bad(key, FieldFault::ValueControl);
+        }
         if let Some(contact) = key.strip_prefix(APPLICANT_PREFIX)
             && !CONTACT_KEYS.contains(&contact)
         {
             return bad(key, FieldFault::Fixed);
         }
     }
+    let largest = fields.iter().max_by_key(|(_, value)| value.len());
+    if let Some((key, _)) = largest
+        && fields.values().map(String::len).sum::<usize>() > VALUES_BYTES_MAX
+    {
+        return bad(key, FieldFault::TooMuch { max: VALUES_BYTES_MAX });
+    }
     Ok(())
+}
+
+/// A note may empty a field, but a note of nothing, or whose text alone is blank, is a slip.
+fn says_nothing(fields: &BTreeMap<String, String>) -> bool {
+    fields.iter().all(|(key, value)| key == TEXT && value.trim().is_empty())
 }
 
 fn too_long(key: &str, text: &str, max: usize) -> Result<(), Refusal> {

@@ -12,6 +12,9 @@ use crate::lang::{Lang, Say, say_in_english};
 use crate::problem::Problem;
 use crate::table::{Row, Table};
 
+/// Characters of a unit's name; the longest of the real lists have some thirty.
+const NAME_CHARS_MAX: usize = 100;
+
 impl Organisation {
     /// Reads `code,name,tier,parent_code` with an optional `kind`, columns in any order.
     ///
@@ -24,6 +27,10 @@ impl Organisation {
         templates: &NameTemplates,
     ) -> Result<Vec<Unit>, Vec<Problem>> {
         let table = Table::read(text);
+        // What follows an open quote is all one field, so nothing else said of the file would be true.
+        if let Some(line) = table.open_quote {
+            return Err(vec![Problem::at(file, line, &Fault::QuoteOpen)]);
+        }
         let columns = Columns::of(&table)
             .map_err(|missing| missing.iter().map(|fault| Problem::at(file, 1, fault)).collect::<Vec<_>>())?;
         let mut faults: Vec<(u64, Fault)> = Vec::new();
@@ -103,6 +110,8 @@ impl Organisation {
             faults.push(Fault::Missing("name"));
         } else if unit.name.chars().any(char::is_control) {
             faults.push(Fault::NameBroken);
+        } else if unit.name.chars().count() > NAME_CHARS_MAX {
+            faults.push(Fault::NameLong);
         } else if let Some(pattern) = templates.broken(unit.kind, &unit.name) {
             let (name, pattern) = (unit.name.clone(), pattern.to_owned());
             faults.push(Fault::NamePattern { name, pattern, kind: unit.kind });
@@ -229,6 +238,9 @@ pub enum Fault {
     Cycle(UnitCode),
     /// A name with a line break or another control character: most often a quote left open.
     NameBroken,
+    NameLong,
+    /// A quote that no other one ends.
+    QuoteOpen,
     NamePattern {
         name: String,
         pattern: String,
@@ -256,6 +268,8 @@ impl Say for Fault {
             Fault::SecondCounty { .. } => "ORG_SECOND_COUNTY",
             Fault::Cycle(_) => "ORG_CYCLE",
             Fault::NameBroken => "ORG_NAME_BROKEN",
+            Fault::NameLong => "ORG_NAME_LONG",
+            Fault::QuoteOpen => "ORG_QUOTE",
             Fault::NamePattern { .. } => "ORG_NAME",
         }
     }
@@ -301,6 +315,10 @@ impl Fault {
             }
             Fault::Cycle(code) => format!("沿 {code} 的上级会回到它自己，请改 parent_code"),
             Fault::NameBroken => "名称中有换行或控制字符，请检查引号".to_owned(),
+            Fault::NameLong => format!("名称超过 {NAME_CHARS_MAX} 字，请缩短"),
+            Fault::QuoteOpen => {
+                "此行的引号（\"）没有闭合，其后的内容都被当作一个字段，请补上或删去引号".to_owned()
+            }
             Fault::NamePattern { name, pattern, kind } => {
                 format!("“{name}”不合{}的命名规则，应为 {pattern}", kind.words().zh)
             }
@@ -358,6 +376,11 @@ impl Fault {
             }
             Fault::NameBroken => {
                 "the name has a line break or control character in it; check the quotes".to_owned()
+            }
+            Fault::NameLong => format!("the name is longer than {NAME_CHARS_MAX} characters; shorten it"),
+            Fault::QuoteOpen => {
+                "the quote (\") that opens here is never closed, and all behind it reads as one field; close it or take it out"
+                    .to_owned()
             }
             Fault::NamePattern { name, pattern, kind } => {
                 format!("“{name}” does not follow the naming of a {}: {pattern}", kind.words().en)

@@ -146,3 +146,12 @@ fn check_finds_what_a_file_could_not_bring() {
     assert_eq!(found, [(Some(code("640202001")), Fault::ParentUnknown(code("640209")))]);
     assert_eq!(Organisation::default().check(&NameTemplates::default()), [(None, Fault::NoCounty)]);
 }
+
+#[test]
+fn names_end_somewhere_and_so_do_quotes() {
+    let named = |name: &str| read(&COUNTY.replace("长胜街道", name)).map(|units| units.len());
+    assert_eq!(named(&"长".repeat(100)), Ok(3));
+    assert_eq!(named(&"长".repeat(101)), Err(vec![(3, "ORG_NAME_LONG")]));
+    assert_eq!(named("\"长胜街道"), Err(vec![(3, "ORG_QUOTE")]));
+    assert_eq!(read("code,\"name,tier\n1,2\n"), Err(vec![(1, "ORG_QUOTE")]));
+}

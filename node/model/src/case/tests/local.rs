@@ -119,6 +119,49 @@ fn a_registration_is_checked() {
 }
 
 #[test]
+fn fields_have_an_end_and_hold_only_text() {
+    let case = Case::opened(&new_case());
+    let note = |pairs: &[(&str, &str)]| decide(&case, Action::NOTE, agent(), pairs, "e1", 1).map(drop);
+    let field = |key: &str, why| Err(Refusal::Field { key: key.to_owned(), why });
+    let page = "字".repeat(4000);
+    let most = [("a", &*page), ("b", &page), ("c", &page), ("d", &page), ("e", &page)];
+    assert_eq!(note(&most), Ok(()), "60 000 bytes");
+    let more = [&most[..], &[("f", &page[..6000])]].concat();
+    let max = 64 << 10;
+    assert!(
+        matches!(note(&more), Err(Refusal::Field { why: FieldFault::TooMuch { max: m }, .. }) if m == max)
+    );
+    let mut large = new_case();
+    large.fields = fields(&more);
+    assert!(matches!(large.check(), Err(Refusal::Field { why: FieldFault::TooMuch { .. }, .. })));
+
+    assert_eq!(note(&[("text", "一\n\t二")]), Ok(()));
+    assert_eq!(note(&[("text", "\u{1b}[2J")]), field("text", FieldFault::ValueControl));
+    assert_eq!(note(&[("a\nb", "x")]), field("a\u{fffd}b", FieldFault::KeyControl));
+    for (name, why) in [
+        ("王\n小明".to_owned(), FieldFault::Control),
+        ("王\t小明".to_owned(), FieldFault::Control),
+        ("王\u{1b}[2J".to_owned(), FieldFault::Control),
+        ("王".repeat(201), FieldFault::TooLong { max: 200 }),
+    ] {
+        let refused = NewCase { applicant: name, ..new_case() }.check();
+        assert_eq!(refused, field("applicant", why));
+        assert!(!refused.unwrap_err().text(crate::lang::Lang::Zh).contains("王"), "a name is repeated");
+    }
+}
+
+#[test]
+fn a_note_says_something() {
+    let case = Case::opened(&new_case());
+    let note = |pairs: &[(&str, &str)]| decide(&case, Action::NOTE, agent(), pairs, "e1", 1).map(drop);
+    for nothing in [&[][..], &[("text", " \n")]] {
+        assert_eq!(note(nothing), Err(Refusal::NoteEmpty));
+    }
+    assert_eq!(note(&[("住址", "")]), Ok(()), "a field is emptied");
+    assert_eq!(Refusal::NoteEmpty.code(), "CASE_NOTE_EMPTY");
+}
+
+#[test]
 fn a_document_gives_the_case_back() {
     let mut doc = AutoCommit::new();
     Case::create(&mut doc, &new_case()).unwrap();

@@ -11,6 +11,8 @@ mod report;
 mod strict;
 mod table;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -20,6 +22,9 @@ pub use report::{Fault, Note, Outcome};
 use super::{Element, Guide};
 use crate::problem::Problem;
 use draft::Draft;
+
+/// Bytes of one guide as JSON: fifty times the longest of the real ones, and small enough for one entry.
+pub const GUIDE_BYTES_MAX: usize = 256 << 10;
 
 /// One guide as imported.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -37,11 +42,12 @@ pub struct Imported {
 pub fn import_jsonl(text: &str, file: &str) -> Result<Vec<Imported>, Vec<Problem>> {
     let mut imported = Vec::new();
     let mut problems = Vec::new();
+    let mut seen = Seen::default();
     for (line, text) in (1..).zip(text.trim_start_matches('\u{feff}').split('\n')) {
         if text.trim().is_empty() {
             continue;
         }
-        match import_line(text, line) {
+        match import_line(text, line).and_then(|guide| seen.add(guide)) {
             Ok(guide) => imported.push(guide),
             Err(fault) => problems.push(Problem::at(file, line, &fault)),
         }
@@ -50,8 +56,44 @@ pub fn import_jsonl(text: &str, file: &str) -> Result<Vec<Imported>, Vec<Problem
 }
 
 fn import_line(text: &str, line: u64) -> Result<Imported, Fault> {
+    if text.len() > GUIDE_BYTES_MAX {
+        return Err(Fault::TooLarge);
+    }
     let Value::Object(object) = strict::parse(text)? else { return Err(Fault::NotAnObject) };
-    import_object(object, line)
+    let imported = import_object(object, line)?;
+    // A list of short texts grows when its items become rows.
+    let stored = serde_json::to_string(&imported.guide).map_or(0, |json| json.len());
+    if stored > GUIDE_BYTES_MAX { Err(Fault::TooLarge) } else { Ok(imported) }
+}
+
+/// The lines of the guides of a file so far. Two are the same as an import recognises them: by source id, or by name
+/// and code where one of them has no source id.
+#[derive(Default)]
+struct Seen {
+    by_id: BTreeMap<String, u64>,
+    /// Of each name and code, the first line, and the first without a source id.
+    by_name: BTreeMap<(String, Option<String>), (u64, Option<u64>)>,
+}
+
+impl Seen {
+    fn add(&mut self, guide: Imported) -> Result<Imported, Fault> {
+        let (line, id) = (guide.line, guide.source_id.as_deref());
+        let named = (guide.guide.name().to_owned(), guide.guide.code().map(str::to_owned));
+        let namesakes = self.by_name.get(&named).copied();
+        let first = match id {
+            Some(id) => self.by_id.get(id).copied().or_else(|| namesakes?.1),
+            None => namesakes.map(|(any, _)| any),
+        };
+        if let Some(first) = first {
+            return Err(Fault::Twice { first });
+        }
+        match id {
+            Some(id) => drop(self.by_id.insert(id.to_owned(), line)),
+            None => drop(self.by_name.insert(named.clone(), (line, Some(line)))),
+        }
+        self.by_name.entry(named).or_insert((line, None));
+        Ok(guide)
+    }
 }
 
 /// Reads one guide from an object, for sources that are no JSON lines.

@@ -5,6 +5,7 @@
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use super::GUIDE_BYTES_MAX;
 use super::limits::BadLimit;
 use super::mapping::Target;
 use crate::lang::{Lang, Say, say_in_english};
@@ -109,6 +110,12 @@ pub enum Fault {
     },
     NotAnObject,
     NoName,
+    /// More than [`super::GUIDE_BYTES_MAX`], in the file or as it would be stored.
+    TooLarge,
+    /// The guide of line `first` is the same: a file is not to overwrite what it has just brought.
+    Twice {
+        first: u64,
+    },
 }
 
 impl Say for Fault {
@@ -117,6 +124,8 @@ impl Say for Fault {
             Fault::Json { .. } => "GUIDE_JSON",
             Fault::NotAnObject => "GUIDE_NOT_OBJECT",
             Fault::NoName => "GUIDE_NO_NAME",
+            Fault::TooLarge => "GUIDE_TOO_LARGE",
+            Fault::Twice { .. } => "GUIDE_TWICE",
         }
     }
 
@@ -136,6 +145,18 @@ impl Say for Fault {
             }
             (Fault::NoName, Lang::Zh) => "没有事项名称，请填写“事项名称”（或 name）".to_owned(),
             (Fault::NoName, Lang::En) => "the guide has no name; fill in “事项名称” (or `name`)".to_owned(),
+            (Fault::TooLarge, Lang::Zh) => {
+                format!("此指南超过 {} KiB，请缩短", GUIDE_BYTES_MAX >> 10)
+            }
+            (Fault::TooLarge, Lang::En) => {
+                format!("the guide is larger than {} KiB; shorten it", GUIDE_BYTES_MAX >> 10)
+            }
+            (Fault::Twice { first }, Lang::Zh) => {
+                format!("与第 {first} 行是同一份指南（来源编号相同，或名称和编码相同），请删去一行")
+            }
+            (Fault::Twice { first }, Lang::En) => format!(
+                "this is the guide of line {first} again (the same source id, or the same name and code); remove one of the two"
+            ),
         }
     }
 }

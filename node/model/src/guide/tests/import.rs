@@ -51,6 +51,34 @@ fn all_that_is_wrong_with_a_file_is_said_at_once() {
 }
 
 #[test]
+fn a_guide_that_comes_twice_or_is_too_large_refuses_the_file() {
+    let found = |lines: &[Value]| {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let read = import_jsonl(&text, "in.jsonl").map(|guides| guides.len());
+        read.map_err(|problems| {
+            problems.into_iter().map(|p| (p.line, p.code, p.en, p.zh)).collect::<Vec<_>>()
+        })
+    };
+    let of = |id: &str, name: &str| json!({"name": name, "source": {"id": id}});
+    let plain = json!({"name": "甲", "code": "659901001001"});
+    let twice = found(&[of("1", "甲"), of("1", "乙")]).unwrap_err();
+    assert_eq!((twice[0].0, twice[0].1), (2, "GUIDE_TWICE"));
+    assert!(twice[0].2.contains("line 1 ") && twice[0].3.contains("第 1 行"), "{twice:?}");
+    let twice = found(&[of("1", "乙"), plain.clone(), json!({"name": "甲"}), plain]).unwrap_err();
+    assert_eq!(twice.iter().map(|p| (p.0, p.1)).collect::<Vec<_>>(), [(4, "GUIDE_TWICE")], "another code");
+    assert_eq!(found(&[of("1", "甲"), json!({"name": "甲"})]).unwrap_err()[0].1, "GUIDE_TWICE");
+    assert_eq!(found(&[of("1", "甲"), of("2", "甲")]), Ok(2), "two of one source");
+
+    let long = json!({"name": "甲", "办理条件": "长".repeat(90_000)});
+    let rows = json!({"name": "乙", "materials": vec!["照"; 40_000]});
+    let large = found(&[json!({"name": "丙"}), long, rows]).unwrap_err();
+    assert_eq!(
+        large.iter().map(|p| (p.0, p.1)).collect::<Vec<_>>(),
+        [(2, "GUIDE_TOO_LARGE"), (3, "GUIDE_TOO_LARGE")]
+    );
+}
+
+#[test]
 fn several_keys_of_one_element_are_joined_with_their_labels() {
     let imported = import(json!({
         "事项名称": "签注", "咨询电话": "0999-5550110", "咨询方式": "窗口咨询",
