@@ -4,7 +4,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sanji_model::lang::Lang;
-use sanji_node::store::{Progress, Report};
+use sanji_node::store::{Progress, Rebuilt, Report};
 
 use crate::outcome::complain;
 
@@ -39,7 +39,7 @@ pub fn notes(report: &Report, lang: Lang) -> Vec<String> {
             format!("派生存储落后日志 {indexed} 条，已补齐；没有数据丢失"),
         )));
     }
-    if report.torn_bytes > 0 {
+    if report.torn_bytes > 0 && report.rebuilt != Some(Rebuilt::JournalLost) {
         let torn = report.torn_bytes;
         notes.push(pick((
             format!(

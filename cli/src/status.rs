@@ -75,6 +75,7 @@ fn block(json: &Value, by: Answerer, lang: Lang) -> String {
     let parts = [
         (either(lang, "下级", "children"), children(&json["children"], lang)),
         (either(lang, "数据范围", "scopes"), scopes(&json["scopes"], lang)),
+        (either(lang, "需要处理", "needs attention"), attention(&json["attention"], lang)),
         (either(lang, "异常", "incidents"), incidents(&json["incidents"], lang)),
     ];
     for (head, part) in parts.iter().filter(|(_, part)| !part.is_empty()) {
@@ -229,8 +230,17 @@ fn scopes(list: &Value, lang: Lang) -> String {
     table(heads, items(list).map(row))
 }
 
+fn attention(list: &Value, lang: Lang) -> String {
+    items(list).map(|note| format!("{}\n", sentence(note, lang))).collect()
+}
+
+/// One that was found before this start has no time.
 fn incidents(list: &Value, lang: Lang) -> String {
-    pairs_of(items(list).map(|incident| (time(&incident["at"]), sentence(incident, lang))))
+    let at = |incident: &Value| match incident["at"].as_u64() {
+        Some(0) | None => "–".to_owned(),
+        Some(_) => time(&incident["at"]),
+    };
+    pairs_of(items(list).map(|incident| (at(incident), sentence(incident, lang))))
 }
 
 fn pairs_of(rows: impl Iterator<Item = (String, String)>) -> String {
