@@ -170,6 +170,10 @@ fn look_at(json: &Value, lang: Lang) -> String {
             format!("{hangups} peers hung up on"),
         ));
     }
+    let below = items(&json["attention"]).count() + items(&json["incidents"]).count();
+    if below > 0 {
+        words.push(either(lang, format!("{below} 项见下"), format!("{below} below")));
+    }
     if words.is_empty() { either(lang, "无", "nothing") } else { words.join(&either(lang, "，", ", ")) }
 }
 
