@@ -148,11 +148,22 @@ fn imported(json: &Value, lang: Lang) -> String {
         text += &table(heads, open.iter().map(row));
         text += &either(
             lang,
-            "缺要素的指南保留为草稿。逐项说明：sanji guide check 指南，或在导入时加 --json",
-            "guides that lack elements stay drafts. Which ones: `sanji guide check ID`, or import with --json",
+            "缺要素的指南保留为草稿。缺哪些：sanji guide check 指南\n",
+            "guides that lack elements stay drafts. Which ones: `sanji guide check ID`\n",
         );
+        text += &notes(json, lang);
     }
     text
+}
+
+/// What became of every key that found no plain place, in words, by line.
+fn notes(json: &Value, lang: Lang) -> String {
+    let told = items(&json["problems"]).filter(|problem| problem["severity"] == "info");
+    told.map(|note| {
+        let (line, words) = (plain(&note["line"]), sentence(note, lang));
+        either(lang, format!("第 {line} 行：{words}\n"), format!("line {line}: {words}\n"))
+    })
+    .collect()
 }
 
 fn checked(json: &Value, lang: Lang) -> String {
@@ -254,10 +265,14 @@ mod tests {
         let json = json!({
             "imported": 1, "updated": 0, "unchanged": 2,
             "guides": [{ "id": "a", "name": "优待证", "line": 3, "missing": 1 }, { "id": "b", "name": "全", "line": 4, "missing": 0 }],
-            "problems": [{ "id": "a", "line": 3 }, { "id": "a", "line": 3 }],
+            "problems": [
+                { "id": "a", "line": 3, "severity": "warning", "zh": "缺少要素" },
+                { "id": "a", "line": 3, "severity": "info", "zh": "“通办范围”已存入备注", "en": "kept" },
+            ],
         });
         let text = imported(&json, Lang::Zh);
         assert!(text.starts_with("已导入草稿：新增 1，更新 0，未变 2\n行  指南    缺要素  其他提示\n3   优待证  1       1\n缺要素的"), "{text}");
+        assert!(text.ends_with("第 3 行：“通办范围”已存入备注\n") && !text.contains("缺少要素"), "{text}");
         assert_eq!(checked(&json!([]), Lang::En), "all 26 elements are there");
     }
 }
