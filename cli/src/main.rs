@@ -37,7 +37,15 @@ use crate::failure::Failure;
 
 fn main() -> ExitCode {
     tell_only_where_it_panicked();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // A script that asked for JSON gets it for wrong usage, too.
+        Err(wrong) if wrong.use_stderr() && std::env::args_os().any(|arg| arg == "--json") => {
+            outcome::wrong_usage(&wrong.to_string());
+            return ExitCode::from(2);
+        }
+        Err(help) => help.exit(),
+    };
     let (json, call) = (cli.json, cli.call());
     let done = catch_unwind(AssertUnwindSafe(|| cli.noun.run(&call))).unwrap_or(Err(Failure::Internal));
     outcome::print(done, json, call.lang)

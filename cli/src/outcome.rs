@@ -55,6 +55,13 @@ pub fn print(done: Result<Outcome, Failure>, json: bool, lang: Lang) -> ExitCode
     }
 }
 
+/// Wrong usage, for a script that asked for JSON.
+pub fn wrong_usage(text: &str) {
+    let message = plain(text).replace('\n', " ");
+    let message = message.trim().trim_start_matches("error: ");
+    say(&serde_json::json!({ "error": { "code": "USAGE", "message": message } }).to_string());
+}
+
 /// A line on standard output. A reader that has gone away, such as `head`, is no failure.
 pub fn say(text: &str) {
     if !text.is_empty() {

@@ -347,6 +347,13 @@ fn a_wrong_usage_is_exit_code_2() {
         &[],
     ] {
         assert_eq!(nobody.run(words).status.code(), Some(2), "{words:?}");
+        let with_json = nobody.run(&[&["--json"], words].concat());
+        let said: Value = serde_json::from_slice(&with_json.stdout).expect("one JSON document");
+        assert_eq!(
+            (with_json.status.code(), &said["error"]["code"]),
+            (Some(2), &json!("USAGE")),
+            "{words:?}"
+        );
     }
     assert_eq!(nobody.run(&["--help"]).status.code(), Some(0));
 }
