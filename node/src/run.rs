@@ -3,6 +3,9 @@
 //! The loop takes what is waiting as one turn (group commit), performs the outputs in order, and brings documents and
 //! rows up to date when nothing waits. The link opens and verifies frames in its own tasks before they get here.
 
+mod driver;
+mod mailbox;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -10,21 +13,25 @@ use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sanji_config::Settings;
-use sanji_sync::{ConnId, Frame, NodeId, Opened, Time, UnitCode};
+use sanji_sync::{NodeId, Opened, Time, UnitCode};
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::command::Command;
 use crate::data::{DataDir, DataError};
 use crate::http::{self, ApiFile, Face};
-use crate::link::{self, Inbox, LinkError, LinkEvent, LinkHandle, LinkOptions, NotSent, Opener, Peer};
-use crate::machine::{FrameCounts, Input, LinkView, Machine, Output, Ticket};
+use crate::link::{self, LinkError, LinkEvent, LinkHandle, LinkOptions, Peer};
+use crate::machine::{FrameCounts, Machine};
 use crate::refusal::Refusal;
 use crate::store::{Progress, Report, StoreError};
-use crate::trust::{Fingerprint, Identity, JoinRefusal, JoinReply};
+use crate::trust::Identity;
+use driver::Driver;
+use mailbox::{FrameOpener, Mailbox};
 
 /// Mails that may wait; a full inbox slows the links down.
 const INBOX_MAX: usize = 256;
+/// KiB of frames that may wait together, whoever sent them.
+const INBOX_KIB_MAX: u32 = 64 * 1024;
 /// Mails taken in one turn: bounds the time until a turn's answers go out.
 const TURN_MAX: usize = 128;
 /// How long a town waits for the county when it passes an enrolment on.
@@ -88,7 +95,9 @@ impl Node {
         let (mail, inbox) = mpsc::channel(INBOX_MAX);
         let listen = kept_address(&data, "link.addr", settings.listen);
         let revoked = Arc::new(RwLock::new(machine.revoked_nodes().into_iter().collect::<BTreeSet<_>>()));
-        let handle = start_link(&identity, &settings, listen, &machine, &mail, revoked.clone())?;
+        let room = Arc::new(Semaphore::new(INBOX_KIB_MAX as usize));
+        let mailbox = Mailbox { mail: mail.clone(), room: room.clone() };
+        let handle = start_link(&identity, &settings, listen, &machine, mailbox, revoked.clone())?;
         let port =
             |address: SocketAddr| move |source| DataError::Port { address: address.to_string(), source };
         let link_address = handle.local_addr().map_err(port(listen))?;
@@ -125,6 +134,7 @@ impl Node {
             peers: BTreeMap::new(),
             last_seen: BTreeMap::new(),
             frames: FrameCounts::default(),
+            room,
             revoked,
         };
         let runtime = tokio::runtime::Handle::current();
@@ -176,222 +186,12 @@ impl Node {
     }
 }
 
-/// Opens frames in the link's tasks.
-struct FrameOpener;
-
-impl Opener for FrameOpener {
-    type Frame = Opened;
-    fn open(&self, _lane: u8, bytes: Vec<u8>) -> Result<Opened, String> {
-        Frame::open(&bytes).map_err(|bad| bad.to_string())
-    }
-}
-
-struct Mailbox(mpsc::Sender<Mail>);
-
-impl Inbox<Opened> for Mailbox {
-    async fn deliver(&self, event: LinkEvent<Opened>) {
-        // A closed inbox means that the node is stopping.
-        let _ = self.0.send(Mail::Link(event)).await;
-    }
-}
-
-/// The thread that owns the machine.
-struct Driver {
-    machine: Machine,
-    handle: LinkHandle,
-    parents: Vec<String>,
-    authority: Fingerprint,
-    http: String,
-    addresses: Vec<String>,
-    asked: BTreeMap<Ticket, oneshot::Sender<Result<Value, Refusal>>>,
-    joining: BTreeMap<Ticket, oneshot::Sender<Vec<u8>>>,
-    next_ticket: Ticket,
-    peers: BTreeMap<ConnId, UnitCode>,
-    last_seen: BTreeMap<UnitCode, Time>,
-    frames: FrameCounts,
-    revoked: Arc<RwLock<BTreeSet<NodeId>>>,
-}
-
-impl Driver {
-    fn run(
-        mut self,
-        mut inbox: mpsc::Receiver<Mail>,
-        runtime: &tokio::runtime::Handle,
-    ) -> Result<(), StoreError> {
-        let mut behind = true;
-        let mut turns_without_following = 0;
-        loop {
-            let first = if behind { inbox.try_recv().ok() } else { self.wait(&mut inbox, runtime) };
-            let mut inputs = Vec::new();
-            let mut stopping = false;
-            let mut next = first;
-            while let Some(mail) = next {
-                match mail {
-                    Mail::Stop => {
-                        stopping = true;
-                        break;
-                    }
-                    mail => inputs.extend(self.read(mail, runtime)),
-                }
-                next = if inputs.len() < TURN_MAX { inbox.try_recv().ok() } else { None };
-            }
-            let busy = !inputs.is_empty();
-            if !behind && !busy {
-                inputs.push(Input::Tick);
-            }
-            if !inputs.is_empty() {
-                self.machine.set_link(self.view());
-                let outputs = self.machine.turn(now(), inputs)?;
-                self.perform(outputs);
-            }
-            if stopping {
-                return self.machine.close();
-            }
-            // Under a load that never ends documents and rows must follow all the same.
-            if inbox.is_empty() || turns_without_following >= TURNS_WITHOUT_FOLLOWING_MAX {
-                turns_without_following = 0;
-                let (more, outputs) = self.machine.follow(now())?;
-                behind = more;
-                if !outputs.is_empty() {
-                    self.perform(outputs);
-                    let outputs = self.machine.turn(now(), Vec::new())?;
-                    self.perform(outputs);
-                }
-            } else {
-                turns_without_following += 1;
-                behind = true;
-            }
-        }
-    }
-
-    /// The next mail, or none when a tick is due.
-    fn wait(&self, inbox: &mut mpsc::Receiver<Mail>, runtime: &tokio::runtime::Handle) -> Option<Mail> {
-        let due =
-            self.machine.next_tick().map_or(IDLE_MS, |at| at.0.saturating_sub(now().0).clamp(10, IDLE_MS));
-        runtime.block_on(async {
-            match tokio::time::timeout(Duration::from_millis(due), inbox.recv()).await {
-                Ok(Some(mail)) => Some(mail),
-                // Every sender is gone: the node was dropped.
-                Ok(None) => Some(Mail::Stop),
-                Err(_) => None,
-            }
-        })
-    }
-
-    fn read(&mut self, mail: Mail, runtime: &tokio::runtime::Handle) -> Option<Input> {
-        match mail {
-            Mail::Stop => None,
-            Mail::Ask { command, reply } => {
-                let ticket = self.ticket();
-                self.asked.insert(ticket, reply);
-                Some(Input::Command { ticket, command })
-            }
-            Mail::Link(LinkEvent::Up { conn, peer }) => {
-                self.peers.insert(conn, peer.unit);
-                self.last_seen.insert(peer.unit, now());
-                Some(Input::LinkUp { conn, node: peer.node, unit: peer.unit })
-            }
-            Mail::Link(LinkEvent::Down { conn, why }) => {
-                if let Some(unit) = self.peers.remove(&conn) {
-                    self.last_seen.insert(unit, now());
-                }
-                tracing::info!(?conn, %why, "a link went down");
-                Some(Input::LinkDown { conn })
-            }
-            Mail::Link(LinkEvent::Frame { conn, frame, bytes, .. }) => {
-                self.frames.count_down(bytes);
-                Some(Input::Frame { conn, frame })
-            }
-            Mail::Link(LinkEvent::Join(call)) => {
-                if self.machine.is_root() {
-                    let ticket = self.ticket();
-                    self.joining.insert(ticket, call.reply);
-                    return Some(Input::Join { ticket, request: call.request });
-                }
-                self.relay(call.bytes, call.reply, runtime);
-                None
-            }
-        }
-    }
-
-    /// A town passes a request on towards the county.
-    fn relay(&self, request: Vec<u8>, reply: oneshot::Sender<Vec<u8>>, runtime: &tokio::runtime::Handle) {
-        let (parents, authority) = (self.parents.clone(), self.authority);
-        runtime.spawn(async move {
-            let answer = link::relay_join(&parents, authority, &request, RELAY_LIMIT).await;
-            let _ = reply.send(answer.unwrap_or_else(|error| {
-                tracing::warn!(%error, "an enrolment could not be passed on");
-                JoinReply::from(JoinRefusal::RootUnreachable).encode()
-            }));
-        });
-    }
-
-    fn perform(&mut self, outputs: Vec<Output>) {
-        for output in outputs {
-            match output {
-                Output::Send { conn, lane, frame } => {
-                    self.frames.count_up(frame.len());
-                    // A peer that is gone or too slow is told so by the link; its `Down` follows.
-                    match self.handle.send(conn, lane.number(), frame) {
-                        Ok(()) => {}
-                        Err(NotSent::Misuse) => {
-                            // The session counts on it: it must begin anew rather than wait for ever.
-                            tracing::error!(?conn, "a frame is longer than the link takes");
-                            self.handle.hangup(conn, "a frame is longer than the link takes");
-                        }
-                        Err(why) => tracing::debug!(?why, "a frame was not sent"),
-                    }
-                }
-                Output::Hangup { conn, why } => self.handle.hangup(conn, why.to_string()),
-                Output::Answer { ticket, answer } => {
-                    if let Some(reply) = self.asked.remove(&ticket) {
-                        let _ = reply.send(answer);
-                    }
-                }
-                Output::Joined { ticket, reply } => {
-                    if let Some(to) = self.joining.remove(&ticket) {
-                        let _ = to.send(reply.encode());
-                    }
-                }
-                Output::Pause => self.handle.pause(),
-                Output::Resume => self.handle.resume(),
-                Output::DialNow => self.handle.dial_now(),
-            }
-        }
-        let revoked: BTreeSet<NodeId> = self.machine.revoked_nodes().into_iter().collect();
-        if let Ok(mut known) = self.revoked.write()
-            && *known != revoked
-        {
-            *known = revoked;
-        }
-    }
-
-    fn view(&self) -> LinkView {
-        let counters = self.handle.counters();
-        LinkView {
-            parent: Some(self.handle.parent().borrow().clone()),
-            addresses: self.addresses.clone(),
-            http: self.http.clone(),
-            bytes_up: counters.bytes_up,
-            bytes_down: counters.bytes_down,
-            hangups: counters.hangups,
-            frames: self.frames,
-            last_seen: self.last_seen.clone(),
-        }
-    }
-
-    fn ticket(&mut self) -> Ticket {
-        self.next_ticket += 1;
-        self.next_ticket
-    }
-}
-
 fn start_link(
     identity: &Identity,
     settings: &Settings,
     listen: SocketAddr,
     machine: &Machine,
-    mail: &mpsc::Sender<Mail>,
+    mailbox: Mailbox,
     revoked: Arc<RwLock<BTreeSet<NodeId>>>,
 ) -> Result<LinkHandle, DataError> {
     let admit = move |peer: &Peer| match revoked.read() {
@@ -406,11 +206,9 @@ fn start_link(
         frame_bytes_max: sanji_sync::limits::FRAME_BYTES_MAX,
         ..LinkOptions::new(listen, seed)
     };
-    link::open(identity, options, FrameOpener, Mailbox(mail.clone()), Arc::new(admit)).map_err(|error| {
-        match error {
-            LinkError::Socket { address, source } => DataError::Port { address: address.to_string(), source },
-            LinkError::Tls(error) => DataError::Network(error.to_string()),
-        }
+    link::open(identity, options, FrameOpener, mailbox, Arc::new(admit)).map_err(|error| match error {
+        LinkError::Socket { address, source } => DataError::Port { address: address.to_string(), source },
+        LinkError::Tls(error) => DataError::Network(error.to_string()),
     })
 }
 

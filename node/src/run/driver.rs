@@ -1,0 +1,221 @@
+//! The thread that owns the machine: takes what waits as a turn, performs what comes out, lets documents follow.
+//!
+//! Knows no socket; the link's handle and the askers' replies are where outputs go.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use sanji_sync::{ConnId, NodeId, Time, UnitCode};
+use serde_json::Value;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::mailbox::weight;
+use super::{IDLE_MS, Mail, RELAY_LIMIT, TURN_MAX, TURNS_WITHOUT_FOLLOWING_MAX, now};
+use crate::link::{self, LinkEvent, LinkHandle, NotSent};
+use crate::machine::{FrameCounts, Input, LinkView, Machine, Output, Ticket};
+use crate::refusal::Refusal;
+use crate::store::StoreError;
+use crate::trust::{Fingerprint, JoinRefusal, JoinReply};
+
+/// The thread that owns the machine.
+pub(super) struct Driver {
+    pub machine: Machine,
+    pub handle: LinkHandle,
+    pub parents: Vec<String>,
+    pub authority: Fingerprint,
+    pub http: String,
+    pub addresses: Vec<String>,
+    pub asked: BTreeMap<Ticket, oneshot::Sender<Result<Value, Refusal>>>,
+    pub joining: BTreeMap<Ticket, oneshot::Sender<Vec<u8>>>,
+    pub next_ticket: Ticket,
+    pub peers: BTreeMap<ConnId, UnitCode>,
+    pub last_seen: BTreeMap<UnitCode, Time>,
+    pub frames: FrameCounts,
+    pub room: Arc<Semaphore>,
+    pub revoked: Arc<RwLock<BTreeSet<NodeId>>>,
+}
+
+impl Driver {
+    pub fn run(
+        mut self,
+        mut inbox: mpsc::Receiver<Mail>,
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<(), StoreError> {
+        let mut behind = true;
+        let mut turns_without_following = 0;
+        loop {
+            let first = if behind { inbox.try_recv().ok() } else { self.wait(&mut inbox, runtime) };
+            let mut inputs = Vec::new();
+            let mut stopping = false;
+            let mut next = first;
+            while let Some(mail) = next {
+                match mail {
+                    Mail::Stop => {
+                        stopping = true;
+                        break;
+                    }
+                    mail => inputs.extend(self.read(mail, runtime)),
+                }
+                next = if inputs.len() < TURN_MAX { inbox.try_recv().ok() } else { None };
+            }
+            let busy = !inputs.is_empty();
+            if !behind && !busy {
+                inputs.push(Input::Tick);
+            }
+            if !inputs.is_empty() {
+                self.machine.set_link(self.view());
+                let outputs = self.machine.turn(now(), inputs)?;
+                self.perform(outputs);
+            }
+            if stopping {
+                return self.machine.close();
+            }
+            // Under a load that never ends documents and rows must follow all the same.
+            if inbox.is_empty() || turns_without_following >= TURNS_WITHOUT_FOLLOWING_MAX {
+                turns_without_following = 0;
+                let (more, outputs) = self.machine.follow(now())?;
+                behind = more;
+                if !outputs.is_empty() {
+                    self.perform(outputs);
+                    let outputs = self.machine.turn(now(), Vec::new())?;
+                    self.perform(outputs);
+                }
+            } else {
+                turns_without_following += 1;
+                behind = true;
+            }
+        }
+    }
+
+    /// The next mail, or none when a tick is due.
+    fn wait(&self, inbox: &mut mpsc::Receiver<Mail>, runtime: &tokio::runtime::Handle) -> Option<Mail> {
+        let due =
+            self.machine.next_tick().map_or(IDLE_MS, |at| at.0.saturating_sub(now().0).clamp(10, IDLE_MS));
+        runtime.block_on(async {
+            match tokio::time::timeout(Duration::from_millis(due), inbox.recv()).await {
+                Ok(Some(mail)) => Some(mail),
+                // Every sender is gone: the node was dropped.
+                Ok(None) => Some(Mail::Stop),
+                Err(_) => None,
+            }
+        })
+    }
+
+    fn read(&mut self, mail: Mail, runtime: &tokio::runtime::Handle) -> Option<Input> {
+        if let Mail::Link(event) = &mail {
+            self.room.add_permits(weight(event) as usize);
+        }
+        match mail {
+            Mail::Stop => None,
+            Mail::Ask { command, reply } => {
+                let ticket = self.ticket();
+                self.asked.insert(ticket, reply);
+                Some(Input::Command { ticket, command })
+            }
+            Mail::Link(LinkEvent::Up { conn, peer }) => {
+                self.peers.insert(conn, peer.unit);
+                self.last_seen.insert(peer.unit, now());
+                Some(Input::LinkUp { conn, node: peer.node, unit: peer.unit })
+            }
+            Mail::Link(LinkEvent::Down { conn, why }) => {
+                if let Some(unit) = self.peers.remove(&conn) {
+                    self.last_seen.insert(unit, now());
+                }
+                tracing::info!(?conn, %why, "a link went down");
+                Some(Input::LinkDown { conn })
+            }
+            Mail::Link(LinkEvent::Frame { conn, frame, bytes, .. }) => {
+                self.frames.count_down(bytes);
+                Some(Input::Frame { conn, frame })
+            }
+            Mail::Link(LinkEvent::Join(call)) => {
+                if self.machine.is_root() {
+                    let ticket = self.ticket();
+                    self.joining.insert(ticket, call.reply);
+                    return Some(Input::Join { ticket, request: call.request });
+                }
+                self.relay(call.bytes, call.reply, runtime);
+                None
+            }
+        }
+    }
+
+    /// A town passes a request on towards the county.
+    fn relay(&self, request: Vec<u8>, reply: oneshot::Sender<Vec<u8>>, runtime: &tokio::runtime::Handle) {
+        let (parents, authority) = (self.parents.clone(), self.authority);
+        runtime.spawn(async move {
+            let answer = link::relay_join(&parents, authority, &request, RELAY_LIMIT).await;
+            let _ = reply.send(answer.unwrap_or_else(|error| {
+                tracing::warn!(%error, "an enrolment could not be passed on");
+                JoinReply::from(JoinRefusal::RootUnreachable).encode()
+            }));
+        });
+    }
+
+    fn perform(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Send { conn, lane, frame } => {
+                    self.frames.count_up(frame.len());
+                    // A peer that is gone or too slow is told so by the link; its `Down` follows.
+                    match self.handle.send(conn, lane.number(), frame) {
+                        Ok(()) => {}
+                        Err(NotSent::Misuse) => {
+                            // The session counts on it: it must begin anew rather than wait for ever.
+                            tracing::error!(?conn, "a frame is longer than the link takes");
+                            self.handle.hangup(conn, "a frame is longer than the link takes");
+                        }
+                        Err(why) => tracing::debug!(?why, "a frame was not sent"),
+                    }
+                }
+                Output::Hangup { conn, why } => self.handle.hangup(conn, why.to_string()),
+                Output::Answer { ticket, answer } => {
+                    if let Some(reply) = self.asked.remove(&ticket) {
+                        let _ = reply.send(answer);
+                    }
+                }
+                Output::Joined { ticket, reply } => {
+                    if let Some(to) = self.joining.remove(&ticket) {
+                        let _ = to.send(reply.encode());
+                    }
+                }
+                Output::Pause => self.handle.pause(),
+                Output::Resume => self.handle.resume(),
+                Output::DialNow => self.handle.dial_now(),
+            }
+        }
+        let revoked: BTreeSet<NodeId> = self.machine.revoked_nodes().into_iter().collect();
+        if let Ok(mut known) = self.revoked.write()
+            && *known != revoked
+        {
+            *known = revoked;
+        }
+    }
+
+    fn view(&self) -> LinkView {
+        let counters = self.handle.counters();
+        LinkView {
+            parent: Some(self.handle.parent().borrow().clone()),
+            addresses: self.addresses.clone(),
+            http: self.http.clone(),
+            bytes_up: counters.bytes_up,
+            bytes_down: counters.bytes_down,
+            hangups: counters.hangups,
+            frames: self.frames,
+            last_seen: self.last_seen.clone(),
+        }
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.next_ticket += 1;
+        self.next_ticket
+    }
+}
+
+impl Drop for Driver {
+    /// Nobody takes anything any more: whoever waits for room must not wait for ever.
+    fn drop(&mut self) {
+        self.room.close();
+    }
+}
