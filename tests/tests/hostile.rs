@@ -298,3 +298,36 @@ fn a_clock_that_jumps_ahead_and_back_gives_no_number_twice() {
     }
     assert_eq!(numbers.len(), 7);
 }
+
+#[test]
+fn a_refused_change_takes_back_itself_and_nothing_else() {
+    let mut victim = Victim::new();
+    let head = "code,name,tier,parent_code\n990101,990101,county,\n";
+    let town = |n: u32| format!("{head}9901010{n},镇{n},town,990101\n");
+    // One change with all of these is longer than a node may send.
+    let many: String = (100..999).map(|n| format!("990101{n},{},town,990101\n", "长".repeat(99))).collect();
+    let huge = format!("{head}{many}{}", {
+        let village = |n: u32| format!("990101001{n:03},{},village,990101001\n", "村".repeat(99));
+        (2..999).map(village).collect::<String>()
+    });
+    let import = |ticket, text: String| Input::Command {
+        ticket,
+        command: Command::OrgImport { text, file: "units.csv".into() },
+    };
+    let inputs = vec![import(1, town(11)), import(2, huge), import(3, town(12))];
+    let outputs = victim.machine.turn(NOW, inputs).unwrap();
+    let answers: Vec<Option<String>> = outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Answer { answer, .. } => {
+                use sanji_model::lang::Say;
+                Some(answer.as_ref().err().map(|refusal| refusal.code().to_owned()))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(answers, [None, Some("CHANGE_TOO_LARGE".to_owned()), None]);
+    let listed = victim.ask(Command::OrgList);
+    assert_eq!(listed.as_array().unwrap().len(), 5, "three from the beginning and two towns");
+    assert_eq!(victim.ask(Command::Verify)["bad"], serde_json::json!([]));
+}
