@@ -152,15 +152,26 @@ fn a_node_whose_disk_went_back_takes_its_entries_back_and_starts_a_new_epoch() {
 
 #[test]
 fn two_machines_from_one_image_are_found_and_the_rest_goes_on() {
+    for (original, clone) in [(1, 1), (3, 1), (1, 3)] {
+        clone_of(original, clone);
+    }
+}
+
+/// The original and its clone each write so many entries before the clone is linked.
+fn clone_of(original: usize, clone: usize) {
     let mut world = World::county();
     let scope = Scope::Cases(unit("640202001001"));
     world.link(2, 1);
     world.settle();
     let image = world.backup(2);
-    world.write(2, scope, None);
+    for _ in 0..original {
+        world.write(2, scope, None);
+    }
     world.settle();
     world.restore(2, image);
-    world.write(2, scope, None);
+    for _ in 0..clone {
+        world.write(2, scope, None);
+    }
     world.link(2, 1);
     world.settle();
     for at in [1, 2] {

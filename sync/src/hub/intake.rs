@@ -79,6 +79,10 @@ impl Hub {
                 accepted.insert(log);
             } else {
                 self.fork(log, run.first, node, out);
+                // The peer may not know: what is held here from there on shows it.
+                if here > 0 {
+                    self.session_mut(conn)?.send_again(log, run.first.min(here));
+                }
             }
         }
         self.take(conn, batch.entries, &accepted, out)?;
