@@ -82,9 +82,16 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it decides what to write by rows of many documents, so that it needs them up to date.
-    pub fn reads_rows_to_write(&self) -> bool {
-        matches!(self, Command::OrgImport { .. } | Command::GuideImport { .. } | Command::GuidePublish { .. })
+    /// Whether it reads or edits many documents or their rows, so that what came before it in its turn must be stored
+    /// first, and what comes after must see what it wrote.
+    pub fn is_alone(&self) -> bool {
+        matches!(
+            self,
+            Command::OrgImport { .. }
+                | Command::GuideImport { .. }
+                | Command::GuidePublish { .. }
+                | Command::Verify
+        )
     }
 }
 

@@ -170,7 +170,7 @@ impl Machine {
         let mut steps = Vec::new();
         let mut outputs = Vec::new();
         for input in inputs {
-            let alone = matches!(&input, Input::Command { command, .. } if command.reads_rows_to_write());
+            let alone = matches!(&input, Input::Command { command, .. } if command.is_alone());
             if alone {
                 // It reads what earlier inputs wrote, and later ones what it writes.
                 self.perform(now, std::mem::take(&mut steps), &mut outputs)?;

@@ -79,9 +79,6 @@ impl From<KvBroken> for StoreError {
     }
 }
 
-/// Where the next record begins, and the entries of this one.
-type Located = (Position, Arc<Vec<Entry>>);
-
 /// What one drain did.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Drained {
@@ -154,18 +151,28 @@ impl Store {
         let mut by_doc: BTreeMap<DocId, Vec<Entry>> = BTreeMap::new();
         let (mut taken, mut reached) = (0, self.documents_at);
         let end = self.journal.end();
-        while reached < end && taken < entries_max && by_doc.len() < DRAIN_DOCUMENTS_MAX {
-            let Some((next, entries)) = self.record_behind(reached)? else {
-                reached = end;
+        for item in self.journal.scan(reached) {
+            if taken >= entries_max || by_doc.len() >= DRAIN_DOCUMENTS_MAX {
                 break;
+            }
+            // Damage was named when the journal was opened; what it held comes back from peers.
+            let Ok((at, record)) = item else { continue };
+            let recent = self.recent.borrow_mut().get(&at).cloned();
+            let entries = match recent {
+                Some(entries) => entries,
+                None => Arc::new(decode(&record.payload)?),
             };
-            reached = next;
+            reached = record.next;
             taken += entries.len();
             for entry in entries.iter() {
                 if entry.height <= self.index.known(&entry.log).map_or(0, |k| k.head.height) {
                     by_doc.entry(entry.doc).or_default().push(entry.clone());
                 }
             }
+        }
+        if taken < entries_max && by_doc.len() < DRAIN_DOCUMENTS_MAX {
+            // Nothing but damage can be left.
+            reached = end;
         }
         if reached == self.documents_at {
             return Ok(drained);
@@ -181,20 +188,6 @@ impl Store {
             self.stale.clear();
         }
         Ok(drained)
-    }
-
-    /// The first record at or behind `from`: where the next one begins, and its entries.
-    fn record_behind(&self, from: Position) -> Result<Option<Located>, StoreError> {
-        for item in self.journal.scan(from) {
-            // Damage was named when the journal was opened; what it held comes back from peers.
-            let Ok((at, record)) = item else { continue };
-            if let Some(entries) = self.recent.borrow_mut().get(&at) {
-                return Ok(Some((record.next, entries.clone())));
-            }
-            let entries = decode(&record.payload)?;
-            return Ok(Some((record.next, Arc::new(entries))));
-        }
-        Ok(None)
     }
 
     fn follow(

@@ -2,7 +2,6 @@
 //!
 //! For benchmarks and tests that need many nodes without many processes.
 
-use std::path::Path;
 use std::time::Duration;
 
 use sanji_config::Settings;
@@ -147,17 +146,4 @@ fn csv(rows: &[UnitRow<'_>]) -> String {
 pub fn digest(status: &Value, scope: &str) -> Value {
     let scopes = status["scopes"].as_array().cloned().unwrap_or_default();
     scopes.into_iter().find(|s| s["scope"] == scope).map_or(json!(null), |s| s["digest"].clone())
-}
-
-/// Bytes of all files below a folder.
-pub fn folder_bytes(path: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(path) else { return 0 };
-    entries
-        .filter_map(Result::ok)
-        .map(|entry| match entry.metadata() {
-            Ok(meta) if meta.is_dir() => folder_bytes(&entry.path()),
-            Ok(meta) => meta.len(),
-            Err(_) => 0,
-        })
-        .sum()
 }

@@ -2,7 +2,6 @@
 
 use minicbor::{Decode, Encode};
 use sanji_model::directory::{self, NodeEntry, put_node};
-use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::{NodeId, Scope, Time, UnitCode};
 use serde_json::json;
 
@@ -169,11 +168,6 @@ impl Machine {
     /// certificate, since the directory may still be on its way.
     pub fn revoked_nodes(&self) -> Vec<NodeId> {
         self.directory.nodes.iter().filter(|(_, n)| n.revoked.is_some()).map(|(id, _)| *id).collect()
-    }
-
-    /// The unit with a name for people.
-    pub fn unit_name(&self, unit: &UnitCode) -> Result<String, Rule> {
-        Ok(self.directory.organisation.require(unit)?.name.clone())
     }
 }
 

@@ -13,6 +13,10 @@ use sanji_sync::{DocId, Entry};
 use super::keys;
 use super::kv::{Batch, Kv, KvError, chunks};
 
+/// What the commands of one turn (128, some documents each) edit must stay in memory until it is stored: a document that
+/// left before would be loaded without it, and the next edit would write the same sequence number again.
+pub const DOCUMENTS_MIN: usize = 1_024;
+
 /// Documents in memory, the least recently used leaving first.
 pub struct Documents {
     cache: LruCache<DocId, AutoCommit>,
@@ -27,9 +31,10 @@ pub struct SetAside {
 }
 
 impl Documents {
-    /// Keeps at most `documents` in memory.
+    /// Keeps at most `documents` in memory, and never fewer than [`DOCUMENTS_MIN`].
     pub fn new(documents: usize) -> Documents {
-        Documents { cache: LruCache::new(NonZeroUsize::new(documents).unwrap_or(NonZeroUsize::MIN)) }
+        let kept = NonZeroUsize::new(documents.max(DOCUMENTS_MIN)).unwrap_or(NonZeroUsize::MIN);
+        Documents { cache: LruCache::new(kept) }
     }
 
     /// The saved document, or none if there is none. One that does not load is an error of the derived store.
@@ -59,10 +64,6 @@ impl Documents {
     /// Drops what memory holds of a document, with everything in it that was not stored.
     pub fn forget(&mut self, id: &DocId) {
         self.cache.pop(id);
-    }
-
-    pub fn in_memory(&self) -> usize {
-        self.cache.len()
     }
 
     /// Applies the entries of one document, in order. What it already has changes nothing.

@@ -181,6 +181,10 @@ impl Hub {
                 if *holder == self.node() || !tells(&self.tree, unit, self.unit, holder, log) {
                     continue;
                 }
+                // Of a log that is not here nothing is kept; once it is, the next Hello brings it again.
+                if self.heads.head(log).is_none() {
+                    continue;
+                }
                 if self.told.entry(by).or_default().raise(*holder, *log, *height) {
                     out.push(Effect::Remember(Memo::Told {
                         by,
