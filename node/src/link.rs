@@ -25,6 +25,7 @@ mod join;
 mod line;
 mod options;
 mod session;
+mod steady;
 #[cfg(test)]
 mod tests;
 mod tls;

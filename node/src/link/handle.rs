@@ -48,8 +48,8 @@ where
     O: Opener,
     I: Inbox<O::Frame>,
 {
-    let server = tls::server(identity, &options.timing)?;
-    let client = tls::client(identity, &options.timing)?;
+    let server = tls::server(identity, &options)?;
+    let client = tls::client(identity, &options)?;
     let address = options.listen;
     let endpoint = std::net::UdpSocket::bind(address)
         .and_then(|socket| {

@@ -31,6 +31,8 @@ pub struct LinkOptions {
     /// Of the jitter; differs from node to node, or all would dial at the same moment after an outage.
     pub seed: [u8; 32],
     pub timing: Timing,
+    /// Has the last word on QUIC's settings: benchmarks measure through it what was not chosen (decision 11).
+    pub adjust: fn(&mut quinn::TransportConfig),
 }
 
 impl LinkOptions {
@@ -46,6 +48,7 @@ impl LinkOptions {
             joins_max: 32,
             seed,
             timing: Timing::default(),
+            adjust: |_| {},
         }
     }
 }
