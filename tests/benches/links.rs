@@ -7,6 +7,14 @@
 
 #[path = "links/controllers.rs"]
 mod controllers;
+#[path = "links/cuts.rs"]
+mod cuts;
+#[path = "links/decision.rs"]
+mod decision;
+#[path = "links/goodput.rs"]
+mod goodput;
+#[path = "links/load.rs"]
+mod load;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
@@ -14,5 +22,14 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     if wanted("controllers") {
         runtime.block_on(controllers::table());
+    }
+    if wanted("goodput") {
+        runtime.block_on(goodput::table());
+    }
+    if wanted("cuts") {
+        runtime.block_on(cuts::table());
+    }
+    if wanted("decision") {
+        runtime.block_on(decision::table());
     }
 }
