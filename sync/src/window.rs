@@ -12,7 +12,8 @@ use crate::ids::Time;
 use crate::limits::{BATCH_RAW_BYTES_TARGET, BATCHES_IN_FLIGHT_MAX, WINDOW_BYTES_MAX, WINDOW_BYTES_MIN};
 
 /// On top of the shortest acknowledgement's time, milliseconds: the peer's fsync, a busy turn of its loop, the line's
-/// own queue. A line whose acknowledgements take longer than this gets as much again.
+/// own queue. Where acknowledgements take long, twice their time: a lost packet holds back what is behind it for
+/// more than a round trip.
 const SLACK_MS: u64 = 500;
 /// What an acknowledgement takes at most, milliseconds; beyond it the clock was set.
 const TOOK_MS_MAX: u64 = 60_000;
@@ -97,7 +98,7 @@ impl Windows {
         let shortest_ms = if believed { shortest_ms + (took_ms - shortest_ms) / 32 } else { shortest_ms };
         self.shortest_ms = Some(shortest_ms);
         let delivered = window.delivered - sent.delivered;
-        let lasting_ms = shortest_ms + shortest_ms.max(SLACK_MS);
+        let lasting_ms = shortest_ms + (2 * shortest_ms).max(SLACK_MS);
         let wanted = usize::try_from(delivered.saturating_mul(lasting_ms) / took_ms).unwrap_or(usize::MAX);
         let wanted = wanted.clamp(WINDOW_BYTES_MIN, WINDOW_BYTES_MAX);
         if wanted > window.bytes_max {

@@ -34,10 +34,10 @@ pub async fn table() {
     let mut took_ms = Vec::new();
     for number in &numbers {
         let made = Instant::now();
-        act(above, number, "note", "text", "决定".to_owned()).await;
+        act(above, number, "withdraw", "reason", "决定".to_owned()).await;
         while ask(below, Command::CaseShow { number: number.clone() }).await["events"]
             .as_array()
-            .is_none_or(|events| events.len() < 2)
+            .is_none_or(|events| events.len() < 3)
         {
             sleep(Duration::from_millis(2)).await;
         }

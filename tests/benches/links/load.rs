@@ -26,7 +26,7 @@ pub fn text(chars: usize, seed: &mut u64) -> String {
     (0..chars).map(draw).collect()
 }
 
-/// Registers a case; its number.
+/// Registers and receives a case; its number.
 pub async fn file_case(node: &Node) -> String {
     let register = Command::CaseRegister {
         guide: GUIDE.to_owned(),
@@ -34,7 +34,9 @@ pub async fn file_case(node: &Node) -> String {
         id_number: "11010519491231002X".to_owned(),
         fields: Default::default(),
     };
-    ask(node, register).await["number"].as_str().expect("a number").to_owned()
+    let number = ask(node, register).await["number"].as_str().expect("a number").to_owned();
+    act(node, &number, "receive", "materials", "申请表".to_owned()).await;
+    number
 }
 
 pub async fn act(node: &Node, number: &str, action: &str, field: &str, value: String) {
