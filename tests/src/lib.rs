@@ -1,7 +1,8 @@
-//! What the tests share: a simulated disk, an emulated line, the simulator, nodes inside this process, and the real binary.
+//! What the tests share: a simulated disk, an emulated line, the simulator, links and nodes inside this process, and the real binary.
 
 pub mod disk;
 pub mod emulator;
+pub mod links;
 pub mod nodes;
 pub mod processes;
 pub mod sim;

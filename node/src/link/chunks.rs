@@ -50,14 +50,15 @@ pub(super) async fn run<O, I>(
                 let panicked = |_| fault(Close::FrameRefused, "the check of a frame failed".to_owned());
                 wire.end(why.unwrap_or_else(panicked));
             }
-            _ = wire.closed() => {}
+            _ = wire.closed() => {
+                receiving.abort();
+                // `Down` is the last event: what is being delivered ends first.
+                (&mut receiving).await.ok();
+            }
         }
     };
     let writer = Writer { wire, write, outgoing, waiting: Default::default() };
     tokio::join!(reader, writer.run(line, core.options.timing.keep_alive));
-    receiving.abort();
-    // `Down` comes after the last frame: what is being delivered ends first.
-    receiving.await.ok();
 }
 
 /// Tells the peer of a connection that was closed before it had a line.

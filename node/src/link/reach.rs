@@ -71,14 +71,17 @@ impl Dialler {
         let late = async {
             sleep(self.timing.quic_alone).await;
             match self.tcp(found).await {
-                Ok(wire) => wire,
-                // A port that is closed for TCP says nothing about UDP: QUIC has the last word.
-                Err(_) => std::future::pending().await,
+                Err(HandshakeFault::Silent | HandshakeFault::Other(_)) => {
+                    // Nobody listens, or a firewall lets only UDP through: QUIC has as long again.
+                    sleep(self.timing.quic_alone).await;
+                    Err(HandshakeFault::Silent)
+                }
+                answered => answered,
             }
         };
         tokio::select! {
             quic = self.quic(found) => quic,
-            wire = late => Ok(wire),
+            tcp = late => tcp,
         }
     }
 

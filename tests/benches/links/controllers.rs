@@ -2,16 +2,13 @@
 //!
 //! The child sends frames of 4 KiB without end; no hub and no store take part.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use quinn::congestion::{BbrConfig, CubicConfig, NewRenoConfig};
-use sanji_node::link::{self, LinkEvent, LinkHandle, LinkOptions, Opener};
-use sanji_node::trust::{Authority, Identity, Membership, NodeKey, SeatGrant, Validity};
-use sanji_sync::{Time, UnitCode};
+use sanji_node::link::{LinkEvent, LinkOptions};
 use sanji_tests::emulator::{Emulator, Line};
-use tokio::sync::mpsc;
+use sanji_tests::links::{self, Linked, Members};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -37,7 +34,6 @@ const CONTROLLERS: [(&str, Adjust); 5] = [
 const FRAME_BYTES: usize = 4 * 1024;
 const TIME: Duration = Duration::from_secs(90);
 const SEEDS: u64 = 2;
-const NOW: Time = Time(1_790_000_000_000);
 
 pub async fn table() {
     let short = |line: Line| Line { queue: Duration::ZERO, ..line };
@@ -97,16 +93,13 @@ struct Run {
 }
 
 async fn measure(line: Line, adjust: Adjust, seed: u64) -> Run {
-    let county = County::new();
-    let (above, mut inbox) = open(&county.seat("640202", 1), None, adjust);
-    let emulator = Emulator::open(above.local_addr().expect("it is bound"), line, seed).await;
+    let members = Members::new();
+    let mut above = Linked::open(&members.root(), LinkOptions { adjust, ..links::options(&[]) });
+    let emulator = Emulator::open(above.address(), line, seed).await;
     let begun = Instant::now();
-    let (below, mut below_inbox) = open(&county.seat("640202001", 2), Some(emulator.address()), adjust);
-    let conn = loop {
-        if let LinkEvent::Up { conn, .. } = below_inbox.recv().await.expect("the link is open") {
-            break conn;
-        }
-    };
+    let dialling = LinkOptions { adjust, ..links::options(&[emulator.address()]) };
+    let mut below = Linked::open(&members.seat("640202001", 2), dialling);
+    let (conn, _) = below.up().await;
     let connect = begun.elapsed();
     let before = emulator.carried_up();
     let begun = Instant::now();
@@ -117,7 +110,7 @@ async fn measure(line: Line, adjust: Adjust, seed: u64) -> Run {
         loop {
             let frame = vec![seed as u8; FRAME_BYTES];
             sent += FRAME_BYTES as u64;
-            if below.send(conn, 1, frame).is_err() {
+            if below.link.send(conn, 1, frame).is_err() {
                 return;
             }
             while sent > emulator.carried_up().bytes + 4 * 1024 * 1024 {
@@ -127,7 +120,7 @@ async fn measure(line: Line, adjust: Adjust, seed: u64) -> Run {
     };
     let count = async {
         let mut bytes = 0;
-        while let Ok(Some(event)) = timeout_at(end, inbox.recv()).await {
+        while let Ok(Some(event)) = timeout_at(end, above.inbox.recv()).await {
             match event {
                 LinkEvent::Frame { bytes: frame, .. } => bytes += frame as u64,
                 LinkEvent::Down { why, .. } => panic!("{}: {why}", line.name),
@@ -142,60 +135,11 @@ async fn measure(line: Line, adjust: Adjust, seed: u64) -> Run {
     };
     let carried = emulator.carried_up();
     let seconds = begun.elapsed().as_secs_f64();
-    drop(inbox);
-    drop(below_inbox);
     Run {
         goodput: bytes as f64 * 8.0 / (line.up_bps as f64 * seconds),
         price: (carried.bytes - before.bytes) as f64 / bytes.max(1) as f64,
         connect,
         connect_bytes: before.bytes,
         overflows: carried.overflowed,
-    }
-}
-
-/// Takes every frame as it is.
-struct Plain;
-
-impl Opener for Plain {
-    type Frame = Vec<u8>;
-    fn open(&self, _lane: u8, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-        Ok(bytes)
-    }
-}
-
-fn open(
-    identity: &Identity,
-    parent: Option<SocketAddr>,
-    adjust: Adjust,
-) -> (LinkHandle, mpsc::Receiver<LinkEvent<Vec<u8>>>) {
-    let (sender, inbox) = mpsc::channel(64);
-    let options = LinkOptions {
-        parents: parent.iter().map(SocketAddr::to_string).collect(),
-        adjust,
-        ..LinkOptions::new((Ipv4Addr::LOCALHOST, 0).into(), [1; 32])
-    };
-    (link::open(identity, options, Plain, sender, Arc::new(|_| Ok(()))).expect("it opens"), inbox)
-}
-
-struct County(Authority);
-
-impl County {
-    fn new() -> County {
-        County(Authority::make(UnitCode::parse("640202").expect("a code"), NOW).expect("an authority"))
-    }
-
-    fn seat(&self, code: &str, seed: u8) -> Identity {
-        let sign = |seed, code: &str, root| {
-            let node = NodeKey::from_seed([seed; 32]).node();
-            let unit = UnitCode::parse(code).expect("a code");
-            let validity = Validity::of_node(NOW);
-            self.0.sign(&SeatGrant { node, unit, root, serial: 1, validity }).expect("it signs")
-        };
-        let key = NodeKey::from_seed([seed; 32]);
-        let certificate = sign(seed, code, seed == 1);
-        let authority = self.0.certificate().clone();
-        let membership = Membership::verify(key.node(), certificate, authority, sign(1, "640202", true))
-            .expect("a member");
-        Identity::new(key, membership).expect("an identity")
     }
 }

@@ -67,6 +67,8 @@ struct Run {
 }
 
 async fn measure(line: Line, bytes: u64, dead: Duration) -> Run {
+    // The same over the same line without cuts: batches are cut as the line is, and compress accordingly.
+    let uncut = tokio::spawn(alone(line, bytes));
     let county = County::start_over(&UNITS, &[(BELOW, line)]).await;
     county.publish(GUIDE).await;
     backlog(&county, (bytes / NOTE_PACKED_BYTES) as usize).await;
@@ -102,7 +104,7 @@ async fn measure(line: Line, bytes: u64, dead: Duration) -> Run {
     let arrived =
         count(&county.status(COUNTY).await, "frame_bytes_down") - count(&arrived, "frame_bytes_down");
     // What arrived twice did so because an acknowledgement was cut off; it counts as sent twice, too.
-    let once = alone(bytes).await;
+    let once = uncut.await.expect("no panic");
     let wire = emulator.carried_up().bytes - wire;
     let lived = lived.as_secs_f64();
     county.stop().await;
@@ -116,15 +118,21 @@ async fn measure(line: Line, bytes: u64, dead: Duration) -> Run {
     }
 }
 
-/// Bytes of frames that the same backlog takes without a line in between.
-async fn alone(bytes: u64) -> u64 {
-    let county = County::start(&UNITS).await;
+/// Bytes of frames that the same backlog takes where nothing is cut.
+async fn alone(line: Line, bytes: u64) -> u64 {
+    let county = County::start_over(&UNITS, &[(BELOW, line)]).await;
     county.publish(GUIDE).await;
     backlog(&county, (bytes / NOTE_PACKED_BYTES) as usize).await;
     let before = count(&county.status(BELOW).await, "frame_bytes_up");
     ask(&county.nodes[BELOW], Command::SyncResume).await;
     let up = |status: &serde_json::Value| status["parent"]["state"] == "up" && status["parent"]["owed"] == 0;
-    let after = county.wait(BELOW, "everything is at the county", up).await;
+    let after = loop {
+        let status = county.status(BELOW).await;
+        if up(&status) {
+            break status;
+        }
+        sleep(Duration::from_millis(20)).await;
+    };
     county.stop().await;
     count(&after, "frame_bytes_up") - before
 }
