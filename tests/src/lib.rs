@@ -2,7 +2,9 @@
 
 pub mod disk;
 pub mod emulator;
+pub mod figures;
 pub mod links;
+pub mod load;
 pub mod nodes;
 pub mod processes;
 pub mod sim;
