@@ -1,4 +1,5 @@
-//! How much may be under way to a peer before it acknowledges: what the line carries in about the last second.
+//! How much may be under way to a peer before it acknowledges: what the line carries in about a second, or in a few round
+//! trips where those are longer.
 //!
 //! A batch that was sent and not acknowledged is sent again after a cut, so on a slow line little may be under way; on a
 //! fast one enough that it never runs dry. Both follow from what comes back: the rate at which bytes are acknowledged, times
@@ -12,8 +13,8 @@ use crate::ids::Time;
 use crate::limits::{BATCH_RAW_BYTES_TARGET, BATCHES_IN_FLIGHT_MAX, WINDOW_BYTES_MAX, WINDOW_BYTES_MIN};
 
 /// On top of the shortest acknowledgement's time, milliseconds: the peer's fsync, a busy turn of its loop, the line's
-/// own queue. Where acknowledgements take long, twice their time: a lost packet holds back what is behind it for
-/// more than a round trip.
+/// own queue. Where acknowledgements take long, four times their time: a lost packet holds back what is
+/// behind it for more than a round trip, and may be lost again.
 const SLACK_MS: u64 = 500;
 /// What an acknowledgement takes at most, milliseconds; beyond it the clock was set.
 const TOOK_MS_MAX: u64 = 60_000;
@@ -98,7 +99,7 @@ impl Windows {
         let shortest_ms = if believed { shortest_ms + (took_ms - shortest_ms) / 32 } else { shortest_ms };
         self.shortest_ms = Some(shortest_ms);
         let delivered = window.delivered - sent.delivered;
-        let lasting_ms = shortest_ms + (2 * shortest_ms).max(SLACK_MS);
+        let lasting_ms = shortest_ms + (4 * shortest_ms).max(SLACK_MS);
         let wanted = usize::try_from(delivered.saturating_mul(lasting_ms) / took_ms).unwrap_or(usize::MAX);
         let wanted = wanted.clamp(WINDOW_BYTES_MIN, WINDOW_BYTES_MAX);
         if wanted > window.bytes_max {
@@ -152,7 +153,7 @@ mod tests {
     /// On each line of DOMAIN §8: full, and little under way.
     #[test]
     fn the_line_is_full_and_about_a_second_of_it_is_under_way() {
-        for (rate, round_trip_ms, seconds_max) in [(125_000, 80, 0.9), (32_000, 300, 1.3), (8_000, 600, 2.9)]
+        for (rate, round_trip_ms, seconds_max) in [(125_000, 80, 0.9), (32_000, 300, 2.3), (8_000, 600, 5.8)]
         {
             let (acked, most) = drive(&mut Windows::default(), 0, rate, round_trip_ms, 60);
             let share = acked as f64 / (rate * 60) as f64;

@@ -83,6 +83,8 @@ where
 {
     let mut uplink = Uplink::begin(core, ends, entered, rank);
     let mut stage = uplink.line.stage();
+    // It may have got somewhere before we looked.
+    stage.mark_changed();
     let mut up: Option<Instant> = None;
     let mut looking = Box::pin(look(core, parents, rank, uplink.line.peer.transport));
     loop {
@@ -107,6 +109,7 @@ where
                     old.line.close(Close::Better, "");
                     old.line.gone().await;
                     stage = uplink.line.stage();
+                    stage.mark_changed();
                     uplink.shown(core, parents);
                 }
                 looking.set(look(core, parents, uplink.rank, uplink.line.peer.transport));

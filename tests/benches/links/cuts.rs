@@ -37,19 +37,19 @@ pub async fn table() {
         "cuts",
         "frames sent",
         "sent twice",
-        "wire/load",
+        "more wire",
         "line used"
     );
     for (line, _, dead, run) in rows {
         println!(
-            "{:<12} {:>12} {:>14} {:>6} {:>16} {:>15.1}% {:>10.2} {:>11.1}%",
+            "{:<12} {:>12} {:>14} {:>6} {:>16} {:>15.1}% {:>9.1}% {:>11.1}%",
             line.name,
             run.bytes,
             dead.as_secs(),
             run.cuts,
             run.sent,
             run.twice * 100.0,
-            run.price,
+            run.wire_more * 100.0,
             run.used * 100.0
         );
     }
@@ -61,7 +61,8 @@ struct Run {
     sent: u64,
     cuts: u64,
     twice: f64,
-    price: f64,
+    /// Bytes on the wire beyond those without cuts, handshakes and probing included.
+    wire_more: f64,
     /// Bytes of frames against what the line carries in the time that it lived.
     used: f64,
 }
@@ -104,8 +105,8 @@ async fn measure(line: Line, bytes: u64, dead: Duration) -> Run {
     let arrived =
         count(&county.status(COUNTY).await, "frame_bytes_down") - count(&arrived, "frame_bytes_down");
     // What arrived twice did so because an acknowledgement was cut off; it counts as sent twice, too.
-    let once = uncut.await.expect("no panic");
     let wire = emulator.carried_up().bytes - wire;
+    let (once, wire_once) = uncut.await.expect("no panic");
     let lived = lived.as_secs_f64();
     county.stop().await;
     Run {
@@ -113,17 +114,18 @@ async fn measure(line: Line, bytes: u64, dead: Duration) -> Run {
         sent,
         cuts,
         twice: sent.max(arrived) as f64 / once as f64 - 1.0,
-        price: wire as f64 / once as f64,
+        wire_more: wire as f64 / wire_once as f64 - 1.0,
         used: once as f64 * 8.0 / (line.up_bps as f64 * lived),
     }
 }
 
-/// Bytes of frames that the same backlog takes where nothing is cut.
-async fn alone(line: Line, bytes: u64) -> u64 {
+/// Bytes of frames, and on the wire, that the same backlog takes where nothing is cut.
+async fn alone(line: Line, bytes: u64) -> (u64, u64) {
     let county = County::start_over(&UNITS, &[(BELOW, line)]).await;
     county.publish(GUIDE).await;
     backlog(&county, (bytes / NOTE_PACKED_BYTES) as usize).await;
-    let before = count(&county.status(BELOW).await, "frame_bytes_up");
+    let (before, wire) =
+        (count(&county.status(BELOW).await, "frame_bytes_up"), county.lines[&BELOW].carried_up().bytes);
     ask(&county.nodes[BELOW], Command::SyncResume).await;
     let up = |status: &serde_json::Value| status["parent"]["state"] == "up" && status["parent"]["owed"] == 0;
     let after = loop {
@@ -133,6 +135,7 @@ async fn alone(line: Line, bytes: u64) -> u64 {
         }
         sleep(Duration::from_millis(20)).await;
     };
+    let wire = county.lines[&BELOW].carried_up().bytes - wire;
     county.stop().await;
-    count(&after, "frame_bytes_up") - before
+    (count(&after, "frame_bytes_up") - before, wire)
 }
