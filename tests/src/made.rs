@@ -22,6 +22,7 @@ const DAY: u64 = 24 * 60 * MINUTE;
 const AWAY: u64 = 100 * DAY;
 
 /// How much work, and in which order it arrives.
+#[derive(Clone, Copy)]
 pub struct Plan {
     pub seed: u64,
     /// Six digits of the made-up county.
@@ -64,16 +65,6 @@ impl Made {
     /// Does the work of a plan.
     pub fn of(plan: &Plan) -> Made {
         Office::new(plan).work(plan)
-    }
-
-    /// The first `count` entries alone.
-    pub fn first(&self, count: usize) -> Made {
-        let entries = self.entries[..count].to_vec();
-        let mut places: BTreeMap<LogId, Vec<usize>> = BTreeMap::new();
-        for (place, entry) in entries.iter().enumerate() {
-            places.entry(entry.log).or_default().push(place);
-        }
-        Made { entries, places }
     }
 
     /// The heads after the first `count` entries.

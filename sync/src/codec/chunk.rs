@@ -6,6 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::change::{ChangeHash, number, take};
+use crate::limits::CHANGE_DEPS_MAX;
 
 /// What every raw change starts with: magic, then the checksum, then the chunk's type.
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
@@ -50,7 +51,7 @@ impl<'a> Chunk<'a> {
         if length(&mut rest)? != rest.len() {
             return None;
         }
-        let count = length(&mut rest)?;
+        let count = length(&mut rest).filter(|count| *count <= CHANGE_DEPS_MAX)?;
         let deps = part(&mut rest, count.checked_mul(HASH_BYTES)?)?;
         if length(&mut rest)? != ACTOR_BYTES {
             return None;

@@ -25,9 +25,9 @@ use crate::limits::BATCH_RAW_BYTES_MAX;
 /// is another codec number.
 static DICTIONARY: &[u8] = include_bytes!("dictionary.bin");
 
-/// The level for what is sent entry by entry, and the level for much at once.
-const LEVEL_SMALL: i32 = 19;
-const LEVEL_LARGE: i32 = 6;
+/// The level for what is sent entry by entry, and the level for much at once; measured in decision 9.
+const LEVEL_SMALL: i32 = 12;
+const LEVEL_LARGE: i32 = 5;
 /// Bytes of streams up to which the high level is taken.
 const SMALL_BYTES: usize = 8 * 1024;
 
@@ -42,6 +42,9 @@ const FRAME_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// How far back a change's dependency is looked for among the changes of its document.
 const DEPS_SEARCHED: usize = 64;
+
+/// Among how many actors another one of a change is looked for: no hostile change makes that slow.
+const ACTORS_SEARCHED: usize = 1024;
 
 /// Columns that say something of others: the values' types and lengths, the operations' kinds.
 const VALUE_META: u64 = 0x56;

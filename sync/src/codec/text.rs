@@ -32,7 +32,7 @@ const PLAIN_CHARS: usize = 32;
 const MS_DIGITS: usize = 13;
 
 /// Whether a byte in a text is a mark.
-fn is_mark(byte: u8) -> bool {
+pub(super) fn is_mark(byte: u8) -> bool {
     byte == PLAIN || byte >= LAST
 }
 

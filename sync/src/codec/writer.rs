@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::chunk::{ACTOR_BYTES, Chunk, HASH_BYTES, Runs, put};
 use super::memory::{Document, Id, Ids, is_timed};
 use super::stream::{Stream, Streams};
-use super::text::{TextWriter, put_id};
-use super::{DEPS_SEARCHED, Doc, Flag, IS_ACTION, VALUE_META, is_value};
+use super::text::{TextWriter, is_mark, put_id};
+use super::{ACTORS_SEARCHED, DEPS_SEARCHED, Doc, Flag, IS_ACTION, VALUE_META, is_value};
 use crate::batch::{Body, Item};
 use crate::ids::{ActorBytes, NodeId, actor};
+use crate::limits::CHANGE_BYTES_MAX;
 use crate::log;
 
 pub(super) fn write(body: &Body) -> Streams {
@@ -82,9 +83,14 @@ impl Writer {
 
     /// The change taken apart, if its actor is its run's.
     fn chunk<'a>(&self, item: &'a Item) -> Option<Chunk<'a>> {
+        if item.change.len() > CHANGE_BYTES_MAX {
+            return None;
+        }
         let chunk = Chunk::read(&item.change)?;
         let actor = self.actors[..self.runs].get(item.run as usize)?;
-        (chunk.actor == actor.as_slice()).then_some(chunk)
+        // Binary data would grow by its marks.
+        let marks = chunk.data.iter().filter(|byte| is_mark(**byte)).count();
+        (chunk.actor == actor.as_slice() && marks * 16 <= chunk.data.len()).then_some(chunk)
     }
 
     fn document(&mut self, id: Id) -> usize {
@@ -214,7 +220,7 @@ impl Writer {
         self.streams.put(Stream::Rare, (others.len() / (1 + ACTOR_BYTES)) as u64);
         for other in others.chunks_exact(1 + ACTOR_BYTES) {
             let other = &other[1..];
-            match self.actors.iter().position(|actor| actor == other) {
+            match self.actors.iter().take(ACTORS_SEARCHED).position(|actor| actor == other) {
                 Some(number) => self.streams.put(Stream::Rare, number as u64 + 1),
                 None => {
                     self.streams.put(Stream::Rare, 0);
