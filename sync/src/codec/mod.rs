@@ -80,6 +80,11 @@ impl Flag {
     const RAW: u64 = 8;
 }
 
+/// BLAKE3 of the dictionary, by which PROTOCOL names it.
+pub fn dictionary_hash() -> String {
+    blake3::hash(DICTIONARY).to_string()
+}
+
 /// The streams of a body, before compression: what the dictionary is trained on.
 pub fn layout(body: &Body) -> Vec<u8> {
     writer::write(body).join()
