@@ -33,6 +33,11 @@ impl Codec {
         self as u8
     }
 
+    /// The codec that a frame names, if this version knows it.
+    fn named(number: u8) -> Option<Codec> {
+        [Codec::Cbor, Codec::Columns].into_iter().find(|codec| codec.number() == number)
+    }
+
     /// The best codec for a peer that reads all up to `highest`.
     pub fn up_to(highest: u8) -> Codec {
         if highest < Codec::Columns.number() { Codec::Cbor } else { Codec::Columns }
@@ -197,10 +202,9 @@ impl Body {
 
     /// Unpacks within limits.
     pub fn unpack(codec: u8, packed: &[u8]) -> Result<Body, BadBatch> {
-        let body = match codec {
-            1 => unpack_cbor(packed)?,
-            2 => codec::unpack(packed)?,
-            unknown => return Err(BadBatch::Codec(unknown)),
+        let body = match Codec::named(codec).ok_or(BadBatch::Codec(codec))? {
+            Codec::Cbor => unpack_cbor(packed)?,
+            Codec::Columns => codec::unpack(packed)?,
         };
         if body.items.len() > BATCH_ENTRIES_MAX || body.runs.len() > BATCH_ENTRIES_MAX {
             return Err(BadBatch::TooMany);

@@ -48,7 +48,7 @@ const ACTORS_SEARCHED: usize = 1024;
 
 /// Columns that say something of others: the values' types and lengths, the operations' kinds.
 const VALUE_META: u64 = 0x56;
-const IS_ACTION: u64 = 0x42;
+const ACTION: u64 = 0x42;
 
 /// The values' column stands behind that of their lengths.
 fn is_value(spec: u64) -> bool {

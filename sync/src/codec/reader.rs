@@ -6,7 +6,7 @@ use super::chunk::{ACTOR_BYTES, Chunk, HASH_BYTES, Runs, length, seal, unsigned}
 use super::memory::{Document, Ids};
 use super::stream::{Source, Stream};
 use super::text::{TextReader, other_id, timed_id};
-use super::{DEPS_SEARCHED, Doc, Flag, IS_ACTION, VALUE_META, is_value};
+use super::{ACTION, DEPS_SEARCHED, Doc, Flag, VALUE_META, is_value};
 use crate::batch::{BadBatch, Body, Item, Run};
 use crate::change::ChangeHash;
 use crate::ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, actor};
@@ -214,7 +214,7 @@ impl Reader<'_> {
             if *spec == VALUE_META {
                 values = values_length(&self.data[from..]);
             }
-            if *spec == IS_ACTION {
+            if *spec == ACTION {
                 operations = super::operations(&self.data[from..]);
             }
             columns.push((*spec, len));

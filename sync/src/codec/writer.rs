@@ -6,7 +6,7 @@ use super::chunk::{ACTOR_BYTES, Chunk, HASH_BYTES, Runs, put};
 use super::memory::{Document, Id, Ids, is_timed};
 use super::stream::{Stream, Streams};
 use super::text::{TextWriter, is_mark, put_id};
-use super::{ACTORS_SEARCHED, DEPS_SEARCHED, Doc, Flag, IS_ACTION, VALUE_META, is_value};
+use super::{ACTION, ACTORS_SEARCHED, DEPS_SEARCHED, Doc, Flag, VALUE_META, is_value};
 use crate::batch::{Body, Item};
 use crate::ids::{ActorBytes, NodeId, actor};
 use crate::limits::CHANGE_BYTES_MAX;
@@ -178,7 +178,7 @@ impl Writer {
             if *spec == VALUE_META {
                 values = value_lengths(column, chunk.data.len());
             }
-            if *spec == IS_ACTION {
+            if *spec == ACTION {
                 operations = super::operations(column);
             }
         }
