@@ -14,6 +14,9 @@ use sanji_sync::vector::{Digest, ScopeVector};
 use sanji_sync::{ConnId, Epoch, Scope, Time};
 use sanji_tests::made::{Made, Plan};
 
+/// Of each batch.
+const RUNS: usize = 9;
+
 fn main() {
     let usual = Plan {
         seed: 77,
@@ -67,9 +70,8 @@ fn measure(name: &str, plan: &Plan, had: usize) {
     let packed: Vec<Vec<u8>> = batches(made, had, Codec::Columns).into_iter().map(body).collect();
     let bodies: Vec<Body> = packed.iter().map(|p| Body::unpack(2, p).expect("our own")).collect();
     assert_eq!(bodies.iter().map(|b| b.items.len()).sum::<usize>(), changes);
-    let pack = time(changes, || bodies.iter().map(|body| body.pack(Codec::Columns).len()).sum());
-    let unpack =
-        time(changes, || packed.iter().map(|p| Body::unpack(2, p).map_or(0, |b| b.items.len())).sum());
+    let pack = time(changes, &bodies, |body| body.pack(Codec::Columns).len());
+    let unpack = time(changes, &packed, |p| Body::unpack(2, p).map_or(0, |body| body.items.len()));
     for body in bodies {
         body.verify().expect("our own");
     }
@@ -116,14 +118,16 @@ fn body(frame: Frame) -> Vec<u8> {
     }
 }
 
-/// Microseconds a change, the best of some runs.
-fn time(changes: usize, mut work: impl FnMut() -> usize) -> f64 {
-    let mut best = Duration::MAX;
-    let begun = Instant::now();
-    while begun.elapsed() < Duration::from_millis(600) {
-        let start = Instant::now();
-        std::hint::black_box(work());
-        best = best.min(start.elapsed());
-    }
-    best.as_secs_f64() * 1e6 / changes as f64
+/// Microseconds a change: of each batch the best of some runs, so that what else the machine does counts little.
+fn time<T>(changes: usize, batches: &[T], mut work: impl FnMut(&T) -> usize) -> f64 {
+    let mut best = |batch| {
+        let run = |_| {
+            let start = Instant::now();
+            std::hint::black_box(work(batch));
+            start.elapsed()
+        };
+        (0..RUNS).map(run).min().unwrap_or_default()
+    };
+    let total: Duration = batches.iter().map(&mut best).sum();
+    total.as_secs_f64() * 1e6 / changes as f64
 }

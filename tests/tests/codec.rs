@@ -6,7 +6,7 @@ use sanji_model::guide::import::import_jsonl;
 use sanji_sync::batch::{Body, Codec, Item, Run};
 use sanji_sync::log::{Signature, Writer, genesis};
 use sanji_sync::stream::link_before;
-use sanji_sync::{DocId, Epoch, LogId, Scope, UnitCode};
+use sanji_sync::{DocId, Entry, Epoch, LogId, Scope, UnitCode};
 use sanji_tests::made::{Made, Plan};
 
 const PLAN: Plan =
@@ -16,7 +16,7 @@ const PLAN: Plan =
 fn cases_come_back_as_they_were_and_verify() {
     let made = Made::of(&PLAN);
     for entries in [1, 7, 100, 1_000].iter().flat_map(|many| made.entries.chunks(*many)) {
-        let before = |first: &sanji_sync::Entry| link_before(&made, &first.log, first.height).unwrap();
+        let before = |first: &Entry| link_before(&made, &first.log, first.height).unwrap();
         let body = Body::group(entries, before).unwrap();
         let packed = body.pack(Codec::Columns);
         assert_eq!(Body::unpack(2, &packed).as_ref(), Ok(&body));
@@ -24,7 +24,10 @@ fn cases_come_back_as_they_were_and_verify() {
         assert!(packed.len() < raw + 400, "{} entries: {} bytes from {raw}", entries.len(), packed.len());
         if entries.len() >= 100 {
             assert!(packed.len() * 4 < raw, "{} entries: {} bytes from {raw}", entries.len(), packed.len());
-            assert_eq!(body.verify().unwrap().entries, entries);
+            let verified = body.verify().unwrap().entries;
+            // Of a run only the last entry keeps its signature.
+            let key = |entry: &Entry| (entry.log, entry.height, entry.doc, entry.link);
+            assert!(verified.iter().map(key).eq(entries.iter().map(key)));
         }
     }
 }
