@@ -23,7 +23,7 @@ pub const BATCH_ENTRIES_MAX: usize = 4096;
 /// Entries at which a sender closes a batch.
 pub const BATCH_ENTRIES_TARGET: usize = 1024;
 
-/// Batches under way to one peer in one lane before an acknowledgement is awaited: fills 0.5 MB of pipe,
+/// Batches under way to one peer in one lane before an acknowledgement is awaited: fills 0.3 MB of pipe,
 /// the product of *village 4G*'s rate and delay many times over, and bounds what a slow peer holds of ours.
 pub const BATCHES_IN_FLIGHT_MAX: usize = 8;
 
