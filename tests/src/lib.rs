@@ -3,6 +3,7 @@
 pub mod disk;
 pub mod figures;
 pub mod load;
+pub mod made;
 pub mod nodes;
 pub mod processes;
 pub mod sim;
