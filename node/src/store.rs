@@ -12,6 +12,7 @@ pub mod kv;
 pub mod memos;
 mod open;
 pub mod record;
+pub mod since;
 pub mod verify;
 pub mod views;
 
@@ -25,7 +26,7 @@ use lru::LruCache;
 use sanji_model::calendar::Calendar;
 use sanji_model::directory::DOCUMENT as DIRECTORY;
 use sanji_sync::ids::actor;
-use sanji_sync::{DocId, Entry, Link, LogId, Memo, NodeId, Scope, Shelf, UnitCode};
+use sanji_sync::{DocId, Entry, Link, LogId, Memo, NodeId, Scope, Shelf, Time, UnitCode};
 
 use documents::{Documents, LoadError};
 use index::Index;
@@ -257,6 +258,31 @@ impl Store {
         self.documents_at < self.journal.end()
     }
 
+    /// Whether a document has entries that its rows do not show yet.
+    pub fn is_stale(&self, id: &DocId) -> bool {
+        self.stale.contains(id)
+    }
+
+    /// How many of a log's entries above height `above`, up to `upto`, are of this document, looking at `looks_max`
+    /// of them, the latest first; and whether those were all.
+    pub fn entries_of(
+        &self,
+        doc: &DocId,
+        log: &LogId,
+        above: u64,
+        upto: u64,
+        looks_max: u64,
+    ) -> Result<(u64, bool), StoreError> {
+        let mut found = 0;
+        let from = above.max(upto.saturating_sub(looks_max));
+        for height in from + 1..=upto {
+            if self.read_entry(log, height)?.is_some_and(|(_, entry)| entry.doc == *doc) {
+                found += 1;
+            }
+        }
+        Ok((found, from == above))
+    }
+
     /// How many documents have entries that they do not show yet.
     pub fn stale_documents(&self) -> usize {
         self.stale.len()
@@ -297,11 +323,26 @@ impl Store {
         self.documents.put_back(id, doc);
     }
 
-    /// Keeps hints for the next start. Not durable before the store says so; losing them costs traffic only.
-    pub fn remember(&mut self, memos: &[Memo]) -> Result<(), StoreError> {
+    /// Keeps hints for the next start, and that what holders are known to hold of the logs that `is_shown` is true of
+    /// is known since `now`. Not durable before the store says so; losing them costs traffic only.
+    pub fn remember(
+        &mut self,
+        memos: &[Memo],
+        now: Time,
+        is_shown: impl Fn(&NodeId, &LogId) -> bool,
+    ) -> Result<(), StoreError> {
         let mut batch = Batch::new();
+        let mut reached: BTreeMap<(NodeId, LogId), u64> = BTreeMap::new();
         for memo in memos {
             memos::put(&*self.kv, memo, &mut batch)?;
+            if let Memo::Held { holder, log, height } = memo
+                && is_shown(holder, log)
+            {
+                reached.insert((*holder, *log), *height);
+            }
+        }
+        for ((holder, log), height) in reached {
+            since::note(&*self.kv, &holder, &log, height, now, &mut batch)?;
         }
         if !batch.is_empty() {
             self.kv.apply(batch)?;
