@@ -54,21 +54,15 @@ impl Machine {
         Ok(versions)
     }
 
-    /// The units below this one to which the tree gives a scope, each unit after the one above it.
+    /// The units below this one to which the tree gives a scope, in order of their codes.
     fn units_below(&self, scope: &Scope) -> Vec<UnitCode> {
         let (tree, here) = (self.hub.tree(), self.hub.unit());
-        let below = |unit: &UnitCode| {
-            tree.relation(*unit, here) == Relation::Descendant && tree.holds(*unit, scope)
-        };
+        let below =
+            |unit: &UnitCode| tree.relation(*unit, here) == Relation::Descendant && tree.holds(*unit, scope);
         tree.units().filter(below).collect()
     }
 
-    fn unit_json(
-        &self,
-        unit: UnitCode,
-        versions: &[Version],
-        latest: &PublishedMeta,
-    ) -> Result<Value, Stop> {
+    fn unit_json(&self, unit: UnitCode, versions: &[Version], latest: &PublishedMeta) -> Result<Value, Stop> {
         let place = self.place(unit);
         let held = versions.iter().rev().find(|version| self.has(&place, &version.meta.heights));
         let since = match held {

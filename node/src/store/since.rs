@@ -104,7 +104,10 @@ mod tests {
             kv.apply(batch).unwrap();
         }
         let at = |height| since(&kv, &holder, &log, height).unwrap();
-        assert_eq!([1, 3, 4, 7, 8].map(at), [Some(Time(10)), Some(Time(10)), Some(Time(20)), Some(Time(20)), None]);
+        assert_eq!(
+            [1, 3, 4, 7, 8].map(at),
+            [Some(Time(10)), Some(Time(10)), Some(Time(20)), Some(Time(20)), None]
+        );
         assert_eq!(since(&kv, &NodeId([3; 32]), &log, 1).unwrap(), None);
     }
 
