@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sanji_model::case::CaseRow;
 use sanji_model::organisation::Tier;
-use sanji_sync::{DocId, LogId, Memo, NodeId, Relation, ScopeKind, Time, Tree, UnitCode};
+use sanji_sync::{DocId, LogId, Memo, NodeId, Relation, ScopeKind, Shelf as _, Time, Tree, UnitCode};
 use serde_json::{Value, json};
 
 use super::{Done, Machine, Stop};
@@ -61,7 +61,7 @@ impl Machine {
             if has {
                 line["since"] = json!(self.known_since(place, &heights)?);
             } else {
-                let (entries, all) = self.on_the_way(id, place, &heights)?;
+                let (entries, all) = self.on_the_way(id, place, &heights);
                 line["on_the_way"] = json!(entries);
                 line["on_the_way_at_least"] = json!(!all);
             }
@@ -115,7 +115,7 @@ impl Machine {
     /// How far each log must be held for all of a document: its own heights, or everything of its scope while it has
     /// entries that its rows do not show yet.
     fn reach(&self, id: &DocId, meta: Meta) -> BTreeMap<u32, u64> {
-        if !self.store.is_stale(id) {
+        if !self.store.backlog().has(id) {
             return meta.heights;
         }
         let logs = self.hub.heads().logs_of(meta.scope);
@@ -159,12 +159,7 @@ impl Machine {
     }
 
     /// Entries of a document that a place is not known to hold, at its node that has most; and whether those are all.
-    fn on_the_way(
-        &self,
-        id: &DocId,
-        place: &Place,
-        heights: &BTreeMap<u32, u64>,
-    ) -> Result<(u64, bool), Stop> {
+    fn on_the_way(&self, id: &DocId, place: &Place, heights: &BTreeMap<u32, u64>) -> (u64, bool) {
         let mut fewest: Option<(u64, bool)> = None;
         let nobody = place.nodes.is_empty().then_some(None);
         for node in place.nodes.iter().map(Some).chain(nobody) {
@@ -172,7 +167,7 @@ impl Machine {
             for (number, height) in heights {
                 let Some(log) = self.store.index().log(*number) else { continue };
                 let held = node.map_or(0, |node| self.held_height(node, *number));
-                let (found, seen) = self.store.entries_of(id, log, held, *height, LOOKS_MAX)?;
+                let (found, seen) = self.entries_of(id, log, held, *height);
                 entries += found;
                 all &= seen;
             }
@@ -180,7 +175,15 @@ impl Machine {
                 fewest = Some((entries, all));
             }
         }
-        Ok(fewest.unwrap_or((0, true)))
+        fewest.unwrap_or((0, true))
+    }
+
+    /// How many of a log's entries above height `above`, up to `upto`, are of this document, looking at the latest
+    /// [`LOOKS_MAX`]; and whether those were all.
+    fn entries_of(&self, doc: &DocId, log: &LogId, above: u64, upto: u64) -> (u64, bool) {
+        let from = above.max(upto.saturating_sub(LOOKS_MAX));
+        let is_of = |height: &u64| self.store.entry(log, *height).is_some_and(|(_, entry)| entry.doc == *doc);
+        ((from + 1..=upto).filter(is_of).count() as u64, from == above)
     }
 
     /// Keeps hints for the next start, with the time where it is shown to people.
