@@ -4,3 +4,4 @@ pub mod disk;
 pub mod nodes;
 pub mod processes;
 pub mod sim;
+pub mod storm;
