@@ -244,8 +244,10 @@ impl Crew {
             Order::List => self.list().await,
             Order::Use => used(self.nodes.len()),
             Order::Stop => {
-                for node in std::mem::take(&mut self.nodes).into_values() {
-                    node.stop().await.expect("a clean stop");
+                let nodes = std::mem::take(&mut self.nodes).into_values();
+                let mut stopping: JoinSet<_> = nodes.map(Node::stop).collect();
+                while let Some(stopped) = stopping.join_next().await {
+                    stopped.expect("no panic").expect("a clean stop");
                 }
                 json!(null)
             }
