@@ -1,5 +1,7 @@
 //! Hubs of a small county in one thread: two nodes that differ must end with the same bytes, whatever was cut.
 
+#[path = "sync/held.rs"]
+mod held;
 mod world;
 
 use sanji_sync::frame::Frame;

@@ -7,3 +7,4 @@ pub mod made;
 pub mod nodes;
 pub mod processes;
 pub mod sim;
+pub mod storm;

@@ -13,5 +13,7 @@ mod derived;
 mod refused;
 #[path = "processes/stopped.rs"]
 mod stopped;
+#[path = "processes/ticks.rs"]
+mod ticks;
 #[path = "processes/transfer.rs"]
 mod transfer;
