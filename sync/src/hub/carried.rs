@@ -150,14 +150,9 @@ impl Hub {
             | Effect::Report(_) => true,
         }));
         done?;
-        let left_out = |(log, height): &&(LogId, u64)| {
-            self.forked.contains(log) || *height > self.heads.height(log)
-        };
-        Ok(Taken {
-            entries: named.len() as u64,
-            new,
-            left_out: named.iter().filter(left_out).count() as u64,
-        })
+        let left_out =
+            |(log, height): &&(LogId, u64)| self.forked.contains(log) || *height > self.heads.height(log);
+        Ok(Taken { entries: named.len() as u64, new, left_out: named.iter().filter(left_out).count() as u64 })
     }
 }
 
