@@ -37,7 +37,7 @@ impl Default for Settings {
             http: ([127, 0, 0, 1], 7800).into(),
             parents: Vec::new(),
             lang: Lang::Zh,
-            documents_in_memory: 2_000,
+            documents_in_memory: 256,
             sled_cache_mib: 64,
         }
     }

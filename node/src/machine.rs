@@ -376,7 +376,8 @@ impl Machine {
         self.store.remember(&memos)?;
         if directory {
             // It gives every later entry its meaning, so it is never left behind.
-            self.catch_up(now, outputs)?;
+            let drained = self.store.drain_document(&directory::DOCUMENT)?;
+            self.drained(now, drained, outputs)?;
         }
         if stored > 0 && stored <= FOLLOW_AT_ONCE && self.store.is_behind() {
             let drained = self.store.drain(FOLLOW_AT_ONCE)?;
