@@ -32,8 +32,8 @@ use documents::{Documents, LoadError};
 use index::{Index, Stretch};
 use journal::{Journal, JournalError, Position};
 use kv::{Batch, Kv, KvBroken, KvError, Order, Span};
-use recent::{Decoded, Recent};
 pub use open::{Old, Options, Progress, Rebuilt, Report};
+use recent::{Decoded, Recent};
 use record::{Fact, KIND_TURN, TurnRecord};
 pub use views::{Meta, Overview};
 

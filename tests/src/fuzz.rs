@@ -72,13 +72,13 @@ fn intake(bytes: &[u8]) -> Fate {
         assert!(header.dependencies.iter().eq(change.deps().iter().map(|dep| &dep.0)));
     }
     let [first, last] = corpus::neighbours();
-    if [&first, &last].iter().any(|good| actor(good) == header.actor) {
+    if [first, last].iter().any(|good| actor(good) == header.actor) {
         // Its writer is another one, or it would not have come so far.
         return Fate::Refused;
     }
     let (kv, id) = (MemoryKv::new(), DocId([1; 16]));
     let mut documents = Documents::new(1);
-    let entries = [first, bytes.to_vec(), last.clone()].map(entry);
+    let entries = [first.clone(), bytes.to_vec(), last.clone()].map(entry);
     let applied = lab::quietly(|| {
         documents.apply(&kv, &id, &entries.iter().collect::<Vec<_>>()).expect("nothing to load")
     });
@@ -89,7 +89,7 @@ fn intake(bytes: &[u8]) -> Fate {
     kv.apply(batch).expect("memory does not fail");
     documents.forget(&id);
     let doc = documents.load(&kv, &id).expect("what was saved loads").expect("it is there");
-    let hash = automerge::ChangeHash(ChangeHeader::read(&last).expect("a good one").hash);
+    let hash = automerge::ChangeHash(ChangeHeader::read(last).expect("a good one").hash);
     assert!(doc.get_change_by_hash(&hash).is_some(), "the good ones are kept");
     if aside.is_empty() { Fate::Taken } else { Fate::SetAside }
 }

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use super::backlog::Backlog;
 use super::documents::Documents;
 use super::files::Files;
 use super::index::Index;
 use super::journal::{self, Journal, Position};
 use super::kv::{Batch, Kv, KvBroken, KvError};
-use super::record::{Fact, TurnRecord};
-use super::backlog::Backlog;
 use super::recent::Recent;
+use super::record::{Fact, TurnRecord};
 use super::{Store, StoreError, keys, views};
 
 /// How to open a store.

@@ -1,5 +1,7 @@
 //! Valid inputs of each target, to begin from: made by the program itself, the same in every run.
 
+use std::sync::OnceLock;
+
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ObjType, ROOT};
 use sanji_sync::frame::{Batch, Height, Held, Hello, ScopeDigest};
@@ -103,12 +105,15 @@ pub fn changes() -> Vec<Vec<u8>> {
 }
 
 /// The first and the last change of an honest writer in the document that the fuzzed one comes to.
-pub fn neighbours() -> [Vec<u8>; 2] {
-    let mut doc = AutoCommit::new().with_actor(ActorId::from([6u8; 16].as_slice()));
-    ["first", "last"].map(|key| {
-        doc.put(ROOT, key, key).expect("a change of an own document");
-        doc.commit();
-        doc.get_last_local_change().expect("it was committed").raw_bytes().to_vec()
+pub fn neighbours() -> &'static [Vec<u8>; 2] {
+    static NEIGHBOURS: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
+    NEIGHBOURS.get_or_init(|| {
+        let mut doc = AutoCommit::new().with_actor(ActorId::from([6u8; 16].as_slice()));
+        ["first", "last"].map(|key| {
+            doc.put(ROOT, key, key).expect("a change of an own document");
+            doc.commit();
+            doc.get_last_local_change().expect("it was committed").raw_bytes().to_vec()
+        })
     })
 }
 
