@@ -163,7 +163,7 @@ impl Reading {
                 _ => self.problem(key, "must be \"zh\" or \"en\"", "应为 \"zh\" 或 \"en\""),
             },
             "documents_in_memory" => {
-                if let Some(n) = self.number(key, value, 1_024, 1_000_000) {
+                if let Some(n) = self.number(key, value, 16, 1_000_000) {
                     settings.documents_in_memory = n as usize;
                 }
             }

@@ -45,8 +45,8 @@ const FACT_FORK: &str = "fork/";
 
 /// Entries up to which documents and rows follow in the same turn; beyond, they follow when nothing waits.
 const FOLLOW_AT_ONCE: usize = 64;
-/// Entries in one step of following.
-const FOLLOW_STEP: usize = 1_000;
+/// Entries in one step of following: bounds the time until the next turn to some tens of milliseconds.
+const FOLLOW_STEP: usize = 256;
 /// Incidents kept in memory for the operator.
 const INCIDENTS_KEPT: usize = 200;
 
@@ -149,6 +149,7 @@ pub struct Machine {
     attention: Vec<(String, String)>,
     link: LinkView,
     started: Option<Time>,
+    flooded: bool,
 }
 
 impl Machine {
@@ -190,12 +191,14 @@ impl Machine {
             attention: Vec::new(),
             link: LinkView::default(),
             started: None,
+            flooded: false,
         })
     }
 
     /// Takes what is waiting. Everything stored in it is durable when this returns, before any output is performed.
     pub fn turn(&mut self, now: Time, inputs: Vec<Input>) -> Result<Vec<Output>, StoreError> {
         self.started.get_or_insert(now);
+        self.flooded = false;
         let mut steps = Vec::new();
         let mut outputs = Vec::new();
         for input in inputs {
@@ -227,6 +230,7 @@ impl Machine {
 
     /// One step of bringing documents and rows up to date. False when there is nothing left to do.
     pub fn follow(&mut self, now: Time) -> Result<(bool, Vec<Output>), StoreError> {
+        self.flooded = false;
         let mut outputs = Vec::new();
         if !self.store.is_behind() {
             return Ok((false, outputs));
@@ -234,6 +238,11 @@ impl Machine {
         let drained = self.store.drain(FOLLOW_STEP)?;
         self.drained(now, drained, &mut outputs)?;
         Ok((self.store.is_behind(), outputs))
+    }
+
+    /// Whether the last turn stored more than documents and rows can follow at once: more of it is likely to come.
+    pub fn is_flooded(&self) -> bool {
+        self.flooded
     }
 
     /// A clean stop.
@@ -379,6 +388,7 @@ impl Machine {
             let drained = self.store.drain_document(&directory::DOCUMENT)?;
             self.drained(now, drained, outputs)?;
         }
+        self.flooded |= stored > FOLLOW_AT_ONCE;
         if stored > 0 && stored <= FOLLOW_AT_ONCE && self.store.is_behind() {
             let drained = self.store.drain(FOLLOW_AT_ONCE)?;
             self.drained(now, drained, outputs)?;

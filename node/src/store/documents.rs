@@ -110,7 +110,7 @@ impl Documents {
     /// Puts the document's bytes into the batch.
     pub fn save(&mut self, kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
         if let Some(doc) = self.edited.get_mut(id).or_else(|| self.cache.get_mut(id)) {
-            let bytes = doc.save();
+            let bytes = doc.save_nocompress();
             chunks::put(kv, batch, &keys::document(id), &bytes)?;
         }
         Ok(())
