@@ -50,7 +50,7 @@ fn batches() {
 
 #[test]
 fn changes() {
-    all_happened(&run(10_000, &corpus::changes(), fuzz::change));
+    all_happened(&run(5_000, &corpus::changes(), fuzz::change));
 }
 
 #[test]
@@ -72,32 +72,5 @@ fn bundles() {
 fn a_repaired_change_is_a_change_again() {
     for valid in corpus::changes() {
         assert_eq!(fuzz::repaired(&valid), valid);
-    }
-}
-
-#[test]
-fn zz_timing() {
-    let changes: Vec<automerge::Change> =
-        corpus::changes().into_iter().map(|c| automerge::Change::from_bytes(c).unwrap()).collect();
-    for _ in 0..3 {
-        let t = std::time::Instant::now();
-        for _ in 0..2000 {
-            for c in &changes {
-                std::hint::black_box(automerge::Change::from_bytes(c.raw_bytes().to_vec()).unwrap());
-            }
-        }
-        let a = t.elapsed();
-        let t = std::time::Instant::now();
-        for _ in 0..2000 {
-            for c in &changes {
-                std::hint::black_box(automerge::Change::from(c.decode()).raw_bytes() == c.raw_bytes());
-            }
-        }
-        println!(
-            "{} changes: from_bytes {:?} roundtrip {:?} each",
-            changes.len(),
-            a / 2000 / changes.len() as u32,
-            t.elapsed() / 2000 / changes.len() as u32
-        );
     }
 }
