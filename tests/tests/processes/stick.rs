@@ -38,10 +38,7 @@ fn cases_and_decisions_travel_on_a_stick() {
     let down = ground.data("down.stick");
     let first = export(&county.data, VILLAGE, &down);
     assert!(first["entries"].as_u64().unwrap() >= 2 && first["unit"] == VILLAGE, "{first}");
-    let village = Node::start(&data);
-    village.ask(Command::SyncPause);
-    assert_eq!(village.status()["guides"], 0);
-    assert!(village.stop().success());
+    done(&data, &["sync", "pause"]);
     assert_eq!(import(&data, &down).json["new"], first["entries"]);
 
     let village = Node::start(&data);
