@@ -2,8 +2,13 @@
 //!
 //! Handlers parse, ask the loop, render. They know no store and no hub.
 
+mod bundle;
 mod page;
 mod ticks;
+
+pub use bundle::{ENTRIES_HEADER, ExportAsk, NODE_HEADER};
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -19,6 +24,7 @@ use serde_json::{Value, json};
 use crate::command::Command;
 use crate::refusal::Refusal;
 use crate::run::Asker;
+use crate::trust::Identity;
 
 /// Bytes of one request: a guide file of a whole county (1,500 guides of 64 KB, DOMAIN §8 stress) and some.
 const BODY_BYTES_MAX: usize = 128 << 20;
@@ -34,6 +40,8 @@ pub struct ApiFile {
 #[derive(Clone)]
 pub struct Face {
     pub asker: Asker,
+    /// Files for USB sticks are signed and opened with it.
+    pub identity: Arc<Identity>,
     pub token: String,
     pub lang: Lang,
 }
@@ -45,6 +53,8 @@ pub fn routes(face: Face) -> Router {
         .route("/style.css", get(style))
         .route("/healthz", get(|| async { "ok" }))
         .route("/api/v1/command", post(command))
+        .route("/api/v1/sync/export", post(bundle::export))
+        .route("/api/v1/sync/import", post(bundle::import))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(face)
 }

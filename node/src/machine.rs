@@ -7,6 +7,7 @@
 //! documents and rows have caught up. An error of either ends the process: the disk or this program failed.
 //! It knows no socket, task or clock; randomness comes from the seed it was opened with.
 
+mod carrying;
 mod cases;
 mod delivery;
 mod enrolment;
@@ -33,6 +34,7 @@ use crate::refusal::Refusal;
 use crate::store::record::Fact;
 use crate::store::{Drained, Store, StoreError, keys};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
+pub use carrying::{Cargo, Carry, NotCarried};
 pub use status::{FrameCounts, LinkView};
 
 /// The epoch that this node writes in, 4 bytes.
@@ -56,12 +58,35 @@ pub type Ticket = u64;
 /// What reaches a machine.
 #[derive(Debug)]
 pub enum Input {
-    Command { ticket: Ticket, command: Command },
-    Join { ticket: Ticket, request: JoinRequest },
-    LinkUp { conn: ConnId, node: NodeId, unit: UnitCode },
-    LinkDown { conn: ConnId },
-    Frame { conn: ConnId, frame: Opened },
-    BadFrame { conn: ConnId, why: Hangup },
+    Command {
+        ticket: Ticket,
+        command: Command,
+    },
+    Join {
+        ticket: Ticket,
+        request: JoinRequest,
+    },
+    /// One step of a file for a USB stick.
+    Carry {
+        ticket: Ticket,
+        carry: Carry,
+    },
+    LinkUp {
+        conn: ConnId,
+        node: NodeId,
+        unit: UnitCode,
+    },
+    LinkDown {
+        conn: ConnId,
+    },
+    Frame {
+        conn: ConnId,
+        frame: Opened,
+    },
+    BadFrame {
+        conn: ConnId,
+        why: Hangup,
+    },
     Tick,
 }
 
@@ -84,6 +109,10 @@ pub enum Output {
     Joined {
         ticket: Ticket,
         reply: Box<JoinReply>,
+    },
+    Carried {
+        ticket: Ticket,
+        answer: Result<Cargo, NotCarried>,
     },
     /// Stop dialling the parent and hang up.
     Pause,
@@ -264,6 +293,11 @@ impl Machine {
             Input::Join { ticket, request } => {
                 let reply = Box::new(self.join(now, &request, steps)?);
                 steps.push(Step::Output(Output::Joined { ticket, reply }));
+                return Ok(());
+            }
+            Input::Carry { ticket, carry } => {
+                let answer = self.carry(now, carry, steps);
+                steps.push(Step::Output(Output::Carried { ticket, answer }));
                 return Ok(());
             }
             Input::LinkUp { conn, node, unit } => Event::LinkUp { conn, node, unit },

@@ -10,9 +10,12 @@
 //! 3. when the directory document changed, read it and call [`Hub::set_tree`];
 //! 4. [`Hub::stream`], whose sends read durable entries only; perform those.
 //!
+//! A file instead of a line: [`Hub::pack`] and [`Hub::carried`].
+//!
 //! Frames are opened by [`Frame::open`] outside the loop, since that costs CPU. Call `handle` with [`Event::Tick`] no
 //! later than [`Hub::next_tick`].
 
+pub mod carried;
 mod greeting;
 mod intake;
 

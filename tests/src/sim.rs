@@ -8,7 +8,7 @@
 
 mod check;
 mod county;
-mod dice;
+pub mod dice;
 mod node;
 mod world;
 

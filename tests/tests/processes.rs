@@ -11,6 +11,8 @@ mod demonstration;
 mod derived;
 #[path = "processes/refused.rs"]
 mod refused;
+#[path = "processes/stick.rs"]
+mod stick;
 #[path = "processes/stopped.rs"]
 mod stopped;
 #[path = "processes/ticks.rs"]
