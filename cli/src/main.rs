@@ -5,6 +5,7 @@
 
 mod args;
 mod ask;
+mod bundle;
 mod case;
 mod demo;
 mod due;

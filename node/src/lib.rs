@@ -2,6 +2,7 @@
 //!
 //! A library: it parses no command line and never ends the process.
 
+pub mod bundle;
 pub mod command;
 pub mod data;
 pub mod http;

@@ -171,6 +171,13 @@ impl Session {
         Some(risen)
     }
 
+    /// Takes everything that was sent as arrived: whoever calls this before each batch is not held up by windows and gets
+    /// the largest batches.
+    pub fn wait_for_nothing(&mut self) {
+        self.in_flight.clear();
+        self.windows = Windows::wide();
+    }
+
     /// Whether both sides are known to hold the same entries of `scope`.
     pub fn agrees(&self, scope: Scope, heads: &Heads) -> bool {
         let has = |log: &LogId| self.logs.get(log).map_or(0, |p| p.has);
@@ -178,6 +185,13 @@ impl Session {
         self.open.contains(&scope)
             && heads.logs_of(scope).all(|(log, head)| has(log) == head.height)
             && self.logs.iter().filter(|(log, _)| of_scope(log)).all(|(log, p)| p.has <= heads.height(log))
+    }
+
+    /// What the peer may be told now. Lanes overtake one another: a height that came before the entries it speaks of
+    /// would be lost on a peer that does not hold them yet.
+    pub fn take_tell(&mut self) -> Holdings {
+        let logs = &self.logs;
+        self.tell.take_ripe(|log, height| logs.get(log).is_some_and(|progress| progress.has >= height))
     }
 
     /// Entries that the peer is not known to hold.

@@ -6,8 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use crate::batch::Body;
-use crate::frame::{Frame, Lane};
+use crate::batch::{Body, Codec};
+use crate::frame::{Frame, Hello, Lane};
 use crate::ids::{Link, LogId, Scope, Time};
 use crate::limits::BATCH_ENTRIES_TARGET;
 use crate::log::{Entry, genesis};
@@ -67,7 +67,8 @@ pub fn next_batch(
     }
     let number = session.next_batch;
     session.next_batch += 1;
-    let frame = Frame::batch(number, &body);
+    let codec = session.hello.as_ref().map_or(Codec::Cbor, Hello::best_codec);
+    let frame = Frame::batch(number, &body, codec);
     let Frame::Batch(batch) = &frame else { unreachable!("it was just made") };
     let raw = entries.iter().map(cost_bytes).sum();
     let sent = session.windows.send(now, lane, batch.body.len(), raw);

@@ -64,6 +64,12 @@ impl Default for Window {
 }
 
 impl Windows {
+    /// As a fast line would have opened them.
+    pub fn wide() -> Windows {
+        let wide = Window { bytes_max: WINDOW_BYTES_MAX, ..Window::default() };
+        Windows { lanes: Lane::ENTRIES.map(|lane| (lane, wide.clone())).into(), ..Windows::default() }
+    }
+
     /// Bytes of entries that the lane's next batch may hold; none while its window is full.
     pub fn room(&self, lane: Lane) -> Option<usize> {
         let fresh = Window::default();

@@ -13,7 +13,11 @@ mod derived;
 mod parents;
 #[path = "processes/refused.rs"]
 mod refused;
+#[path = "processes/stick.rs"]
+mod stick;
 #[path = "processes/stopped.rs"]
 mod stopped;
+#[path = "processes/ticks.rs"]
+mod ticks;
 #[path = "processes/transfer.rs"]
 mod transfer;
