@@ -4,6 +4,7 @@
 
 mod bundle;
 mod page;
+mod ticks;
 
 pub use bundle::{ENTRIES_HEADER, ExportAsk, NODE_HEADER};
 
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::command::Command;
+use crate::refusal::Refusal;
 use crate::run::Asker;
 use crate::trust::Identity;
 
@@ -64,15 +66,17 @@ struct PageQuery {
 
 async fn status_page(State(face): State<Face>, Query(query): Query<PageQuery>) -> Response {
     let lang = query.lang.and_then(|text| text.parse().ok()).unwrap_or(face.lang);
-    match face.asker.ask(Command::Status).await {
-        Some(Ok(status)) => match page::render(&status, lang) {
+    let status = face.asker.ask(Command::Status).await;
+    let ticks = face.asker.ask(Command::CaseTicks).await;
+    match status.zip(ticks).map(|(status, ticks)| Ok((status?, ticks?))) {
+        Some(Ok((status, ticks))) => match page::render(&status, &ticks, lang) {
             Ok(html) => (page_headers(), Html(html)).into_response(),
             Err(error) => {
                 tracing::error!(%error, "the status page does not render");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         },
-        Some(Err(refusal)) => problem(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_json()),
+        Some(Err::<_, Refusal>(refusal)) => problem(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_json()),
         None => stopping(),
     }
 }

@@ -9,8 +9,10 @@
 
 mod carrying;
 mod cases;
+mod delivery;
 mod enrolment;
 mod guides;
+mod rollout;
 mod status;
 mod units;
 mod writing;
@@ -328,6 +330,7 @@ impl Machine {
             Command::GuidePublish { id, effective } => {
                 self.guide_publish(now, &id, effective.as_deref(), steps)
             }
+            Command::GuideRollout { id } => self.guide_rollout(&id),
             Command::CaseRegister { guide, applicant, id_number, fields } => {
                 self.case_register(now, &guide, applicant, id_number, fields, steps)
             }
@@ -338,6 +341,7 @@ impl Machine {
                 self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref())
             }
             Command::CaseShow { number } => self.case_show(&number),
+            Command::CaseTicks => self.case_ticks(),
             Command::SyncPause => {
                 self.facts.push(Fact { name: FACT_PAUSED.into(), value: Some(Vec::new()) });
                 steps.push(Step::Output(Output::Pause));
@@ -382,7 +386,7 @@ impl Machine {
         let directory = stores.iter().flatten().any(|entry| entry.log.scope == Scope::Directory);
         self.store.commit(stores, std::mem::take(&mut self.facts))?;
         outputs.extend(rest);
-        self.store.remember(&memos)?;
+        self.remember(now, &memos)?;
         if directory {
             // It gives every later entry its meaning, so it is never left behind.
             let drained = self.store.drain_document(&directory::DOCUMENT)?;

@@ -231,10 +231,8 @@ impl Hub {
     /// Sends what peers lack, as far as their windows allow, and what they must be told.
     pub fn stream(&mut self, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
         for session in self.sessions.values_mut().filter(|s| s.hello.is_some()) {
-            if !session.tell.is_empty() {
-                for held in std::mem::take(&mut session.tell).to_frames(HELD_HEIGHTS_MAX) {
-                    push(out, session.conn, Lane::Control, &Frame::Held(held));
-                }
+            for held in session.take_tell().to_frames(HELD_HEIGHTS_MAX) {
+                push(out, session.conn, Lane::Control, &Frame::Held(held));
             }
             for lane in Lane::ENTRIES {
                 while let Some(frame) = stream::next_batch(session, lane, &self.heads, shelf) {

@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod change;
+pub mod codec;
 pub mod contract;
 pub mod frame;
 pub mod holdings;

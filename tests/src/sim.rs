@@ -13,6 +13,7 @@ mod node;
 mod world;
 
 pub use county::Shape;
+pub use dice::Dice;
 pub use world::{Outcome, World};
 
 /// Runs a seed to its end. The error says what did not hold, with the last lines of the trace.

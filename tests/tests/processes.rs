@@ -15,5 +15,7 @@ mod refused;
 mod stick;
 #[path = "processes/stopped.rs"]
 mod stopped;
+#[path = "processes/ticks.rs"]
+mod ticks;
 #[path = "processes/transfer.rs"]
 mod transfer;
