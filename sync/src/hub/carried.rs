@@ -188,9 +188,8 @@ impl Packing {
     }
 
     fn next_batch(&mut self, lane: Lane, shelf: &dyn Shelf) -> Option<Frame> {
-        let frame = stream::next_batch(&mut self.session, lane, &self.heads, shelf);
-        // Nobody acknowledges a file, and the next frame comes behind this one in any case.
-        self.session.in_flight.clear();
-        frame
+        // Nobody acknowledges a file, and each frame comes behind the one before in any case.
+        self.session.wait_for_nothing();
+        stream::next_batch(&mut self.session, Time(0), lane, &self.heads, shelf)
     }
 }

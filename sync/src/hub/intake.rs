@@ -9,7 +9,7 @@ use crate::batch::Verified;
 use crate::contract::{Effect, Incident, Memo, Stored};
 use crate::frame::{Frame, Hangup, Height, Held, Lane};
 use crate::holdings::tells;
-use crate::ids::{Epoch, LogId, NodeId, UnitCode};
+use crate::ids::{Epoch, LogId, NodeId, Time, UnitCode};
 use crate::log::Entry;
 use crate::session::ConnId;
 use crate::stream::Shelf;
@@ -155,6 +155,7 @@ impl Hub {
 
     pub(super) fn ack(
         &mut self,
+        now: Time,
         conn: ConnId,
         number: u64,
         heights: &[Height],
@@ -163,7 +164,7 @@ impl Hub {
         let heights: Vec<(LogId, u64)> = heights.iter().map(|h| (h.log, h.height)).collect();
         let session = self.session_mut(conn)?;
         let node = session.node;
-        let risen = session.acknowledged(number, &heights).ok_or(Hangup::OutOfTurn)?;
+        let risen = session.acknowledged(now, number, &heights).ok_or(Hangup::OutOfTurn)?;
         for (log, height) in &risen {
             self.holds(conn, node, *log, *height, out);
         }
