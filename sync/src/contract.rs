@@ -2,6 +2,8 @@
 //!
 //! Knows no rule; the hub decides, the driver performs.
 
+use minicbor::{Decode, Encode};
+
 use crate::frame::{Hangup, Lane, Opened};
 use crate::ids::{Epoch, LogId, NodeId, Scope, UnitCode};
 use crate::log::Entry;
@@ -76,24 +78,75 @@ pub enum Memo {
 }
 
 /// Something an operator should know.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(flat)]
 pub enum Incident {
     /// Two links at one height of one log: two writers use one key and epoch, or a disk went back in time (ARCHITECTURE
     /// §4.2). `height` is the first of which there are two, as far as it is
     /// known; 0 when it was only told.
-    Fork { log: LogId, height: u64, from: NodeId },
+    #[n(0)]
+    Fork {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        height: u64,
+        #[n(2)]
+        from: NodeId,
+    },
     /// Entries of this log from `from` to `upto` gave way to the past that `to` holds. If this node wrote them, their
     /// meaning is written anew in `new_epoch`.
-    GaveWay { log: LogId, from: u64, upto: u64, to: NodeId, new_epoch: Option<Epoch> },
+    #[n(1)]
+    GaveWay {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        from: u64,
+        #[n(2)]
+        upto: u64,
+        #[n(3)]
+        to: NodeId,
+        #[n(4)]
+        new_epoch: Option<Epoch>,
+    },
     /// Entries beyond the cut of a revoked writer were held here and count no more.
-    CutOff { log: LogId, from: u64, upto: u64 },
+    #[n(2)]
+    CutOff {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        from: u64,
+        #[n(2)]
+        upto: u64,
+    },
     /// Two processes that run at the same time use this node's key and certificate.
-    TwoMachines { node: NodeId },
+    #[n(3)]
+    TwoMachines {
+        #[n(0)]
+        node: NodeId,
+    },
     /// An entry whose writer had no authority; refused.
-    NoAuthority { log: LogId, height: u64, from: NodeId },
+    #[n(4)]
+    NoAuthority {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        height: u64,
+        #[n(2)]
+        from: NodeId,
+    },
     /// Others hold more of this node's own log than it does, or another past of it: its disk went back in time, or a
     /// second machine has its identity. It writes in `new_epoch` from now on.
-    OwnLogBehind { log: LogId, held: u64, here: u64, new_epoch: Epoch },
+    #[n(5)]
+    OwnLogBehind {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        held: u64,
+        #[n(2)]
+        here: u64,
+        #[n(3)]
+        new_epoch: Epoch,
+    },
 }
 
 /// Why a local change was not taken.
