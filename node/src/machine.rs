@@ -9,9 +9,11 @@
 
 mod anew;
 mod cases;
+mod doctor;
 mod enrolment;
 mod guides;
 mod incidents;
+mod revoking;
 mod status;
 mod units;
 mod writing;
@@ -33,6 +35,7 @@ use crate::refusal::Refusal;
 use crate::store::record::Fact;
 use crate::store::{Drained, Store, StoreError};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
+pub use doctor::{State as CheckState, line as check_line};
 pub use status::{FrameCounts, LinkView};
 
 /// The epoch that this node writes in, 4 bytes.
@@ -122,6 +125,7 @@ pub struct Machine {
     started: Option<Time>,
     /// Something gave way and must be written anew.
     anew: bool,
+    certificate_until: Option<Time>,
 }
 
 impl Machine {
@@ -168,6 +172,7 @@ impl Machine {
             link: LinkView::default(),
             started: None,
             anew,
+            certificate_until: None,
         })
     }
 
@@ -324,6 +329,9 @@ impl Machine {
             Command::Status => self.status(now),
             Command::IncidentsSeen => self.incidents_seen(),
             Command::Verify => self.verify(),
+            Command::Doctor => self.doctor(now),
+            Command::Backup => self.backup(now),
+            Command::Revoke { whom, confirmed } => self.revoke(now, &whom, confirmed, steps),
         })
     }
 

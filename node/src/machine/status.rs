@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::incidents::incident_json;
 use super::{Done, Machine};
+use crate::backup::Plan;
 use crate::link::{ParentState, ParentView};
 use crate::store::verify;
 
@@ -85,6 +86,19 @@ impl Machine {
                 "frame_bytes_up": self.link.frames.bytes_up, "frame_bytes_down": self.link.frames.bytes_down,
             },
         }))
+    }
+
+    /// What a backup of this node must hold: everything up to here.
+    pub(super) fn backup(&mut self, now: Time) -> Done {
+        let segments = self.store.journal().segments().into_iter().map(|s| (s.name, s.bytes)).collect();
+        let plan = Plan {
+            unit: self.hub.unit(),
+            node: self.hub.node(),
+            epoch: self.hub.epoch(),
+            at: now,
+            segments,
+        };
+        Ok(serde_json::to_value(plan).unwrap_or_default())
     }
 
     pub(super) fn verify(&mut self) -> Done {
