@@ -59,7 +59,7 @@ impl Machine {
         let children = self.children_json(unit);
         let scopes = self.scopes_json();
         let overview = self.store.overview();
-        let (guides, drafts, cases) = (overview.published(), overview.drafts(), overview.cases);
+        let (guides, drafts, cases) = (overview.published(), overview.drafts(), overview.cases());
         let skew = self
             .hub
             .sessions()
@@ -73,7 +73,7 @@ impl Machine {
             "uptime_ms": now.0 - self.started.unwrap_or(now).0,
             "parent": parent, "children": children, "scopes": scopes,
             "guides": guides, "drafts": drafts, "cases": cases,
-            "behind": self.store.stale_documents(),
+            "behind": self.store.backlog().entries(),
             "quarantined": self.store.quarantined()?.len(),
             "incidents": incidents,
             "attention": self.attention.iter().map(|(en, zh)| json!({ "en": en, "zh": zh })).collect::<Vec<_>>(),
@@ -159,7 +159,7 @@ impl Machine {
             let entries: u64 = self.hub.heads().logs_of(scope).map(|(_, head)| head.height).sum();
             json!({
                 "scope": scope, "digest": self.hub.digest(scope).map(|d| d.to_string()),
-                "entries": entries, "documents": self.store.overview().documents.get(&scope).copied().unwrap_or(0),
+                "entries": entries, "documents": self.store.overview().documents(&scope),
             })
         });
         rows.collect()

@@ -58,12 +58,29 @@ pub struct StoredGuide {
     pub meta: Option<PublishedMeta>,
 }
 
+/// How many documents a scope has, and how many of them have rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Count {
+    pub documents: u64,
+    pub rows: u64,
+}
+
+impl Count {
+    pub fn encode(&self) -> Vec<u8> {
+        [self.documents.to_be_bytes(), self.rows.to_be_bytes()].concat()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Count> {
+        let (documents, rows) = bytes.split_first_chunk::<8>()?;
+        let rows = u64::from_be_bytes(rows.try_into().ok()?);
+        Some(Count { documents: u64::from_be_bytes(*documents), rows })
+    }
+}
+
 /// What is kept in memory over all documents, brought up to date document by document.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Overview {
-    pub cases: u64,
-    /// Documents of each scope.
-    pub documents: BTreeMap<Scope, u64>,
+    counts: BTreeMap<Scope, Count>,
     /// Every draft and every published version by its document; some thousands at most.
     pub guides: BTreeMap<DocId, StoredGuide>,
 }
@@ -77,17 +94,14 @@ pub enum Refreshed {
 }
 
 impl Overview {
-    /// Reads every row once.
+    /// Reads the counts, and every guide's row once.
     pub fn load(kv: &dyn Kv) -> Result<Overview, KvError> {
         let mut overview = Overview::default();
-        kv.scan(&Span::prefix([keys::META]), Order::Forwards, &mut |_, value| {
-            if let Ok(meta) = minicbor::decode::<Meta>(value) {
-                *overview.documents.entry(meta.scope).or_default() += 1;
+        kv.scan(&Span::prefix([keys::COUNT]), Order::Forwards, &mut |key, value| {
+            let scope = std::str::from_utf8(&key[1..]).ok().and_then(|text| text.parse().ok());
+            if let (Some(scope), Some(count)) = (scope, Count::decode(value)) {
+                overview.counts.insert(scope, count);
             }
-            Visit::Continue
-        })?;
-        kv.scan(&Span::prefix([keys::CASE_ROW]), Order::Forwards, &mut |_, _| {
-            overview.cases += 1;
             Visit::Continue
         })?;
         overview.guides = rows(kv, keys::GUIDE_ROW)?.into_iter().collect();
@@ -95,14 +109,36 @@ impl Overview {
     }
 
     /// Takes what became of one document.
-    pub fn take(&mut self, id: DocId, refreshed: Refreshed) {
+    pub fn take(&mut self, id: DocId, scope: Scope, refreshed: Refreshed) {
         match refreshed {
             Refreshed::Nothing => {}
-            Refreshed::Case { is_new } => self.cases += u64::from(is_new),
+            Refreshed::Case { is_new } => self.count(scope).rows += u64::from(is_new),
             Refreshed::Guide(stored) => {
                 self.guides.insert(id, stored);
             }
         }
+    }
+
+    /// A document is deleted with its rows.
+    pub fn forget(&mut self, id: &DocId, scope: Scope, has_case: bool) {
+        let count = self.count(scope);
+        count.documents = count.documents.saturating_sub(1);
+        count.rows = count.rows.saturating_sub(u64::from(has_case));
+        self.guides.remove(id);
+    }
+
+    /// A scope's counts, to be changed with the rows of the same batch.
+    pub fn count(&mut self, scope: Scope) -> &mut Count {
+        self.counts.entry(scope).or_default()
+    }
+
+    pub fn documents(&self, scope: &Scope) -> u64 {
+        self.counts.get(scope).map_or(0, |count| count.documents)
+    }
+
+    pub fn cases(&self) -> u64 {
+        let cases = self.counts.iter().filter(|(scope, _)| scope.kind() == ScopeKind::Cases);
+        cases.map(|(_, count)| count.rows).sum()
     }
 
     pub fn drafts(&self) -> usize {
