@@ -183,7 +183,7 @@ pub fn refresh(
             let Some(case) = case else { return Ok(Refreshed::Nothing) };
             let row = case.row(&context.calendar);
             // A number that was given twice finds both cases (decision 14).
-            let mut ids = cases_by_number(kv, row.number.as_str())?;
+            let mut ids = numbered(kv, batch, row.number.as_str())?;
             if !ids.contains(id) {
                 ids.push(*id);
                 put_number(batch, row.number.as_str(), ids);
@@ -278,7 +278,16 @@ pub fn case_rows(kv: &dyn Kv) -> Result<Vec<(DocId, CaseRow)>, KvError> {
 
 /// The documents of a case number: one as a rule.
 pub fn cases_by_number(kv: &dyn Kv, number: &str) -> Result<Vec<DocId>, KvError> {
-    let bytes = kv.get(&keys::case_number(number))?.unwrap_or_default();
+    numbered(kv, &Batch::new(), number)
+}
+
+/// The same with what the batch already does to them.
+fn numbered(kv: &dyn Kv, batch: &Batch, number: &str) -> Result<Vec<DocId>, KvError> {
+    let key = keys::case_number(number);
+    let bytes = match batch.change(&key) {
+        Some(change) => change.unwrap_or_default().to_vec(),
+        None => kv.get(&key)?.unwrap_or_default(),
+    };
     Ok(bytes.as_chunks().0.iter().map(|id| DocId(*id)).collect())
 }
 
@@ -308,7 +317,7 @@ pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError>
     if let Some(bytes) = kv.get(&keys::case_row(id))?
         && let Ok(row) = serde_json::from_slice::<CaseRow>(&bytes)
     {
-        let mut ids = cases_by_number(kv, row.number.as_str())?;
+        let mut ids = numbered(kv, batch, row.number.as_str())?;
         ids.retain(|other| other != id);
         put_number(batch, row.number.as_str(), ids);
     }
