@@ -10,9 +10,12 @@
 //! 3. when the directory document changed, read it and call [`Hub::set_tree`];
 //! 4. [`Hub::stream`], whose sends read durable entries only; perform those.
 //!
+//! A file instead of a line: [`Hub::pack`] and [`Hub::carried`].
+//!
 //! Frames are opened by [`Frame::open`] outside the loop, since that costs CPU. Call `handle` with [`Event::Tick`] no
 //! later than [`Hub::next_tick`].
 
+pub mod carried;
 mod greeting;
 mod intake;
 mod pasts;
@@ -249,10 +252,8 @@ impl Hub {
     pub fn stream(&mut self, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
         self.fresh.clear();
         for session in self.sessions.values_mut().filter(|s| s.hello.is_some()) {
-            if !session.tell.is_empty() {
-                for held in std::mem::take(&mut session.tell).to_frames(HELD_HEIGHTS_MAX) {
-                    push(out, session.conn, Lane::Control, &Frame::Held(held));
-                }
+            for held in session.take_tell().to_frames(HELD_HEIGHTS_MAX) {
+                push(out, session.conn, Lane::Control, &Frame::Held(held));
             }
             for lane in Lane::ENTRIES {
                 while let Some(frame) = stream::next_batch(session, lane, &self.heads, shelf) {

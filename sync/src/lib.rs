@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod change;
+pub mod codec;
 pub mod contract;
 pub mod frame;
 pub mod holdings;
@@ -20,6 +21,7 @@ pub mod vector;
 
 pub use contract::{AppendRefused, Effect, Event, Incident, Memo, Stored};
 pub use frame::{Frame, Hangup, Lane, Opened};
+pub use hub::carried::{Carried, Packing, Taken};
 pub use hub::{Hub, Start};
 pub use ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, Scope, ScopeKind, Time, UnitCode};
 pub use log::{Entry, Writer};

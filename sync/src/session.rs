@@ -202,6 +202,13 @@ impl Session {
             && self.logs.iter().filter(|(log, _)| of_scope(log)).all(|(log, p)| p.has <= heads.height(log))
     }
 
+    /// What the peer may be told now. Lanes overtake one another: a height that came before the entries it speaks of
+    /// would be lost on a peer that does not hold them yet.
+    pub fn take_tell(&mut self) -> Holdings {
+        let logs = &self.logs;
+        self.tell.take_ripe(|log, height| logs.get(log).is_some_and(|progress| progress.has >= height))
+    }
+
     /// Entries that the peer is not known to hold.
     pub fn owed(&self, heads: &Heads) -> u64 {
         let has = |log: &LogId| self.has(log);

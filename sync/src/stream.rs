@@ -6,8 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use crate::batch::Body;
-use crate::frame::{Frame, Lane};
+use crate::batch::{Body, Codec};
+use crate::frame::{Frame, Hello, Lane};
 use crate::ids::{Link, LogId, Scope};
 use crate::limits::{BATCH_ENTRIES_TARGET, BATCH_RAW_BYTES_TARGET, BATCHES_IN_FLIGHT_MAX};
 use crate::log::{Entry, genesis};
@@ -61,7 +61,8 @@ pub fn next_batch(session: &mut Session, lane: Lane, heads: &Heads, shelf: &dyn 
     let number = session.next_batch;
     session.next_batch += 1;
     session.in_flight.insert(number, Flight { lane, upto: upto.into_iter().collect() });
-    Some(Frame::batch(number, &body))
+    let codec = session.hello.as_ref().map_or(Codec::Cbor, Hello::best_codec);
+    Some(Frame::batch(number, &body, codec))
 }
 
 /// Merges the logs by arrival up to the target size.

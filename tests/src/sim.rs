@@ -8,11 +8,12 @@
 
 mod check;
 mod county;
-mod dice;
+pub mod dice;
 mod node;
 mod world;
 
 pub use county::Shape;
+pub use dice::Dice;
 pub use world::{Outcome, World};
 
 /// Runs a seed to its end. The error says what did not hold, with the last lines of the trace.

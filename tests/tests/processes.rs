@@ -13,7 +13,11 @@ mod derived;
 mod refused;
 #[path = "processes/restored.rs"]
 mod restored;
+#[path = "processes/stick.rs"]
+mod stick;
 #[path = "processes/stopped.rs"]
 mod stopped;
+#[path = "processes/ticks.rs"]
+mod ticks;
 #[path = "processes/transfer.rs"]
 mod transfer;

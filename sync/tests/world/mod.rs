@@ -191,6 +191,16 @@ impl World {
         self.perform(at, out);
     }
 
+    /// Hellos under way become those of the version before, which do not name a codec.
+    pub fn forget_codecs(&mut self) {
+        for (_, _, bytes) in &mut self.queue {
+            if let Ok(Frame::Hello(mut hello)) = Frame::decode(bytes) {
+                hello.codec = None;
+                *bytes = Frame::Hello(hello).encode();
+            }
+        }
+    }
+
     /// A frame reaches a node as if its peer had sent it.
     pub fn inject(&mut self, at: usize, conn: ConnId, frame: Frame) {
         self.queue.push_back((at, conn, frame.encode()));

@@ -15,6 +15,7 @@ impl World {
         self.exactly_its_scopes()?;
         self.nothing_answered_is_lost()?;
         self.same_states()?;
+        self.everybody_knows_who_holds_what()?;
         self.everything_verifies()
     }
 
@@ -105,6 +106,35 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Each case is shown as saved at every unit from where it is looked at up to the county, and the county sees the
+    /// latest version of the guide at every unit below.
+    fn everybody_knows_who_holds_what(&mut self) -> Result<(), String> {
+        for n in 0..self.nodes.len() {
+            let path: Vec<String> =
+                self.path(self.nodes[n].unit).iter().map(|at| self.nodes[*at].unit.to_string()).collect();
+            let list = Command::CaseList { state: None, unit: None, due_before: None };
+            let list = self.ask(n, list).ok_or("a list is refused")?;
+            for row in list.as_array().into_iter().flatten() {
+                if row["delivered_to"] != serde_json::json!(path) {
+                    return Err(format!("node {n} knows {} at {} only", row["number"], row["delivered_to"]));
+                }
+            }
+            let ticks = self.ask(n, Command::CaseTicks).ok_or("the ticks are refused")?;
+            let missing = ticks["missing"].as_array().into_iter().flatten();
+            if ticks["only_here"] != 0 || missing.into_iter().any(|unit| unit["cases"] != 0) {
+                return Err(format!("node {n} believes cases on their way: {ticks}"));
+            }
+        }
+        let rollout = self.ask(0, Command::GuideRollout { id: "模拟事项".into() }).ok_or("no rollout")?;
+        let units = rollout["units"].as_array().cloned().unwrap_or_default();
+        let is_current = |unit: &Value| unit["state"] == "current" && unit["since"].is_u64();
+        match units.iter().find(|unit| !is_current(unit)) {
+            Some(unit) => Err(format!("the county believes {unit}")),
+            None if units.len() + 1 == self.nodes.len() => Ok(()),
+            None => Err(format!("the rollout names {} units of {}", units.len(), self.nodes.len())),
+        }
     }
 
     fn everything_verifies(&mut self) -> Result<(), String> {

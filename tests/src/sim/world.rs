@@ -297,7 +297,11 @@ impl World {
                 self.unlink(conn);
             }
             Output::Answer { ticket, answer } => self.told(ticket, answer.ok()),
-            Output::Joined { .. } | Output::Pause | Output::Resume | Output::DialNow => {}
+            Output::Joined { .. }
+            | Output::Carried { .. }
+            | Output::Pause
+            | Output::Resume
+            | Output::DialNow => {}
         }
     }
 
