@@ -5,9 +5,11 @@
 
 mod args;
 mod ask;
+mod backup;
 mod bundle;
 mod case;
 mod demo;
+mod doctor;
 mod due;
 mod failure;
 mod guide;
@@ -20,6 +22,8 @@ mod moment;
 mod opening;
 mod org;
 mod outcome;
+mod restore;
+mod revoke;
 mod run;
 mod status;
 mod sync;

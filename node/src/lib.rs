@@ -2,9 +2,11 @@
 //!
 //! A library: it parses no command line and never ends the process.
 
+pub mod backup;
 pub mod bundle;
 pub mod command;
 pub mod data;
+pub mod disk;
 pub mod http;
 pub mod link;
 pub mod machine;

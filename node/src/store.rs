@@ -3,6 +3,7 @@
 //! One owner, one thread. What [`Store::commit`] has returned for is durable. Documents and rows follow by
 //! [`Store::drain`], behind in a storm; index and heads are always up to date with the journal (decision 18).
 
+pub mod aside;
 pub mod backlog;
 pub mod documents;
 pub mod files;
@@ -241,6 +242,17 @@ impl Store {
         batch: &mut Batch,
         drained: &mut Drained,
     ) -> Result<(), StoreError> {
+        let counted;
+        let entries = match self.index.has_cuts() {
+            false => entries,
+            true => {
+                counted = self.counted(entries)?;
+                &counted[..]
+            }
+        };
+        if entries.is_empty() {
+            return Ok(());
+        }
         let kv = &*self.kv;
         let known = views::meta(kv, doc)?;
         // A document belongs to one scope for life: the one its first entry came in, the directory to its own. Whoever
@@ -324,7 +336,8 @@ impl Store {
     /// A copy of a document as the journal has it, without bringing anything else up to date.
     pub fn peek(&mut self, id: &DocId) -> Result<Option<AutoCommit>, StoreError> {
         let mut copy = self.documents.load(&*self.kv, id)?.cloned();
-        for entry in self.backlog.peek(id).iter().chain(&self.entries_beyond(id)?) {
+        let behind = [self.backlog.peek(id), &self.entries_beyond(id)?].concat();
+        for entry in &self.counted(&behind)? {
             documents::apply_to(copy.get_or_insert_with(AutoCommit::new), entry);
         }
         Ok(copy)

@@ -62,7 +62,6 @@ pub fn next_batch(
         session.logs.entry(*log).or_default().sent = *height;
         if heads.height(log) <= *height {
             session.dirty.remove(log);
-            session.evidence.remove(log);
         }
     }
     let number = session.next_batch;

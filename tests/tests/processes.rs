@@ -13,6 +13,8 @@ mod derived;
 mod parents;
 #[path = "processes/refused.rs"]
 mod refused;
+#[path = "processes/restored.rs"]
+mod restored;
 #[path = "processes/stick.rs"]
 mod stick;
 #[path = "processes/stopped.rs"]

@@ -209,8 +209,10 @@ impl Machine {
     }
 
     fn find_case_in_rows(&self, text: &str) -> Result<DocId, Stop> {
-        if let Some(id) = views::case_by_number(self.store.kv(), text)? {
-            return Ok(id);
+        match views::cases_by_number(self.store.kv(), text)?.as_slice() {
+            [] => {}
+            [id] => return Ok(*id),
+            twice => return Err(Refusal::NumberTwice { number: text.to_owned(), ids: twice.to_vec() }.into()),
         }
         if text.len() == 27 && text.bytes().all(|b| b.is_ascii_digit()) {
             text.parse::<CaseNumber>().map_err(Rule::Number)?;

@@ -133,9 +133,8 @@ impl Machine {
 
     fn held_height(&self, node: &NodeId, number: u32) -> u64 {
         match self.store.index().log(number) {
-            // Of two pasts nobody else is known to hold this one.
-            Some(log) if !self.hub.is_forked(log) => self.hub.held().height(node, log),
-            Some(_) | None => 0,
+            Some(log) => self.hub.held().height(node, log),
+            None => 0,
         }
     }
 

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use sanji_model::lang::{Lang, Say};
-use sanji_sync::{Incident, Scope, Time, UnitCode};
+use sanji_sync::{Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
+use super::incidents::incident_json;
 use super::{Done, Machine};
+use crate::backup::Plan;
 use crate::link::{ParentState, ParentView, Transport, Trouble};
 use crate::store::verify;
 
@@ -86,6 +88,14 @@ impl Machine {
         }))
     }
 
+    /// What a backup of this node must hold: everything up to here.
+    pub(super) fn backup(&mut self, now: Time) -> Done {
+        let segments = self.store.journal().segments().into_iter().map(|s| (s.name, s.bytes)).collect();
+        let plan =
+            Plan { unit: self.hub.unit(), node: self.hub.node(), epoch: self.hub.epoch(), at: now, segments };
+        Ok(serde_json::to_value(plan).unwrap_or_default())
+    }
+
     pub(super) fn verify(&mut self) -> Done {
         let verified = verify::verify(&mut self.store)?;
         Ok(json!({
@@ -161,26 +171,6 @@ impl Machine {
 
 fn trouble_json(trouble: &Trouble) -> Value {
     json!({ "code": trouble.code(), "en": trouble.text(Lang::En), "zh": trouble.text(Lang::Zh) })
-}
-
-fn incident_json(at: Time, incident: &Incident) -> Value {
-    match incident {
-        Incident::Fork { log, height, from } => json!({
-            "at": at, "kind": "fork", "log": log.to_string(), "height": height, "from": from,
-            "en": "two machines write with one key: stop the clone; the log is set aside, everything else goes on",
-            "zh": "两台机器使用同一密钥写入：请停用其中一台；该日志已隔离，其他同步继续",
-        }),
-        Incident::NoAuthority { log, height, from } => json!({
-            "at": at, "kind": "no_authority", "log": log.to_string(), "height": height, "from": from,
-            "en": "an entry was refused because its writer had no authority to write there",
-            "zh": "写入者无权写入该范围，条目已被拒绝",
-        }),
-        Incident::OwnLogBehind { log, held, here, new_epoch } => json!({
-            "at": at, "kind": "own_log_behind", "log": log.to_string(), "held": held, "here": here, "epoch": new_epoch,
-            "en": "others hold more, or another past, of what this node wrote; a new epoch has begun. After a restore its entries come back; if a second machine has this identity, stop one of them",
-            "zh": "其他节点持有本节点写入的更多或不同的内容；已开始新的纪元。如刚恢复过备份，条目会自动取回；如另有机器使用同一身份，请停用其中一台",
-        }),
-    }
 }
 
 /// Resident memory of this process in bytes, 0 where the system does not say.

@@ -11,6 +11,7 @@ use sanji_sync::log::{genesis, next_link};
 use sanji_sync::vector::Head;
 use sanji_sync::{Entry, Link, LogId};
 
+use super::aside;
 use super::journal::Position;
 use super::keys;
 use super::kv::{Batch, Kv, KvError, Order, Span};
@@ -123,6 +124,11 @@ impl Index {
         self.facts.get(name).map(Vec::as_slice)
     }
 
+    /// Whether there is a fact whose name begins so.
+    pub fn has_facts(&self, prefix: &str) -> bool {
+        self.facts.range(prefix.to_owned()..).next().is_some_and(|(name, _)| name.starts_with(prefix))
+    }
+
     pub fn facts(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.facts.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
     }
@@ -137,7 +143,8 @@ impl Index {
         Ok(pairs.first().and_then(|(_, value)| Stretch::from_bytes(value)))
     }
 
-    /// Takes one journal record's entries and facts: rows into `batch`, heads into memory. Entries that do not
+    /// Takes one journal record's entries and facts: rows into `batch`, heads into memory; a cut before the entries that
+    /// follow it. Entries that do not
     /// continue their log (behind a damaged stretch of the journal) are left out and counted; peers have them.
     pub fn take(
         &mut self,
@@ -148,6 +155,9 @@ impl Index {
         batch: &mut Batch,
     ) -> u64 {
         let mut left_out = 0;
+        for (log, head) in facts.iter().filter_map(aside::cut_of) {
+            self.cut(log, head, batch);
+        }
         let stretch = Stretch { arrival: self.next_arrival, position: at };
         let mut grown: BTreeSet<LogId> = BTreeSet::new();
         for entry in entries {
@@ -195,5 +205,16 @@ impl Index {
         reached.extend_from_slice(&self.next_arrival.to_be_bytes());
         batch.put(keys::INDEX_POSITION, reached);
         left_out
+    }
+
+    /// Ends a log at `head`; the rows behind it go, since those of another past may begin at other heights.
+    fn cut(&mut self, log: LogId, head: Head, batch: &mut Batch) {
+        let Some(known) = self.logs.get_mut(&log) else { return };
+        for height in head.height + 1..=known.head.height {
+            batch.delete(keys::stretch(known.number, height));
+        }
+        known.head = head;
+        let row = LogRow { log, head };
+        batch.put(keys::log(known.number), minicbor::to_vec(row).expect("writing to memory cannot fail"));
     }
 }

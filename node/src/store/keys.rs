@@ -67,7 +67,7 @@ pub fn guide_row(doc: &DocId) -> Vec<u8> {
     join(GUIDE_ROW, &[&doc.0])
 }
 
-/// `n` case number → document (16).
+/// `n` case number → document (16); several in order, should the number have been given twice.
 pub fn case_number(number: &str) -> Vec<u8> {
     join(CASE_NUMBER, &[number.as_bytes()])
 }

@@ -70,7 +70,7 @@ impl Hub {
         let (mut entries, mut logs) = (0, 0);
         for scope in self.shared(unit) {
             session.open.insert(scope);
-            for (log, head) in self.heads.logs_of(scope).filter(|(log, _)| !self.forked.contains(log)) {
+            for (log, head) in self.heads.logs_of(scope) {
                 heads.set(*log, *head);
                 let has = if everything { 0 } else { self.held.height(&node, log).min(head.height) };
                 session.received(*log, has);
@@ -144,7 +144,7 @@ impl Hub {
                 true
             }
             Effect::Send { conn, .. } => *conn != FILE,
-            Effect::Store(Stored::Epoch(_))
+            Effect::Store(Stored::Epoch(_) | Stored::Cut { .. })
             | Effect::Hangup { .. }
             | Effect::Remember(_)
             | Effect::Report(_) => true,
@@ -179,7 +179,7 @@ impl Packing {
             return Some(frame);
         }
         if let Some(vectors) = self.vectors.pop_front() {
-            return Some(Frame::Vectors { vectors, reply: false, rest_equal: false });
+            return Some(Frame::Vectors { vectors, reply: false, rest_equal: false, pasts: None });
         }
         Lane::ENTRIES
             .into_iter()

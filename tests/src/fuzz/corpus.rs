@@ -27,11 +27,12 @@ pub fn frames() -> Vec<Vec<u8>> {
         changed: vectors.clone(),
         told: Digest([4; 32]),
         codec: Some(2),
+        run: Some(7),
     };
     let mut frames = [
         Frame::Hello(hello),
         Frame::Digests(vec![ScopeDigest { scope, digest: Digest([5; 32]) }]),
-        Frame::Vectors { vectors, reply: true, rest_equal: false },
+        Frame::Vectors { vectors, reply: true, rest_equal: false, pasts: None },
         Frame::Ack { number: 1, heights: heights.clone() },
         Frame::Held(vec![Held { holder: node, heights }]),
         Frame::Bye(Hangup::Gap),
