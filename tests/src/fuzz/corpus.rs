@@ -29,7 +29,7 @@ pub fn frames() -> Vec<Vec<u8>> {
     let mut frames = vec![
         Frame::Hello(hello),
         Frame::Digests(vec![ScopeDigest { scope, digest: Digest([5; 32]) }]),
-        Frame::Vectors { vectors, reply: true, rest_equal: false },
+        Frame::Vectors { vectors, reply: true, rest_equal: false, pasts: None },
         Frame::Ack { number: 1, heights: heights.clone() },
         Frame::Held(vec![Held { holder: node, heights }]),
         Frame::Bye(Hangup::Gap),
