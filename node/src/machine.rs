@@ -235,7 +235,7 @@ impl Machine {
         }
         self.perform(now, steps, &mut outputs)?;
         let mut effects = Vec::new();
-        self.hub.stream(&self.store, &mut effects);
+        self.hub.stream(now, &self.store, &mut effects);
         self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;
         match self.store.take_fault() {
             Some(fault) => Err(fault),

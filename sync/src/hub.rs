@@ -249,14 +249,14 @@ impl Hub {
     }
 
     /// Sends what peers lack, as far as their windows allow, and what they must be told.
-    pub fn stream(&mut self, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
+    pub fn stream(&mut self, now: Time, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
         self.fresh.clear();
         for session in self.sessions.values_mut().filter(|s| s.hello.is_some()) {
             for held in session.take_tell().to_frames(HELD_HEIGHTS_MAX) {
                 push(out, session.conn, Lane::Control, &Frame::Held(held));
             }
             for lane in Lane::ENTRIES {
-                while let Some(frame) = stream::next_batch(session, lane, &self.heads, shelf) {
+                while let Some(frame) = stream::next_batch(session, now, lane, &self.heads, shelf) {
                     push(out, session.conn, lane, &frame);
                 }
             }
@@ -285,7 +285,7 @@ impl Hub {
                 self.pasts(conn, pasts.unwrap_or_default(), out);
                 Ok(())
             }
-            Opened::Frame(Frame::Ack { number, heights }) => self.ack(conn, number, &heights, out),
+            Opened::Frame(Frame::Ack { number, heights }) => self.ack(now, conn, number, &heights, out),
             Opened::Frame(Frame::Held(held)) => self.told(conn, &held, out),
             Opened::Frame(Frame::Batch(_)) => Err(Hangup::BadFrame),
         }

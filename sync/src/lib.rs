@@ -18,6 +18,7 @@ pub mod session;
 pub mod stream;
 pub mod tree;
 pub mod vector;
+pub mod window;
 
 pub use contract::{AppendRefused, Effect, Event, Incident, Memo, Stored};
 pub use frame::{Frame, Hangup, Lane, Opened};

@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::frame::{Hello, Lane};
+use crate::frame::Hello;
 use crate::holdings::Holdings;
 use crate::ids::{LogId, NodeId, Scope, Time, UnitCode};
 use crate::vector::{Heads, ScopeVector};
+use crate::window::{Sent, Windows};
 
 /// A connection, numbered by the driver and never used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -25,8 +26,8 @@ pub struct Progress {
 /// A batch that was sent and not yet acknowledged.
 #[derive(Clone, Debug)]
 pub struct Flight {
-    pub lane: Lane,
     pub upto: Vec<(LogId, u64)>,
+    pub sent: Sent,
 }
 
 impl Flight {
@@ -64,6 +65,7 @@ pub struct Session {
     /// Logs of which the peer did not take an entry: it says by vectors where to start again when it can.
     pub stalled: BTreeSet<LogId>,
     pub in_flight: BTreeMap<u64, Flight>,
+    pub windows: Windows,
     pub next_batch: u64,
     /// Scopes of which something came that cannot be judged before the directory has grown.
     pub deferred: BTreeSet<Scope>,
@@ -92,6 +94,7 @@ impl Session {
             settled: BTreeSet::new(),
             stalled: BTreeSet::new(),
             in_flight: BTreeMap::new(),
+            windows: Windows::default(),
             next_batch: 1,
             deferred: BTreeSet::new(),
             tell: Holdings::default(),
@@ -174,8 +177,14 @@ impl Session {
     }
 
     /// Takes an acknowledgement. Returns the logs whose heights rose; `None` if no such batch is under way.
-    pub fn acknowledged(&mut self, number: u64, heights: &[(LogId, u64)]) -> Option<Vec<(LogId, u64)>> {
+    pub fn acknowledged(
+        &mut self,
+        now: Time,
+        number: u64,
+        heights: &[(LogId, u64)],
+    ) -> Option<Vec<(LogId, u64)>> {
         let flight = self.in_flight.remove(&number)?;
+        self.windows.acknowledged(now, &flight.sent);
         let told: BTreeMap<LogId, u64> = heights.iter().copied().collect();
         let mut risen = Vec::new();
         for (log, upto) in flight.upto {
@@ -191,6 +200,13 @@ impl Session {
             }
         }
         Some(risen)
+    }
+
+    /// Takes everything that was sent as arrived: whoever calls this before each batch is not held up by windows and gets
+    /// the largest batches.
+    pub fn wait_for_nothing(&mut self) {
+        self.in_flight.clear();
+        self.windows = Windows::wide();
     }
 
     /// Whether both sides are known to hold the same entries of `scope`.

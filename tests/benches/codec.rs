@@ -104,8 +104,9 @@ fn batches(made: &Made, had: usize, codec: Codec) -> Vec<Frame> {
         session.learn(&theirs.vector(scope), &heads);
     }
     let mut frames = Vec::new();
-    while let Some(frame) = next_batch(&mut session, Lane::Events, &heads, made) {
-        session.in_flight.clear();
+    session.wait_for_nothing();
+    while let Some(frame) = next_batch(&mut session, Time(0), Lane::Events, &heads, made) {
+        session.wait_for_nothing();
         frames.push(frame);
     }
     frames

@@ -10,7 +10,7 @@ pub mod mutation;
 use automerge::Change;
 use sanji_node::store::documents::Documents;
 use sanji_node::store::kv::{Batch, Kv as _, MemoryKv};
-use sanji_sync::batch::{BadBatch, Body};
+use sanji_sync::batch::{BadBatch, Body, Codec};
 use sanji_sync::change::ChangeHeader;
 use sanji_sync::limits::BATCH_ENTRIES_MAX;
 use sanji_sync::log::ChangeBytes;
@@ -36,12 +36,28 @@ pub fn frame(data: &[u8]) -> Fate {
     }
 }
 
-/// Batch decompression and verification: the first byte chooses the codec; the rest is tried as a packed body, and
-/// packed as the body that codec 1 holds.
+/// Batch decompression and verification: the first byte chooses the codec; the rest is tried as a packed body, as the
+/// body that codec 1 packs, and as the streams that codec 2 packs.
 pub fn batch(data: &[u8]) -> Fate {
     let Some((codec, rest)) = data.split_first() else { return Fate::Refused };
-    let inner = zstd::bulk::compress(rest, 1).expect("compressing into memory cannot fail");
-    body(Body::unpack(*codec, rest)).max(body(Body::unpack(sanji_sync::batch::CODEC_ZSTD, &inner)))
+    let compress =
+        |bytes: &[u8]| zstd::bulk::compress(bytes, 1).expect("compressing into memory cannot fail");
+    let cbor = Body::unpack(Codec::Cbor.number(), &compress(rest));
+    let columns = match rest.split_at_checked(packed_raw(rest)) {
+        // Without zstd's magic, as codec 2 leaves it out.
+        Some((raw, streams)) => {
+            Body::unpack(Codec::Columns.number(), &[raw, &compress(streams)[4..]].concat())
+        }
+        None => Err(BadBatch::Encoding),
+    };
+    body(Body::unpack(*codec, rest)).max(body(cbor)).max(body(columns))
+}
+
+/// Bytes of codec 2's incompressible part with its length (LEB128) in front.
+fn packed_raw(packed: &[u8]) -> usize {
+    let length = packed.iter().position(|byte| byte & 0x80 == 0).map_or(0, |at| at + 1);
+    let value = |n: usize, byte: &u8| (n << 7) | usize::from(byte & 0x7f);
+    length.saturating_add(packed[..length].iter().rev().take(4).fold(0, value))
 }
 
 fn body(unpacked: Result<Body, BadBatch>) -> Fate {

@@ -15,7 +15,7 @@ use sanji_node::machine::{Input, Machine, Member, Output};
 use sanji_node::store::kv::MemoryKv;
 use sanji_node::store::{Options, Store};
 use sanji_node::trust::NodeKey;
-use sanji_sync::batch::Body;
+use sanji_sync::batch::{Body, Codec};
 use sanji_sync::log::{ChangeBytes, genesis, next_link};
 use sanji_sync::{ConnId, DocId, Entry, Epoch, Frame, LogId, Opened, Scope, Time, UnitCode, Writer};
 use sanji_tests::disk::SimDisk;
@@ -99,7 +99,8 @@ impl Victim {
         let body = Body::group(&[entry], |_| prev).unwrap();
         self.head = (height + 1, link);
         self.batches += 1;
-        let frame = Frame::open(&Frame::batch(self.batches, &body).encode()).expect("well-formed and signed");
+        let frame = Frame::open(&Frame::batch(self.batches, &body, Codec::HIGHEST).encode())
+            .expect("well-formed and signed");
         assert!(matches!(frame, Opened::Batch { .. }));
         self.turn(Input::Frame { conn: CONN, frame })
     }

@@ -9,6 +9,8 @@ mod apart;
 mod demonstration;
 #[path = "processes/derived.rs"]
 mod derived;
+#[path = "processes/parents.rs"]
+mod parents;
 #[path = "processes/refused.rs"]
 mod refused;
 #[path = "processes/restored.rs"]

@@ -143,7 +143,10 @@ fn link(parent: &Value, zh: bool) -> Option<Link> {
         (_, true) => ("off", "未运行".to_owned()),
         (_, false) => ("off", "not running".to_owned()),
     };
-    let address = parent["address"].as_str().unwrap_or_default().to_owned();
+    let mut address = parent["address"].as_str().unwrap_or_default().to_owned();
+    if parent["transport"] == "tcp" {
+        address.push_str(if zh { "（TCP）" } else { " (TCP)" });
+    }
     Some(Link { class, words, owed: parent["owed"].as_u64().unwrap_or(0), address })
 }
 

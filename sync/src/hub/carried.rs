@@ -22,7 +22,7 @@ const FILE: ConnId = ConnId(u64::MAX);
 const VECTOR_LOGS_MAX: usize = 4_096;
 
 /// A file for one node while it is made. What it will hold is fixed when it is begun, so that it comes to an end while
-/// cases are being filed. Ask [`Packing::next`] until there is nothing left.
+/// cases are being filed. Ask [`Packing::next_frame`] until there is nothing left.
 #[derive(Debug)]
 pub struct Packing {
     session: Session,
@@ -172,7 +172,7 @@ impl Packing {
     }
 
     /// The next frame; none when the file is complete.
-    pub fn next(&mut self, shelf: &dyn Shelf) -> Option<Frame> {
+    pub fn next_frame(&mut self, shelf: &dyn Shelf) -> Option<Frame> {
         if self.session.dirty.iter().any(|log| log.scope == Scope::Directory)
             && let Some(frame) = self.next_batch(Lane::Events, shelf)
         {
@@ -188,9 +188,8 @@ impl Packing {
     }
 
     fn next_batch(&mut self, lane: Lane, shelf: &dyn Shelf) -> Option<Frame> {
-        let frame = stream::next_batch(&mut self.session, lane, &self.heads, shelf);
-        // Nobody acknowledges a file, and the next frame comes behind this one in any case.
-        self.session.in_flight.clear();
-        frame
+        // Nobody acknowledges a file, and each frame comes behind the one before in any case.
+        self.session.wait_for_nothing();
+        stream::next_batch(&mut self.session, Time(0), lane, &self.heads, shelf)
     }
 }

@@ -319,7 +319,7 @@ impl World {
     fn stream(&mut self, at: usize) {
         let mut out = Vec::new();
         let place = &mut self.places[at];
-        place.hub.stream(&place.shelf, &mut out);
+        place.hub.stream(Time(0), &place.shelf, &mut out);
         self.perform(at, out);
     }
 

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ObjType, ROOT};
+use sanji_sync::batch::{Body, Codec};
 use sanji_sync::frame::{Batch, Height, Held, Hello, ScopeDigest};
 use sanji_sync::vector::{Digest, Head, LogHead, ScopeVector};
 use sanji_sync::{Epoch, Frame, Hangup, Link, LogId, NodeId, Scope, Time};
@@ -25,8 +26,10 @@ pub fn frames() -> Vec<Vec<u8>> {
         digest: Digest([3; 32]),
         changed: vectors.clone(),
         told: Digest([4; 32]),
+        codec: Some(2),
+        run: Some(7),
     };
-    let mut frames = vec![
+    let mut frames = [
         Frame::Hello(hello),
         Frame::Digests(vec![ScopeDigest { scope, digest: Digest([5; 32]) }]),
         Frame::Vectors { vectors, reply: true, rest_equal: false, pasts: None },
@@ -59,6 +62,12 @@ pub fn batches() -> Vec<Vec<u8>> {
             let raw = zstd::stream::decode_all(body.as_slice());
             batches.push([&[codec], body.as_slice()].concat());
             batches.extend(raw.map(|raw| [&[0], raw.as_slice()].concat()));
+            if let Ok(unpacked) = Body::unpack(codec, &body) {
+                let packed = unpacked.pack(Codec::Columns);
+                let raw = &packed[..super::packed_raw(&packed)];
+                batches.push([&[0], raw, &sanji_sync::codec::layout(&unpacked)].concat());
+                batches.push([&[2], packed.as_slice()].concat());
+            }
         }
     }
     batches

@@ -6,7 +6,7 @@ use std::sync::Once;
 
 use sanji_node::bundle::{self, Alone, BundleError, SealedReader, SealedWriter};
 use sanji_node::command::Command;
-use sanji_sync::batch::Body;
+use sanji_sync::batch::{Body, Codec};
 use sanji_sync::change::ChangeHeader;
 use sanji_sync::log::{ChangeBytes, genesis, next_link};
 use sanji_sync::{DocId, Entry, Epoch, Frame, Link, LogId, Scope, Writer};
@@ -60,7 +60,7 @@ pub fn pair() -> (Lone, Lone) {
 pub fn frames_of(from: &mut Lone, to: &str) -> Vec<Vec<u8>> {
     let mut alone = Alone { machine: &mut from.machine, clock: || NOW };
     let mut packing = bundle::begin(&mut alone, to.to_owned(), None, true).expect("a unit above or below");
-    std::iter::from_fn(|| packing.next(from.machine.store())).map(|frame| frame.encode()).collect()
+    std::iter::from_fn(|| packing.next_frame(from.machine.store())).map(|frame| frame.encode()).collect()
 }
 
 /// Keeps the message of a panic that is expected to be caught off standard error; none if there was one.
@@ -133,7 +133,7 @@ impl Lab {
         let entry = Entry { log, height, doc, change: ChangeBytes::from(change), link, signature };
         let body = Body::group(&[entry], |_| prev).expect("it is signed");
         self.head = (height + 1, link);
-        Some(self.sealed(&[&Frame::batch(height, &body).encode()]))
+        Some(self.sealed(&[&Frame::batch(height, &body, Codec::HIGHEST).encode()]))
     }
 
     /// Entries of the hostile log that the county holds.
