@@ -1,6 +1,7 @@
 //! The datagram side of a line: one outside socket for each inside address, until the line changes its address.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -42,13 +43,16 @@ pub(super) async fn run(shared: Arc<Shared>, inside: UdpSocket) {
             received = inside.recv_from(&mut buffer) => {
                 // Loopback reports here that a child has closed its socket; it is not about this socket.
                 let Ok((length, child)) = received else { continue };
-                if !outside.contains_key(&child) {
-                    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
-                    let socket = Arc::new(socket);
-                    readers.spawn(read(shared.clone(), socket.clone(), inside.clone(), child, down.clone()));
-                    outside.insert(child, socket);
-                }
-                put(&shared, &shared.up, &outside[&child], shared.upstream, &buffer[..length], &up);
+                let socket = match outside.entry(child) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(fresh) => {
+                        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+                        let socket = Arc::new(socket);
+                        readers.spawn(read(shared.clone(), socket.clone(), inside.clone(), child, down.clone()));
+                        fresh.insert(socket)
+                    }
+                };
+                put(&shared, &shared.up, socket, shared.upstream, &buffer[..length], &up);
             }
             Ok(()) = generation.changed() => {
                 outside.clear();
