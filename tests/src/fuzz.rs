@@ -10,7 +10,7 @@ pub mod mutation;
 use automerge::Change;
 use sanji_node::store::documents::Documents;
 use sanji_node::store::kv::{Batch, Kv as _, MemoryKv};
-use sanji_sync::batch::{Codec, BadBatch, Body};
+use sanji_sync::batch::{BadBatch, Body, Codec};
 use sanji_sync::change::ChangeHeader;
 use sanji_sync::limits::BATCH_ENTRIES_MAX;
 use sanji_sync::log::ChangeBytes;
@@ -40,11 +40,14 @@ pub fn frame(data: &[u8]) -> Fate {
 /// body that codec 1 packs, and as the streams that codec 2 packs.
 pub fn batch(data: &[u8]) -> Fate {
     let Some((codec, rest)) = data.split_first() else { return Fate::Refused };
-    let compress = |bytes: &[u8]| zstd::bulk::compress(bytes, 1).expect("compressing into memory cannot fail");
+    let compress =
+        |bytes: &[u8]| zstd::bulk::compress(bytes, 1).expect("compressing into memory cannot fail");
     let cbor = Body::unpack(Codec::Cbor.number(), &compress(rest));
     let columns = match rest.split_at_checked(packed_raw(rest)) {
         // Without zstd's magic, as codec 2 leaves it out.
-        Some((raw, streams)) => Body::unpack(Codec::Columns.number(), &[raw, &compress(streams)[4..]].concat()),
+        Some((raw, streams)) => {
+            Body::unpack(Codec::Columns.number(), &[raw, &compress(streams)[4..]].concat())
+        }
         None => Err(BadBatch::Encoding),
     };
     body(Body::unpack(*codec, rest)).max(body(cbor)).max(body(columns))

@@ -99,7 +99,8 @@ impl Victim {
         let body = Body::group(&[entry], |_| prev).unwrap();
         self.head = (height + 1, link);
         self.batches += 1;
-        let frame = Frame::open(&Frame::batch(self.batches, &body, Codec::HIGHEST).encode()).expect("well-formed and signed");
+        let frame = Frame::open(&Frame::batch(self.batches, &body, Codec::HIGHEST).encode())
+            .expect("well-formed and signed");
         assert!(matches!(frame, Opened::Batch { .. }));
         self.turn(Input::Frame { conn: CONN, frame })
     }
