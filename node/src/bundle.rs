@@ -89,7 +89,7 @@ pub fn read(
         Cargo::Carried(carried, _) => carried,
         Cargo::Packing(..) => return Err(BundleError::Stopping),
     };
-    while let Some(bytes) = sealed.next().map_err(|fault| fault.after(taken))? {
+    while let Some(bytes) = sealed.next_frame().map_err(|fault| fault.after(taken))? {
         let frame = Frame::open(&bytes).map_err(|bad| BundleError::Sender(bad.hangup(), taken))?;
         match carrier.carry(Carry::Take(carried, Box::new(frame))) {
             Ok(Cargo::Carried(next, more)) => {

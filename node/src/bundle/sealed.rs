@@ -168,7 +168,7 @@ impl<R: Read> SealedReader<R> {
     }
 
     /// The next frame; none when the file is complete.
-    pub fn next(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+    pub fn next_frame(&mut self) -> Result<Option<Vec<u8>>, Fault> {
         let kind = exactly(&mut self.input, 1)?[0];
         let sealed = part(&mut self.input, FRAME_BYTES_MAX + TAG_BYTES)?;
         let plain = self.seal.open(&sealed, &[kind]).map_err(|_| Fault::Altered)?;

@@ -63,7 +63,7 @@ impl Machine {
                 Ok(Cargo::Packing(Box::new(packing), None))
             }
             Carry::Next(mut packing) => {
-                let frame = packing.next(&self.store);
+                let frame = packing.next_frame(&self.store);
                 Ok(Cargo::Packing(packing, frame))
             }
             Carry::Open { node, unit } => {

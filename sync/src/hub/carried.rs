@@ -22,7 +22,7 @@ const FILE: ConnId = ConnId(u64::MAX);
 const VECTOR_LOGS_MAX: usize = 4_096;
 
 /// A file for one node while it is made. What it will hold is fixed when it is begun, so that it comes to an end while
-/// cases are being filed. Ask [`Packing::next`] until there is nothing left.
+/// cases are being filed. Ask [`Packing::next_frame`] until there is nothing left.
 #[derive(Debug)]
 pub struct Packing {
     session: Session,
@@ -172,7 +172,7 @@ impl Packing {
     }
 
     /// The next frame; none when the file is complete.
-    pub fn next(&mut self, shelf: &dyn Shelf) -> Option<Frame> {
+    pub fn next_frame(&mut self, shelf: &dyn Shelf) -> Option<Frame> {
         if self.session.dirty.iter().any(|log| log.scope == Scope::Directory)
             && let Some(frame) = self.next_batch(Lane::Events, shelf)
         {

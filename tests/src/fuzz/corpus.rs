@@ -28,7 +28,7 @@ pub fn frames() -> Vec<Vec<u8>> {
         told: Digest([4; 32]),
         codec: Some(2),
     };
-    let mut frames = vec![
+    let mut frames = [
         Frame::Hello(hello),
         Frame::Digests(vec![ScopeDigest { scope, digest: Digest([5; 32]) }]),
         Frame::Vectors { vectors, reply: true, rest_equal: false },

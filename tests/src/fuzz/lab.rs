@@ -60,7 +60,7 @@ pub fn pair() -> (Lone, Lone) {
 pub fn frames_of(from: &mut Lone, to: &str) -> Vec<Vec<u8>> {
     let mut alone = Alone { machine: &mut from.machine, clock: || NOW };
     let mut packing = bundle::begin(&mut alone, to.to_owned(), None, true).expect("a unit above or below");
-    std::iter::from_fn(|| packing.next(from.machine.store())).map(|frame| frame.encode()).collect()
+    std::iter::from_fn(|| packing.next_frame(from.machine.store())).map(|frame| frame.encode()).collect()
 }
 
 /// Keeps the message of a panic that is expected to be caught off standard error; none if there was one.
