@@ -32,6 +32,8 @@ fn what_is_shown_of_a_case_and_of_a_guide_is_true_while_lines_go_down_and_come_b
         node.wait_guides(1);
     }
 
+    county.wait("told of the first version", |_| rollout(&county, VILLAGE)["version"] == 1);
+
     // A town that is cut off from the county has the village's case, and the county has not.
     town.ask(Command::SyncPause);
     let number = village.file_case("测试人");
