@@ -78,6 +78,8 @@ pub enum Command {
     SyncResume,
     SyncNow,
     Status,
+    /// A person has seen the incidents that the status shows.
+    IncidentsSeen,
     Verify,
 }
 

@@ -7,9 +7,11 @@
 //! documents and rows have caught up. An error of either ends the process: the disk or this program failed.
 //! It knows no socket, task or clock; randomness comes from the seed it was opened with.
 
+mod anew;
 mod cases;
 mod enrolment;
 mod guides;
+mod incidents;
 mod status;
 mod units;
 mod writing;
@@ -29,7 +31,7 @@ use serde_json::Value;
 use crate::command::Command;
 use crate::refusal::Refusal;
 use crate::store::record::Fact;
-use crate::store::{Drained, Store, StoreError, keys};
+use crate::store::{Drained, Store, StoreError};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
 pub use status::{FrameCounts, LinkView};
 
@@ -38,15 +40,13 @@ const FACT_EPOCH: &str = "epoch";
 /// There while the uplink is paused by hand.
 const FACT_PAUSED: &str = "paused";
 
-/// Before the hexadecimal id of a log with two pasts; its value is the height. Set aside until somebody decides.
+/// Before the hexadecimal id of a log with two pasts; its value is the height at which it was found.
 const FACT_FORK: &str = "fork/";
 
 /// Entries up to which documents and rows follow in the same turn; beyond, they follow when nothing waits.
 const FOLLOW_AT_ONCE: usize = 64;
 /// Entries in one step of following.
 const FOLLOW_STEP: usize = 1_000;
-/// Incidents kept in memory for the operator.
-const INCIDENTS_KEPT: usize = 200;
 
 /// Names the asker of a command, chosen by the driver.
 pub type Ticket = u64;
@@ -120,6 +120,8 @@ pub struct Machine {
     attention: Vec<(String, String)>,
     link: LinkView,
     started: Option<Time>,
+    /// Something gave way and must be written anew.
+    anew: bool,
 }
 
 impl Machine {
@@ -134,20 +136,24 @@ impl Machine {
             store.commit(Vec::new(), vec![epoch_fact(epoch)])?;
         }
         let writer = Writer::new(member.key.signing().clone(), epoch);
-        let heads = store.index().logs().map(|(log, known)| (*log, known.head)).collect();
-        let start = Start { heads, memos: store.memos()?, forked: forked(&store) };
-        let incidents = start
-            .forked
-            .iter()
-            .map(|log| (Time(0), Incident::Fork { log: *log, height: 0, from: log.node }))
-            .collect();
+        let anew = !store.asides().is_empty();
+        store.take_out()?;
+        let mut rng = ChaCha8Rng::from_seed(member.seed);
+        let heads = store.index().logs().map(|(log, known)| (*log, known.head));
+        let start = Start {
+            heads: heads.filter(|(_, head)| head.height > 0).collect(),
+            memos: store.memos()?,
+            forked: forked(&store),
+            settled: store.cut_logs().into_iter().filter(|log| log.node == writer.node()).collect(),
+            run: rng.next_u64(),
+        };
+        let incidents = incidents::kept(&store).into();
         // Before any document follows: rows depend on the directory.
         let directory =
             store.peek(&directory::DOCUMENT)?.map_or_else(Directory::default, |doc| Directory::read(&doc));
         store.set_directory(directory.calendar().0, seats(&directory));
         let tree = tree(&directory, &member);
         let hub = Hub::new(writer, member.unit, tree, start);
-        let rng = ChaCha8Rng::from_seed(member.seed);
         Ok(Machine {
             hub,
             store,
@@ -161,6 +167,7 @@ impl Machine {
             attention: Vec::new(),
             link: LinkView::default(),
             started: None,
+            anew,
         })
     }
 
@@ -169,6 +176,9 @@ impl Machine {
         self.started.get_or_insert(now);
         let mut steps = Vec::new();
         let mut outputs = Vec::new();
+        if self.anew {
+            self.write_asides_anew(now, &mut outputs)?;
+        }
         for input in inputs {
             let alone = matches!(&input, Input::Command { command, .. } if command.is_alone());
             if alone {
@@ -177,7 +187,9 @@ impl Machine {
                 self.catch_up(now, &mut outputs)?;
             }
             self.take(now, input, &mut steps)?;
-            if alone {
+            // What comes after a cut must not build on what gave way.
+            let cut = |step: &Step| matches!(step, Step::Effect(Effect::Store(Stored::Cut { .. })));
+            if alone || steps.iter().any(cut) {
                 self.perform(now, std::mem::take(&mut steps), &mut outputs)?;
             }
         }
@@ -310,6 +322,7 @@ impl Machine {
                 Ok(serde_json::json!({ "uplink": if self.is_paused() { "paused" } else { "dialling" } }))
             }
             Command::Status => self.status(now),
+            Command::IncidentsSeen => self.incidents_seen(),
             Command::Verify => self.verify(),
         })
     }
@@ -319,12 +332,20 @@ impl Machine {
         let mut stores: Vec<Vec<Entry>> = Vec::new();
         let mut memos: Vec<Memo> = Vec::new();
         let mut rest = Vec::with_capacity(steps.len());
+        let (mut stored, mut cut) = (0, false);
         for step in steps {
             match step {
                 Step::Effect(Effect::Store(Stored::Entries(entries))) => stores.push(entries),
                 Step::Effect(Effect::Store(Stored::Epoch(epoch))) => {
                     self.facts
                         .push(Fact { name: FACT_EPOCH.into(), value: Some(epoch.0.to_be_bytes().to_vec()) });
+                }
+                Step::Effect(Effect::Store(Stored::Cut { log, head })) => {
+                    stored += stores.iter().map(Vec::len).sum::<usize>();
+                    self.store.commit(std::mem::take(&mut stores), std::mem::take(&mut self.facts))?;
+                    self.catch_up(now, outputs)?;
+                    self.store.cut(log, head)?;
+                    cut = true;
                 }
                 Step::Effect(Effect::Remember(memo)) => memos.push(memo),
                 Step::Effect(Effect::Report(incident)) => self.report(now, incident),
@@ -335,7 +356,7 @@ impl Machine {
                 Step::Output(output) => rest.push(output),
             }
         }
-        let stored: usize = stores.iter().map(Vec::len).sum();
+        stored += stores.iter().map(Vec::len).sum::<usize>();
         let directory = stores.iter().flatten().any(|entry| entry.log.scope == Scope::Directory);
         self.store.commit(stores, std::mem::take(&mut self.facts))?;
         outputs.extend(rest);
@@ -347,6 +368,9 @@ impl Machine {
         if stored > 0 && stored <= FOLLOW_AT_ONCE && self.store.is_behind() {
             let drained = self.store.drain(FOLLOW_AT_ONCE)?;
             self.drained(now, drained, outputs)?;
+        }
+        if cut {
+            self.write_asides_anew(now, outputs)?;
         }
         Ok(())
     }
@@ -364,12 +388,16 @@ impl Machine {
             tracing::error!(%why, "a change was set aside; the rest goes on");
         }
         if drained.directory {
-            self.read_directory()?;
-            let mut effects = Vec::new();
-            self.hub.set_tree(tree(&self.directory, &self.member), &self.store, &mut effects);
-            self.perform(now, effects.into_iter().map(Step::Effect).collect(), outputs)?;
+            self.reread_directory(now, outputs)?;
         }
         Ok(())
+    }
+
+    fn reread_directory(&mut self, now: Time, outputs: &mut Vec<Output>) -> Result<(), StoreError> {
+        self.read_directory()?;
+        let mut effects = Vec::new();
+        self.hub.set_tree(tree(&self.directory, &self.member), &self.store, &mut effects);
+        self.perform(now, effects.into_iter().map(Step::Effect).collect(), outputs)
     }
 
     fn read_directory(&mut self) -> Result<(), StoreError> {
@@ -379,34 +407,6 @@ impl Machine {
             self.store.set_directory(self.calendar.clone(), seats(&self.directory));
         }
         Ok(())
-    }
-
-    fn report(&mut self, now: Time, incident: Incident) {
-        let (kind, words) = match &incident {
-            Incident::Fork { log, height, from } => {
-                ("fork", format!("two pasts of {log} at {height}, seen from {}", from.short()))
-            }
-            Incident::NoAuthority { log, height, from } => {
-                ("no_authority", format!("{log} {height} refused, sent by {}", from.short()))
-            }
-            Incident::OwnLogBehind { log, held, here, new_epoch } => (
-                "own_log_behind",
-                format!("others hold {log} up to {held}, here up to {here}: epoch {} begins", new_epoch.0),
-            ),
-        };
-        let count = self.incident_counts.entry(kind).or_default();
-        *count += 1;
-        if *count <= 10 || count.is_power_of_two() {
-            tracing::error!(incident = kind, count = *count, "{words}");
-        }
-        if let Incident::Fork { log, height, .. } = &incident {
-            let name = format!("{FACT_FORK}{}", data_encoding::HEXLOWER.encode(&keys::log_bytes(log)));
-            self.facts.push(Fact { name, value: Some(height.to_be_bytes().to_vec()) });
-        }
-        if self.incidents.len() == INCIDENTS_KEPT {
-            self.incidents.pop_front();
-        }
-        self.incidents.push_back((now, incident));
     }
 
     fn bytes(&mut self) -> [u8; 16] {

@@ -7,7 +7,7 @@ use sanji_model::lang::{Lang, Say};
 use sanji_model::problem::Problem;
 use sanji_sync::change::BadChange;
 use sanji_sync::limits::CHANGE_BYTES_MAX;
-use sanji_sync::{AppendRefused, UnitCode};
+use sanji_sync::{AppendRefused, DocId, UnitCode};
 
 /// What a node says no to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,6 +34,8 @@ pub enum Refusal {
     NotPlaced(UnitCode),
     /// A document is not what its scope says.
     Unreadable(String),
+    /// Two machines that shared an identity gave one number to different cases.
+    NumberTwice { number: String, ids: Vec<DocId> },
     /// All numbers of today's window are used.
     NumbersUsedUp,
 }
@@ -73,6 +75,7 @@ impl Say for Refusal {
             Refusal::NoAddress(_) => "NO_ADDRESS",
             Refusal::NotPlaced(_) => "NOT_PLACED",
             Refusal::Unreadable(_) => "DOCUMENT_UNREADABLE",
+            Refusal::NumberTwice { .. } => "NUMBER_TWICE",
             Refusal::NumbersUsedUp => "NUMBERS_USED_UP",
         }
     }
@@ -130,12 +133,26 @@ impl Say for Refusal {
             (Refusal::Unreadable(why), Lang::En) => {
                 format!("the document cannot be read ({why}): run sanji verify")
             }
+            (Refusal::NumberTwice { number, ids }, Lang::Zh) => format!(
+                "编号 {number} 被给予了 {} 个办件（曾有两台机器使用同一身份）：请核对申请人，并改用办件标识：{}",
+                ids.len(),
+                listed(ids, "、")
+            ),
+            (Refusal::NumberTwice { number, ids }, Lang::En) => format!(
+                "{} cases bear the number {number}, since two machines once shared an identity: compare the applicant, and name the case by its id: {}",
+                ids.len(),
+                listed(ids, ", ")
+            ),
             (Refusal::NumbersUsedUp, Lang::Zh) => "本窗口今天的办件编号已用完，请明天再登记".into(),
             (Refusal::NumbersUsedUp, Lang::En) => {
                 "all of today's case numbers of this window are used: register tomorrow".into()
             }
         }
     }
+}
+
+fn listed(ids: &[DocId], between: &str) -> String {
+    ids.iter().map(DocId::to_string).collect::<Vec<_>>().join(between)
 }
 
 fn noun_zh(what: &str) -> &str {

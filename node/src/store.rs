@@ -3,6 +3,7 @@
 //! One owner, one thread. What [`Store::commit`] has returned for is durable. Documents and rows follow by
 //! [`Store::drain`], behind in a storm; index and heads are always up to date with the journal.
 
+pub mod aside;
 pub mod documents;
 pub mod files;
 pub mod index;
@@ -164,8 +165,8 @@ impl Store {
             };
             reached = record.next;
             taken += entries.len();
-            for entry in entries.iter() {
-                if entry.height <= self.index.known(&entry.log).map_or(0, |k| k.head.height) {
+            for (item, entry) in entries.iter().enumerate() {
+                if self.index.counts(&*self.kv, entry, at, item)? {
                     by_doc.entry(entry.doc).or_default().push(entry.clone());
                 }
             }

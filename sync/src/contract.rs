@@ -2,11 +2,13 @@
 //!
 //! Knows no rule; the hub decides, the driver performs.
 
+use minicbor::{Decode, Encode};
+
 use crate::frame::{Hangup, Lane, Opened};
 use crate::ids::{Epoch, LogId, NodeId, Scope, UnitCode};
 use crate::log::Entry;
 use crate::session::ConnId;
-use crate::vector::ScopeVector;
+use crate::vector::{Head, ScopeVector};
 
 /// What happens to a hub.
 #[derive(Debug)]
@@ -59,6 +61,9 @@ pub enum Stored {
     Entries(Vec<Entry>),
     /// This node writes in this epoch from now on.
     Epoch(Epoch),
+    /// The log ends at this head from now on: what was stored behind it gives way to another past, or lies beyond its
+    /// writer's revocation. It is kept as evidence and counts no more. Performed before what follows in the list.
+    Cut { log: LogId, head: Head },
 }
 
 /// A hint that makes the next link-up cheaper or a picture fuller.
@@ -66,22 +71,82 @@ pub enum Stored {
 pub enum Memo {
     /// This peer and this node last agreed on this vector.
     Agreed { peer: NodeId, vector: ScopeVector },
-    /// `holder` durably holds `log` up to `height`.
+    /// `holder` durably holds `log` up to `height`; 0 when that is no longer known of any.
     Held { holder: NodeId, log: LogId, height: u64 },
     /// `by` told this node so.
     Told { by: NodeId, holder: NodeId, log: LogId, height: u64 },
 }
 
 /// Something an operator should know.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(flat)]
 pub enum Incident {
-    /// Two links at one height of one log: two writers use one key and epoch (ARCHITECTURE §4.2).
-    Fork { log: LogId, height: u64, from: NodeId },
+    /// Two links at one height of one log: two writers use one key and epoch, or a disk went back in time (ARCHITECTURE
+    /// §4.2). `height` is the first of which there are two, as far as it is
+    /// known; 0 when it was only told.
+    #[n(0)]
+    Fork {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        height: u64,
+        #[n(2)]
+        from: NodeId,
+    },
+    /// Entries of this log from `from` to `upto` gave way to the past that `to` holds. If this node wrote them, their
+    /// meaning is written anew in `new_epoch`.
+    #[n(1)]
+    GaveWay {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        from: u64,
+        #[n(2)]
+        upto: u64,
+        #[n(3)]
+        to: NodeId,
+        #[n(4)]
+        new_epoch: Option<Epoch>,
+    },
+    /// Entries beyond the cut of a revoked writer were held here and count no more.
+    #[n(2)]
+    CutOff {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        from: u64,
+        #[n(2)]
+        upto: u64,
+    },
+    /// Two processes that run at the same time use this node's key and certificate.
+    #[n(3)]
+    TwoMachines {
+        #[n(0)]
+        node: NodeId,
+    },
     /// An entry whose writer had no authority; refused.
-    NoAuthority { log: LogId, height: u64, from: NodeId },
+    #[n(4)]
+    NoAuthority {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        height: u64,
+        #[n(2)]
+        from: NodeId,
+    },
     /// Others hold more of this node's own log than it does, or another past of it: its disk went back in time, or a
-    /// second machine has its identity.
-    OwnLogBehind { log: LogId, held: u64, here: u64, new_epoch: Epoch },
+    /// second machine has its identity. It writes in `new_epoch` from now on.
+    #[n(5)]
+    OwnLogBehind {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        held: u64,
+        #[n(2)]
+        here: u64,
+        #[n(3)]
+        new_epoch: Epoch,
+    },
 }
 
 /// Why a local change was not taken.

@@ -67,6 +67,9 @@ pub struct Hello {
     /// Over everything that this peer has told the sender of third nodes' heights.
     #[n(6)]
     pub told: Digest,
+    /// Drawn when the sender's process started: one that comes back after another means two machines with one key.
+    #[n(7)]
+    pub run: Option<u64>,
 }
 
 /// A scope and the digest of its vector.
@@ -97,6 +100,21 @@ pub struct Held {
     pub holder: NodeId,
     #[n(1)]
     pub heights: Vec<Height>,
+}
+
+/// What is said of logs that have two pasts.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(array)]
+pub struct Pasts {
+    /// Send these again from this height on: the sender looks for the place where the pasts part.
+    #[n(0)]
+    pub again: Vec<Height>,
+    /// Logs that the sender itself writes and of which it has given up one past for good: what it holds counts.
+    #[n(1)]
+    pub settled: Vec<LogId>,
+    /// Logs that were found to have two pasts: an alarm, passed on along the tree.
+    #[n(2)]
+    pub found: Vec<LogId>,
 }
 
 /// Entries on their way. `body` is a packed [`Body`].
@@ -170,6 +188,9 @@ pub enum Frame {
         /// Answers the receiver's digests: every scope of them that is not named here is equal.
         #[n(2)]
         rest_equal: bool,
+        /// What two pasts of a log make necessary; none as a rule.
+        #[n(3)]
+        pasts: Option<Pasts>,
     },
     #[n(3)]
     Batch(#[n(0)] Batch),
@@ -181,6 +202,7 @@ pub enum Frame {
         #[n(1)]
         heights: Vec<Height>,
     },
+    /// An empty list takes back everything that was told before; what still counts follows.
     #[n(5)]
     Held(#[n(0)] Vec<Held>),
     #[n(6)]
@@ -260,7 +282,10 @@ impl Frame {
         match self {
             Frame::Hello(hello) => vectors(&hello.changed),
             Frame::Digests(digests) => (digests.len(), 0),
-            Frame::Vectors { vectors: list, .. } => vectors(list),
+            Frame::Vectors { vectors: list, pasts, .. } => {
+                let (scopes, logs) = vectors(list);
+                (scopes, logs + pasts.as_ref().map_or(0, |p| p.again.len() + p.settled.len() + p.found.len()))
+            }
             Frame::Batch(_) | Frame::Bye(_) => (0, 0),
             Frame::Ack { heights, .. } => (0, heights.len()),
             Frame::Held(held) => (0, held.iter().map(|h| h.heights.len() + 1).sum()),

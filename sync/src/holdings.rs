@@ -10,7 +10,7 @@ use crate::ids::{LogId, NodeId, ScopeKind, UnitCode};
 use crate::tree::{Relation, Tree};
 use crate::vector::Digest;
 
-/// Heights by holder and log; they only grow.
+/// Heights by holder and log.
 #[derive(Clone, Debug, Default)]
 pub struct Holdings(BTreeMap<NodeId, BTreeMap<LogId, u64>>);
 
@@ -23,8 +23,42 @@ impl Holdings {
         news
     }
 
+    /// Notes that `holder` holds `log` up to `height`, be it less than before. True if that is news.
+    pub fn set(&mut self, holder: NodeId, log: LogId, height: u64) -> bool {
+        if height > 0 {
+            return self.0.entry(holder).or_default().insert(log, height) != Some(height);
+        }
+        let Some(logs) = self.0.get_mut(&holder) else { return false };
+        let news = logs.remove(&log).is_some();
+        if logs.is_empty() {
+            self.0.remove(&holder);
+        }
+        news
+    }
+
+    /// The same for heights on their way to a peer, where 0 is news, too.
+    pub fn announce(&mut self, holder: NodeId, log: LogId, height: u64) {
+        self.0.entry(holder).or_default().insert(log, height);
+    }
+
+    /// Takes every height of `log` above `height` down to it. Returns the holders concerned.
+    pub fn lower(&mut self, log: &LogId, height: u64) -> Vec<NodeId> {
+        let above = |logs: &BTreeMap<LogId, u64>| logs.get(log).is_some_and(|h| *h > height);
+        let holders: Vec<NodeId> =
+            self.0.iter().filter(|(_, logs)| above(logs)).map(|(holder, _)| *holder).collect();
+        for holder in &holders {
+            self.set(*holder, *log, height);
+        }
+        holders
+    }
+
     pub fn height(&self, holder: &NodeId, log: &LogId) -> u64 {
         self.0.get(holder).and_then(|logs| logs.get(log)).copied().unwrap_or(0)
+    }
+
+    /// Who holds a log, and how far.
+    pub fn holders_of(&self, log: &LogId) -> Vec<(NodeId, u64)> {
+        self.0.iter().filter_map(|(holder, logs)| Some((*holder, *logs.get(log)?))).collect()
     }
 
     pub fn holders(&self) -> impl Iterator<Item = (&NodeId, &BTreeMap<LogId, u64>)> {

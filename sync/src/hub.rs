@@ -15,6 +15,7 @@
 
 mod greeting;
 mod intake;
+mod pasts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,7 @@ use crate::change::ChangeHeader;
 use crate::contract::{AppendRefused, Effect, Event, Memo, Stored};
 use crate::frame::{Frame, Hangup, Lane, Opened};
 use crate::holdings::Holdings;
-use crate::ids::{ActorBytes, DocId, Epoch, LogId, NodeId, Scope, Time, UnitCode};
+use crate::ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, Scope, Time, UnitCode};
 use crate::limits::HELD_HEIGHTS_MAX;
 use crate::log::{self, ChangeBytes, Entry, Writer};
 use crate::session::{ConnId, Session};
@@ -38,7 +39,12 @@ const HELLO_MS_MAX: u64 = 15_000;
 pub struct Start {
     pub heads: BTreeMap<LogId, Head>,
     pub memos: Vec<Memo>,
+    /// Logs that were found to have two pasts.
     pub forked: BTreeSet<LogId>,
+    /// Logs of this node of which it gave up a past.
+    pub settled: BTreeSet<LogId>,
+    /// Drawn anew for each start of the process.
+    pub run: u64,
 }
 
 pub struct Hub {
@@ -50,8 +56,15 @@ pub struct Hub {
     agreed: BTreeMap<NodeId, BTreeMap<Scope, ScopeVector>>,
     held: Holdings,
     told: BTreeMap<NodeId, Holdings>,
-    /// Logs with two pasts: kept as they are, neither sent nor taken.
+    /// Logs that were found to have two pasts, reported once.
     forked: BTreeSet<LogId>,
+    /// Of these the ones that this node writes and of which it gave up a past.
+    settled: BTreeSet<LogId>,
+    run: u64,
+    /// The starts of peers' processes that were met, the last two of each.
+    runs: BTreeMap<NodeId, Vec<u64>>,
+    /// Links of entries that are stored in this turn, which the shelf does not show yet.
+    fresh: BTreeMap<(LogId, u64), Link>,
 }
 
 impl Hub {
@@ -67,6 +80,10 @@ impl Hub {
             held: Holdings::default(),
             told: BTreeMap::new(),
             forked: start.forked,
+            settled: start.settled,
+            run: start.run,
+            runs: BTreeMap::new(),
+            fresh: BTreeMap::new(),
         };
         for (log, head) in start.heads {
             hub.heads.set(log, head);
@@ -77,10 +94,10 @@ impl Hub {
                     hub.agreed.entry(peer).or_default().insert(vector.scope, vector);
                 }
                 Memo::Held { holder, log, height } => {
-                    hub.held.raise(holder, log, height);
+                    hub.held.set(holder, log, height);
                 }
                 Memo::Told { by, holder, log, height } => {
-                    hub.told.entry(by).or_default().raise(holder, log, height);
+                    hub.told.entry(by).or_default().set(holder, log, height);
                 }
             }
         }
@@ -116,7 +133,7 @@ impl Hub {
         self.sessions.values()
     }
 
-    /// Whether a log has two pasts: what somebody holds of it says nothing about what is held here.
+    /// Whether a log was found to have two pasts.
     pub fn is_forked(&self, log: &LogId) -> bool {
         self.forked.contains(log)
     }
@@ -170,7 +187,9 @@ impl Hub {
         let link = log::next_link(&self.heads.link(&log), &doc, &change);
         let signature = Some(self.writer.sign(&log, height, &link));
         let entry = Entry { log, height, doc, change: ChangeBytes::from(change), link, signature };
-        self.advance(log, Head { height, link });
+        self.heads.set(log, Head { height, link });
+        self.fresh.insert((log, height), link);
+        self.touch(log, height);
         out.push(Effect::Store(Stored::Entries(vec![entry])));
         Ok((log, height))
     }
@@ -214,6 +233,7 @@ impl Hub {
             return;
         }
         self.tree = tree;
+        self.cut_revoked(shelf, out);
         let conns: Vec<ConnId> = self.sessions.keys().copied().collect();
         for conn in conns {
             let Some(session) = self.sessions.get(&conn) else { continue };
@@ -227,6 +247,7 @@ impl Hub {
 
     /// Sends what peers lack, as far as their windows allow, and what they must be told.
     pub fn stream(&mut self, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
+        self.fresh.clear();
         for session in self.sessions.values_mut().filter(|s| s.hello.is_some()) {
             if !session.tell.is_empty() {
                 for held in std::mem::take(&mut session.tell).to_frames(HELD_HEIGHTS_MAX) {
@@ -258,8 +279,10 @@ impl Hub {
             Opened::Batch { number, verified } => self.batch(conn, number, verified, shelf, out),
             Opened::Frame(_) if !greeted => Err(Hangup::OutOfTurn),
             Opened::Frame(Frame::Digests(digests)) => self.digests(conn, &digests, shelf, out),
-            Opened::Frame(Frame::Vectors { vectors, reply, rest_equal }) => {
-                self.vectors(conn, &vectors, reply, rest_equal, shelf, out)
+            Opened::Frame(Frame::Vectors { vectors, reply, rest_equal, pasts }) => {
+                self.vectors(conn, &vectors, reply, rest_equal, shelf, out)?;
+                self.pasts(conn, pasts.unwrap_or_default(), out);
+                Ok(())
             }
             Opened::Frame(Frame::Ack { number, heights }) => self.ack(conn, number, &heights, out),
             Opened::Frame(Frame::Held(held)) => self.told(conn, &held, out),
@@ -267,15 +290,7 @@ impl Hub {
         }
     }
 
-    fn advance(&mut self, log: LogId, head: Head) {
-        self.heads.set(log, head);
-        self.touch(log, head.height);
-    }
-
     fn touch(&mut self, log: LogId, height: u64) {
-        if self.forked.contains(&log) {
-            return;
-        }
         for session in self.sessions.values_mut() {
             session.touch(log, height);
         }

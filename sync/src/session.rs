@@ -55,8 +55,12 @@ pub struct Session {
     pub logs: BTreeMap<LogId, Progress>,
     /// Logs of open scopes that reach further here than what was sent.
     pub dirty: BTreeSet<LogId>,
-    /// Logs of which the peer names another past: sent although they may be set aside here, to show it.
-    pub evidence: BTreeSet<LogId>,
+    /// Logs with two pasts of which this side has shown its own, once a session: `u64` is the height it began at.
+    pub shown: BTreeMap<LogId, u64>,
+    /// Logs of which the peer was asked to send again from a height, until that comes.
+    pub asked_again: BTreeMap<LogId, u64>,
+    /// Logs of its own that the peer has settled: its past of them counts.
+    pub settled: BTreeSet<LogId>,
     /// Logs of which the peer did not take an entry: it says by vectors where to start again when it can.
     pub stalled: BTreeSet<LogId>,
     pub in_flight: BTreeMap<u64, Flight>,
@@ -83,7 +87,9 @@ impl Session {
             open: BTreeSet::new(),
             logs: BTreeMap::new(),
             dirty: BTreeSet::new(),
-            evidence: BTreeSet::new(),
+            shown: BTreeMap::new(),
+            asked_again: BTreeMap::new(),
+            settled: BTreeSet::new(),
             stalled: BTreeSet::new(),
             in_flight: BTreeMap::new(),
             next_batch: 1,
@@ -130,9 +136,34 @@ impl Session {
 
     /// Streams `log` from `height` on, whatever the peer says it holds: its past may be another.
     pub fn send_again(&mut self, log: LogId, height: u64) {
+        self.forget_flights(&log);
         self.logs.insert(log, Progress { sent: height.saturating_sub(1), has: 0 });
-        self.evidence.insert(log);
+        self.stalled.remove(&log);
         self.dirty.insert(log);
+    }
+
+    /// Notes that `log` was taken back to `height` here: nothing beyond it was ever sent, and what is under way may be
+    /// refused, so it goes out again.
+    pub fn cut(&mut self, log: LogId, height: u64) {
+        self.forget_flights(&log);
+        self.stalled.remove(&log);
+        self.dirty.remove(&log);
+        if let Some(progress) = self.logs.get_mut(&log) {
+            progress.has = progress.has.min(height);
+            progress.sent = progress.has;
+        }
+    }
+
+    /// Acknowledgements that are still to come say nothing about this log any more.
+    fn forget_flights(&mut self, log: &LogId) {
+        for flight in self.in_flight.values_mut() {
+            flight.upto.retain(|(flying, _)| flying != log);
+        }
+    }
+
+    /// How far the peer is known to hold `log`.
+    pub fn has(&self, log: &LogId) -> u64 {
+        self.logs.get(log).map_or(0, |p| p.has)
     }
 
     /// Notes that the peer holds `log` up to `height` because it sent it to us.
@@ -164,7 +195,7 @@ impl Session {
 
     /// Whether both sides are known to hold the same entries of `scope`.
     pub fn agrees(&self, scope: Scope, heads: &Heads) -> bool {
-        let has = |log: &LogId| self.logs.get(log).map_or(0, |p| p.has);
+        let has = |log: &LogId| self.has(log);
         let of_scope = |log: &LogId| log.scope == scope;
         self.open.contains(&scope)
             && heads.logs_of(scope).all(|(log, head)| has(log) == head.height)
@@ -173,7 +204,7 @@ impl Session {
 
     /// Entries that the peer is not known to hold.
     pub fn owed(&self, heads: &Heads) -> u64 {
-        let has = |log: &LogId| self.logs.get(log).map_or(0, |p| p.has);
+        let has = |log: &LogId| self.has(log);
         self.open
             .iter()
             .flat_map(|scope| heads.logs_of(*scope))

@@ -56,7 +56,6 @@ pub fn next_batch(session: &mut Session, lane: Lane, heads: &Heads, shelf: &dyn 
         session.logs.entry(*log).or_default().sent = *height;
         if heads.height(log) <= *height {
             session.dirty.remove(log);
-            session.evidence.remove(log);
         }
     }
     let number = session.next_batch;

@@ -145,6 +145,12 @@ impl Tree {
         scopes
     }
 
+    /// The last height that counts of a revoked writer's log; none if its writer is not revoked.
+    pub fn cut_of(&self, log: &LogId) -> Option<u64> {
+        let cuts = self.seats.get(&log.node)?.revoked.as_ref()?;
+        Some(cuts.get(&(log.scope, log.epoch)).copied().unwrap_or(0))
+    }
+
     /// Whether the log's writer may write the entry at `height` into its scope.
     ///
     /// `None` when this tree does not know the writer (yet): the directory may still be on its way.
@@ -154,9 +160,7 @@ impl Tree {
         if !self.knows(&owner) {
             return None;
         }
-        if let Some(cut) = &seat.revoked
-            && height > cut.get(&(log.scope, log.epoch)).copied().unwrap_or(0)
-        {
+        if self.cut_of(log).is_some_and(|cut| height > cut) {
             return Some(false);
         }
         Some(matches!(self.relation(seat.unit, owner), Relation::Same | Relation::Ancestor))

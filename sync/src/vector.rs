@@ -121,6 +121,16 @@ impl Heads {
         self.digests.remove(&log.scope);
     }
 
+    /// Takes a log back to `head`; one without entries is not there.
+    pub fn cut(&mut self, log: LogId, head: Head) {
+        if head.height == 0 {
+            self.heads.remove(&log);
+            self.digests.remove(&log.scope);
+        } else {
+            self.set(log, head);
+        }
+    }
+
     pub fn logs(&self) -> impl Iterator<Item = (&LogId, &Head)> {
         self.heads.iter()
     }

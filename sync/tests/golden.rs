@@ -5,7 +5,7 @@
 
 use ed25519_dalek::SigningKey;
 use sanji_sync::batch::{Body, Item, Run};
-use sanji_sync::frame::{Frame, Hangup, Height, Held, Hello, Opened, ScopeDigest};
+use sanji_sync::frame::{Frame, Hangup, Height, Held, Hello, Opened, Pasts, ScopeDigest};
 use sanji_sync::log::{ChangeBytes, Signature, genesis, next_link};
 use sanji_sync::vector::{Digest, Head, LogHead, ScopeVector};
 use sanji_sync::{DocId, Epoch, Link, LogId, NodeId, Scope, Time, UnitCode, Writer};
@@ -35,7 +35,9 @@ fn frames() -> Vec<(&'static str, Frame)> {
         digest: Digest([0xcc; 32]),
         changed: vec![vector()],
         told: Digest([0xdd; 32]),
+        run: None,
     };
+    let run = Hello { run: Some(0x0102_0304_0506_0708), changed: Vec::new(), ..hello.clone() };
     let height = Height { log: log(), height: 300 };
     vec![
         ("hello", Frame::Hello(hello)),
@@ -43,11 +45,21 @@ fn frames() -> Vec<(&'static str, Frame)> {
             "digests",
             Frame::Digests(vec![ScopeDigest { scope: Scope::Directory, digest: Digest([0xcc; 32]) }]),
         ),
-        ("vectors", Frame::Vectors { vectors: vec![vector()], reply: true, rest_equal: false }),
+        ("vectors", Frame::Vectors { vectors: vec![vector()], reply: true, rest_equal: false, pasts: None }),
         ("batch", Frame::Batch(sanji_sync::frame::Batch { number: 7, codec: 1, body: vec![1, 2, 3] })),
         ("ack", Frame::Ack { number: 7, heights: vec![height] }),
         ("held", Frame::Held(vec![Held { holder: NodeId([0xee; 32]), heights: vec![height] }])),
         ("bye", Frame::Bye(Hangup::NoAuthority)),
+        ("hello with run", Frame::Hello(run)),
+        (
+            "vectors with pasts",
+            Frame::Vectors {
+                vectors: Vec::new(),
+                reply: false,
+                rest_equal: false,
+                pasts: Some(Pasts { again: vec![height], settled: vec![log()], found: vec![log()] }),
+            },
+        ),
     ]
 }
 
@@ -83,6 +95,14 @@ const VERSION_1: &[(&str, &str)] = &[
         "820581825820eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee81828382036c3634303230323030313030315820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0219012c",
     ),
     ("bye", "820605"),
+    (
+        "hello with run",
+        "820088015820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa021b0000018bcfe568005820cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc805820dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd1b0102030405060708",
+    ),
+    (
+        "vectors with pasts",
+        "850280f4f48381828382036c3634303230323030313030315820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0219012c818382036c3634303230323030313030315820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa02818382036c3634303230323030313030315820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa02",
+    ),
 ];
 
 /// The CBOR of the body, before compression.

@@ -1,5 +1,7 @@
 //! Hubs of a small county in one thread: two nodes that differ must end with the same bytes, whatever was cut.
 
+#[path = "sync/pasts.rs"]
+mod pasts;
 mod world;
 
 use sanji_sync::frame::Frame;
@@ -151,45 +153,6 @@ fn a_node_whose_disk_went_back_takes_its_entries_back_and_starts_a_new_epoch() {
 }
 
 #[test]
-fn two_machines_from_one_image_are_found_and_the_rest_goes_on() {
-    for (original, clone) in [(1, 1), (3, 1), (1, 3)] {
-        clone_of(original, clone);
-    }
-}
-
-/// The original and its clone each write so many entries before the clone is linked.
-fn clone_of(original: usize, clone: usize) {
-    let mut world = World::county();
-    let scope = Scope::Cases(unit("640202001001"));
-    world.link(2, 1);
-    world.settle();
-    let image = world.backup(2);
-    for _ in 0..original {
-        world.write(2, scope, None);
-    }
-    world.settle();
-    world.restore(2, image);
-    for _ in 0..clone {
-        world.write(2, scope, None);
-    }
-    world.link(2, 1);
-    world.settle();
-    for at in [1, 2] {
-        let found = world.incidents.iter().any(|(n, i)| *n == at && matches!(i, Incident::Fork { .. }));
-        assert!(found, "{at} was not shown the fork: {:?}", world.incidents);
-    }
-    assert!(
-        world
-            .hub(2)
-            .is_forked(&sanji_sync::LogId { epoch: sanji_sync::Epoch(1), ..world.hub(2).own_log(scope) })
-    );
-    let before = world.entries(1, scope);
-    world.write(2, scope, None);
-    world.settle();
-    assert_eq!(world.entries(1, scope), before + 1, "the clone goes on in an epoch of its own");
-}
-
-#[test]
 fn a_lie_in_a_vector_sets_nothing_aside() {
     let mut world = World::county();
     let scope = Scope::Guides(unit("640202"));
@@ -204,7 +167,7 @@ fn a_lie_in_a_vector_sets_nothing_aside() {
     for (log, head) in [(log, lie), (own, more)] {
         let logs = vec![sanji_sync::vector::LogHead { node: log.node, epoch: log.epoch, head }];
         let vectors = vec![sanji_sync::vector::ScopeVector { scope: log.scope, logs }];
-        world.inject(1, town, Frame::Vectors { vectors, reply: false, rest_equal: false });
+        world.inject(1, town, Frame::Vectors { vectors, reply: false, rest_equal: false, pasts: None });
     }
     world.settle();
     assert!(world.incidents.is_empty(), "{:?}", world.incidents);

@@ -3,6 +3,7 @@
 //! Pure: no clock, no randomness, no file, no network. Ids and times are arguments; documents come in and go
 //! out as automerge documents.
 
+pub mod anew;
 pub mod calendar;
 pub mod case;
 pub mod directory;

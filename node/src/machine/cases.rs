@@ -137,8 +137,6 @@ impl Machine {
         let heights = |node: &NodeId| {
             let of = |(log, known): (&LogId, &Known)| {
                 let height = match log.node == *node {
-                    // Of two pasts nobody else is known to hold this one.
-                    _ if self.hub.is_forked(log) => 0,
                     true => u64::MAX,
                     false => self.hub.held().height(node, log),
                 };
@@ -230,8 +228,10 @@ impl Machine {
 
     /// A case by its number, or by its id or the start of one.
     fn find_case(&self, text: &str) -> Result<DocId, Stop> {
-        if let Some(id) = views::case_by_number(self.store.kv(), text)? {
-            return Ok(id);
+        match views::cases_by_number(self.store.kv(), text)?.as_slice() {
+            [] => {}
+            [id] => return Ok(*id),
+            twice => return Err(Refusal::NumberTwice { number: text.to_owned(), ids: twice.to_vec() }.into()),
         }
         if text.len() == 27 && text.bytes().all(|b| b.is_ascii_digit()) {
             text.parse::<CaseNumber>().map_err(Rule::Number)?;

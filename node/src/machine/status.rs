@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use sanji_model::lang::{Lang, Say};
-use sanji_sync::{Incident, Scope, Time, UnitCode};
+use sanji_sync::{Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
+use super::incidents::incident_json;
 use super::{Done, Machine};
 use crate::link::{ParentState, ParentView};
 use crate::store::verify;
@@ -148,26 +149,6 @@ impl Machine {
             })
         });
         rows.collect()
-    }
-}
-
-fn incident_json(at: Time, incident: &Incident) -> Value {
-    match incident {
-        Incident::Fork { log, height, from } => json!({
-            "at": at, "kind": "fork", "log": log.to_string(), "height": height, "from": from,
-            "en": "two machines write with one key: stop the clone; the log is set aside, everything else goes on",
-            "zh": "两台机器使用同一密钥写入：请停用其中一台；该日志已隔离，其他同步继续",
-        }),
-        Incident::NoAuthority { log, height, from } => json!({
-            "at": at, "kind": "no_authority", "log": log.to_string(), "height": height, "from": from,
-            "en": "an entry was refused because its writer had no authority to write there",
-            "zh": "写入者无权写入该范围，条目已被拒绝",
-        }),
-        Incident::OwnLogBehind { log, held, here, new_epoch } => json!({
-            "at": at, "kind": "own_log_behind", "log": log.to_string(), "held": held, "here": here, "epoch": new_epoch,
-            "en": "others hold more, or another past, of what this node wrote; a new epoch has begun. After a restore its entries come back; if a second machine has this identity, stop one of them",
-            "zh": "其他节点持有本节点写入的更多或不同的内容；已开始新的纪元。如刚恢复过备份，条目会自动取回；如另有机器使用同一身份，请停用其中一台",
-        }),
     }
 }
 

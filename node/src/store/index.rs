@@ -10,6 +10,7 @@ use sanji_sync::log::genesis;
 use sanji_sync::vector::Head;
 use sanji_sync::{Entry, Link, LogId};
 
+use super::aside;
 use super::journal::Position;
 use super::keys;
 use super::kv::{Batch, Kv, KvError, Order, Span};
@@ -127,6 +128,11 @@ impl Index {
         self.facts.get(name).map(Vec::as_slice)
     }
 
+    /// Whether there is a fact whose name begins so.
+    pub fn has_facts(&self, prefix: &str) -> bool {
+        self.facts.range(prefix.to_owned()..).next().is_some_and(|(name, _)| name.starts_with(prefix))
+    }
+
     pub fn facts(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.facts.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
     }
@@ -139,7 +145,8 @@ impl Index {
         Ok(kv.get(&keys::entry(known.number, height))?.as_deref().and_then(Place::from_bytes))
     }
 
-    /// Takes one journal record's entries and facts: rows into `batch`, heads into memory. Entries that do not
+    /// Takes one journal record's entries and facts: rows into `batch`, heads into memory; a cut before the entries that
+    /// follow it. Entries that do not
     /// continue their log (behind a damaged stretch of the journal) are left out and counted; peers have them.
     pub fn take(
         &mut self,
@@ -150,6 +157,16 @@ impl Index {
         batch: &mut Batch,
     ) -> u64 {
         let mut left_out = 0;
+        for (log, head) in facts.iter().filter_map(aside::cut_of) {
+            if let Some(known) = self.logs.get_mut(&log) {
+                known.head = head;
+                let row = LogRow { log, head };
+                batch.put(
+                    keys::log(known.number),
+                    minicbor::to_vec(row).expect("writing to memory cannot fail"),
+                );
+            }
+        }
         for (item, entry) in entries.iter().enumerate() {
             let number = self.logs.len() as u32 + 1;
             let numbers = &mut self.numbers;

@@ -6,7 +6,7 @@
 use sanji_sync::{DocId, LogId, NodeId, Scope};
 
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 1;
+pub const LAYOUT: u32 = 2;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";
@@ -65,7 +65,7 @@ pub fn guide_row(doc: &DocId) -> Vec<u8> {
     join(GUIDE_ROW, &[&doc.0])
 }
 
-/// `n` case number → document (16).
+/// `n` case number → document (16); several in order, should the number have been given twice.
 pub fn case_number(number: &str) -> Vec<u8> {
     join(CASE_NUMBER, &[number.as_bytes()])
 }

@@ -24,12 +24,17 @@ pub fn put(kv: &dyn Kv, memo: &Memo, batch: &mut Batch) -> Result<(), KvError> {
             let bytes = minicbor::to_vec(row).expect("writing to memory cannot fail");
             chunks::put(kv, batch, &keys::agreed(peer, &vector.scope), &bytes)?;
         }
-        Memo::Held { holder, log, height } => batch.put(keys::held(holder, log), height.to_be_bytes()),
-        Memo::Told { by, holder, log, height } => {
-            batch.put(keys::told(by, holder, log), height.to_be_bytes())
-        }
+        Memo::Held { holder, log, height } => put_height(batch, keys::held(holder, log), *height),
+        Memo::Told { by, holder, log, height } => put_height(batch, keys::told(by, holder, log), *height),
     }
     Ok(())
+}
+
+fn put_height(batch: &mut Batch, key: Vec<u8>, height: u64) {
+    match height {
+        0 => batch.delete(key),
+        height => batch.put(key, height.to_be_bytes()),
+    }
 }
 
 /// Reads every hint. One that does not read is left out.

@@ -9,6 +9,7 @@ use sanji_sync::change::ChangeHeader;
 use sanji_sync::vector::Head;
 use sanji_sync::{DocId, LogId, log};
 
+use super::aside;
 use super::record::TurnRecord;
 use super::{Store, StoreError, views};
 
@@ -30,6 +31,8 @@ pub fn verify(store: &mut Store) -> Result<Verified, StoreError> {
     let mut verified = Verified::default();
     let mut heads: BTreeMap<LogId, Head> = BTreeMap::new();
     let mut changes: BTreeMap<DocId, Vec<ChangeHash>> = BTreeMap::new();
+    // Of logs that were cut: which changes, so that those that count no more are not missed.
+    let mut of_cut: BTreeMap<LogId, Vec<(u64, DocId, ChangeHash)>> = BTreeMap::new();
     for item in store.journal().scan(store.journal().start()) {
         let (at, record) = match item {
             Ok(found) => found,
@@ -45,6 +48,17 @@ pub fn verify(store: &mut Store) -> Result<Verified, StoreError> {
                 continue;
             }
         };
+        for (log, head) in turn.facts.iter().filter_map(aside::cut_of) {
+            heads.insert(log, head);
+            let (given_up, kept) =
+                of_cut.remove(&log).unwrap_or_default().into_iter().partition(|(at, _, _)| *at > head.height);
+            of_cut.insert(log, kept);
+            for (_, doc, hash) in given_up {
+                if let Some(hashes) = changes.get_mut(&doc) {
+                    hashes.retain(|known| *known != hash);
+                }
+            }
+        }
         for body in turn.bodies {
             let entries = match body.verify() {
                 Ok(found) => found.entries,
@@ -66,13 +80,19 @@ pub fn verify(store: &mut Store) -> Result<Verified, StoreError> {
                 verified.entries += 1;
                 if let Ok(header) = ChangeHeader::read(&entry.change) {
                     changes.entry(entry.doc).or_default().push(ChangeHash(header.hash));
+                    if store.index().was_cut(&entry.log) {
+                        let of_log = of_cut.entry(entry.log).or_default();
+                        of_log.push((entry.height, entry.doc, ChangeHash(header.hash)));
+                    }
                 }
             }
         }
     }
+    heads.retain(|_, head| head.height > 0);
+    changes.retain(|_, hashes| !hashes.is_empty());
     verified.logs = heads.len() as u64;
     for (log, known) in store.index().logs() {
-        if heads.get(log) != Some(&known.head) {
+        if heads.get(log) != Some(&known.head).filter(|head| head.height > 0) {
             verified
                 .bad
                 .push(format!("{log}: the index says height {}, the journal another", known.head.height));

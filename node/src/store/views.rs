@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::keys;
-use super::kv::{Batch, Kv, KvError, Order, Span, VALUE_BYTES_MAX, Visit};
+use super::kv::{Batch, Kv, KvError, Order, Span, VALUE_BYTES_MAX, Visit, chunks};
 
 /// What is known of a document besides its content.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -146,10 +146,11 @@ pub fn refresh(
             let case = scope.unit().and_then(|owner| context.case(doc, owner)).filter(|case| case.id == *id);
             let Some(case) = case else { return Ok(Refreshed::Nothing) };
             let row = case.row(&context.calendar);
-            // Should a number ever be given twice, every node finds the same one of the two by it.
-            let number = keys::case_number(row.number.as_str());
-            if kv.get(&number)?.is_none_or(|held| held.as_slice() >= id.0.as_slice()) {
-                batch.put(number, id.0.to_vec());
+            // A number that was given twice finds both cases (decision 14).
+            let mut ids = cases_by_number(kv, row.number.as_str())?;
+            if !ids.contains(id) {
+                ids.push(*id);
+                put_number(batch, row.number.as_str(), ids);
             }
             let key = keys::case_row(id);
             let is_new = kv.get(&key)?.is_none();
@@ -239,7 +240,45 @@ pub fn case_rows(kv: &dyn Kv) -> Result<Vec<(DocId, CaseRow)>, KvError> {
     rows(kv, keys::CASE_ROW)
 }
 
-/// The document of a case number.
-pub fn case_by_number(kv: &dyn Kv, number: &str) -> Result<Option<DocId>, KvError> {
-    Ok(kv.get(&keys::case_number(number))?.and_then(|bytes| bytes.try_into().ok()).map(DocId))
+/// The documents of a case number: one as a rule.
+pub fn cases_by_number(kv: &dyn Kv, number: &str) -> Result<Vec<DocId>, KvError> {
+    let bytes = kv.get(&keys::case_number(number))?.unwrap_or_default();
+    Ok(bytes.as_chunks().0.iter().map(|id| DocId(*id)).collect())
+}
+
+/// The numbers that were given to more than one case.
+pub fn numbers_given_twice(kv: &dyn Kv) -> Result<Vec<String>, KvError> {
+    let mut twice = Vec::new();
+    kv.scan(&Span::prefix([keys::CASE_NUMBER]), Order::Forwards, &mut |key, value| {
+        if value.len() > 16 {
+            twice.push(String::from_utf8_lossy(&key[1..]).into_owned());
+        }
+        Visit::Continue
+    })?;
+    Ok(twice)
+}
+
+fn put_number(batch: &mut Batch, number: &str, mut ids: Vec<DocId>) {
+    let key = keys::case_number(number);
+    ids.sort();
+    match ids.is_empty() {
+        true => batch.delete(key),
+        false => batch.put(key, ids.iter().flat_map(|id| id.0).collect::<Vec<u8>>()),
+    }
+}
+
+/// Deletes a document with all its rows.
+pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
+    if let Some(bytes) = kv.get(&keys::case_row(id))?
+        && let Ok(row) = serde_json::from_slice::<CaseRow>(&bytes)
+    {
+        let mut ids = cases_by_number(kv, row.number.as_str())?;
+        ids.retain(|other| other != id);
+        put_number(batch, row.number.as_str(), ids);
+    }
+    chunks::delete(kv, batch, &keys::document(id))?;
+    for key in [keys::meta(id), keys::case_row(id), keys::guide_row(id)] {
+        batch.delete(key);
+    }
+    Ok(())
 }

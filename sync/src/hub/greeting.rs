@@ -5,14 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Hub, push};
-use crate::contract::{Effect, Memo};
+use crate::contract::{Effect, Incident, Memo};
 use crate::frame::{Frame, Hangup, Hello, Lane, ScopeDigest};
-use crate::ids::{NodeId, Scope, Time, UnitCode};
+use crate::ids::{LogId, NodeId, Scope, Time, UnitCode};
 use crate::limits::{HELLO_VECTOR_BYTES_MAX, PROTOCOL_VERSION};
 use crate::session::{ConnId, Session};
 use crate::stream::Shelf;
-use crate::tree::Relation;
 use crate::vector::{Digest, LOG_HEAD_BYTES, ScopeVector, combine};
+
+/// Starts of one peer's process that are remembered: two machines take turns.
+const RUNS_KEPT: usize = 3;
 
 impl Hub {
     pub(super) fn link_up(
@@ -45,10 +47,12 @@ impl Hub {
             digest: self.shared_digest(&shared),
             changed: if bytes <= HELLO_VECTOR_BYTES_MAX { changed } else { Vec::new() },
             told: self.told.get(&node).cloned().unwrap_or_default().digest(),
+            run: Some(self.run),
         };
         session.offered.extend(shared);
         self.sessions.insert(conn, session);
         push(out, conn, Lane::Control, &Frame::Hello(hello));
+        self.say_pasts(conn, unit, out);
     }
 
     pub(super) fn hello(
@@ -69,11 +73,14 @@ impl Hub {
         let shared = self.shared(unit);
         let would_tell = self.held.for_peer(&self.tree, self.unit, unit);
         let (digest, changed, told) = (hello.digest, hello.changed.clone(), hello.told);
+        self.met(node, hello.run, out);
         let session = self.session_mut(conn)?;
         session.skew_ms = hello.clock.0 as i64 - now.0 as i64;
         session.hello = Some(hello);
         if would_tell.digest() != told {
             session.tell = would_tell;
+            // What it remembers may be too much as well as too little.
+            push(out, conn, Lane::Control, &Frame::Held(Vec::new()));
         }
         if self.shared_digest(&shared) == digest {
             for scope in shared {
@@ -100,6 +107,22 @@ impl Hub {
             }
         }
         Ok(())
+    }
+
+    /// A start of the peer's process that comes back after another one: two of them are running.
+    fn met(&mut self, node: NodeId, run: Option<u64>, out: &mut Vec<Effect>) {
+        let Some(run) = run else { return };
+        let runs = self.runs.entry(node).or_default();
+        if runs.last() == Some(&run) {
+            return;
+        }
+        if runs.contains(&run) {
+            out.push(Effect::Report(Incident::TwoMachines { node }));
+        }
+        runs.retain(|known| *known != run);
+        runs.push(run);
+        let old = runs.len().saturating_sub(RUNS_KEPT);
+        runs.drain(..old);
     }
 
     /// What the peer holds of the shared scopes, if its changed vectors and what was last agreed add up to its digest.
@@ -145,7 +168,7 @@ impl Hub {
         session.offered.extend(differing.iter().map(|v| v.scope));
         // If we asked as well, the peer answers that; else it must still tell us what it holds of these.
         let reply = session.asked.is_none();
-        push(out, conn, Lane::Control, &Frame::Vectors { vectors: differing, reply, rest_equal: true });
+        push(out, conn, Lane::Control, &Frame::Vectors { vectors: differing, reply, rest_equal: true, pasts: None });
         Ok(())
     }
 
@@ -179,7 +202,7 @@ impl Hub {
                 out,
                 conn,
                 Lane::Control,
-                &Frame::Vectors { vectors: answer, reply: false, rest_equal: false },
+                &Frame::Vectors { vectors: answer, reply: false, rest_equal: false, pasts: None },
             );
         }
         Ok(())
@@ -193,41 +216,35 @@ impl Hub {
         shelf: &dyn Shelf,
         out: &mut Vec<Effect>,
     ) -> Result<(), Hangup> {
-        let (node, unit) = (self.session(conn)?.node, self.session(conn)?.unit);
-        let parent_says = self.tree.relation(unit, self.unit) == Relation::Ancestor;
         let mut doubtful = Vec::new();
         for (log, head) in vector.heads() {
             // What is said of a writer that may not write there is not kept.
             if self.heads.head(&log).is_none() && self.tree.may_write(&log, head.height) == Some(false) {
                 continue;
             }
-            let here = self.heads.height(&log);
-            let ours = match head.height {
-                0 => None,
-                height if height < here => shelf.link(&log, height),
-                height if height == here => Some(self.heads.link(&log)),
-                _ => None,
-            };
-            if ours.is_some_and(|link| link != head.link) {
+            let ours = self.link_at(&log, head.height, shelf);
+            if head.height > 0 && ours.is_some_and(|link| link != head.link) {
                 doubtful.push((log, head.height));
-                continue;
             }
-            // A unit above is believed at once; others must show the entries, which this node has signed.
-            if head.height > here && parent_says {
-                self.own_log_elsewhere(log, head.height, here, out);
-            }
-            self.holds(conn, node, log, head.height, out);
         }
-        let (heads, forked) = (&self.heads, &self.forked);
+        let heads = &self.heads;
         let session = self.sessions.get_mut(&conn).ok_or(Hangup::OutOfTurn)?;
         session.offered.insert(vector.scope);
         session.learn(vector, heads);
-        // A vector is only a claim, so it sets no log aside. Each side sends what it holds from the height in doubt:
+        // A vector is only a claim, so it changes no log. Each side sends what it holds from the height in doubt:
         // that is signed, and shows the other whether there are two pasts.
-        for (log, height) in doubtful {
-            session.send_again(log, height);
+        for (log, _) in &doubtful {
+            session.logs.entry(*log).or_default().has = 0;
+            session.dirty.remove(log);
         }
-        session.dirty.retain(|log| !forked.contains(log) || session.evidence.contains(log));
+        for (log, height) in doubtful {
+            self.show(conn, log, height);
+        }
+        // What a peer says of itself counts, downwards, too: its disk may have gone back in time.
+        let logs: Vec<LogId> = self.heads.logs_of(vector.scope).map(|(log, _)| *log).collect();
+        for log in logs {
+            self.peer_holds(conn, log, out);
+        }
         self.settle(conn, vector.scope, out);
         Ok(())
     }
@@ -267,7 +284,7 @@ impl Hub {
             session.deferred.retain(|scope| !shared.contains(scope));
             session.offered.extend(shared);
             if !vectors.is_empty() {
-                push(out, conn, Lane::Control, &Frame::Vectors { vectors, reply: true, rest_equal: false });
+                push(out, conn, Lane::Control, &Frame::Vectors { vectors, reply: true, rest_equal: false, pasts: None });
             }
         }
         // Empty here, and empty there unless the peer says otherwise: nothing to say, ready to stream.

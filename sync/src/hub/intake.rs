@@ -9,7 +9,7 @@ use crate::batch::Verified;
 use crate::contract::{Effect, Incident, Memo, Stored};
 use crate::frame::{Frame, Hangup, Height, Held, Lane};
 use crate::holdings::tells;
-use crate::ids::{Epoch, LogId, NodeId, UnitCode};
+use crate::ids::{LogId, NodeId, UnitCode};
 use crate::log::Entry;
 use crate::session::ConnId;
 use crate::stream::Shelf;
@@ -18,8 +18,6 @@ use crate::vector::Head;
 /// What becomes of a run.
 enum Verdict {
     Welcome,
-    /// Its log has two pasts.
-    SetAside,
     /// The directory must grow first.
     Later,
     /// Never.
@@ -41,11 +39,12 @@ impl Hub {
             last.insert(entry.log, entry.height);
         }
         let mut accepted: BTreeSet<LogId> = BTreeSet::new();
+        let mut rejected: BTreeSet<LogId> = BTreeSet::new();
+        let asked_before: BTreeSet<LogId> = self.session(conn)?.asked_again.keys().copied().collect();
         for run in &batch.runs {
             let log = run.log;
             match self.judge(unit, &log, last[&log])? {
                 Verdict::Welcome => {}
-                Verdict::SetAside => continue,
                 Verdict::Later => {
                     self.session_mut(conn)?.deferred.insert(log.scope);
                     continue;
@@ -60,7 +59,20 @@ impl Hub {
                 }
             }
             let here = self.heads.height(&log);
+            // What was sent before this node asked to go further back says nothing new.
+            let asked = self.session(conn)?.asked_again.get(&log).copied();
+            if asked.is_some_and(|from| run.first > from) {
+                rejected.insert(log);
+                continue;
+            }
+            self.session_mut(conn)?.asked_again.remove(&log);
             if run.first > here + 1 {
+                rejected.insert(log);
+                // After a change of pasts others may still send on from the old one.
+                if self.forked.contains(&log) && !self.session(conn)?.deferred.contains(&log.scope) {
+                    self.session_mut(conn)?.asked_again.insert(log, here + 1);
+                    continue;
+                }
                 if self.session(conn)?.deferred.contains(&log.scope) {
                     continue;
                 }
@@ -71,36 +83,30 @@ impl Hub {
             } else {
                 // Overlaps what is held: the entry at our height must be ours, or the last of it where it ends below.
                 let at = here.min(last[&log]);
-                let ours = if at == here { Some(self.heads.link(&log)) } else { shelf.link(&log, at) };
                 let theirs = batch.entries.iter().find(|e| e.log == log && e.height == at).map(|e| e.link);
-                ours.is_some() && ours == theirs
+                theirs.is_some() && self.link_at(&log, at, shelf) == theirs
             };
-            if continues {
+            if continues || self.two_pasts(conn, run, &batch.entries, shelf, out) {
                 accepted.insert(log);
             } else {
-                self.fork(log, run.first, node, out);
-                // The peer may not know: what is held here from there on shows it.
-                if here > 0 {
-                    self.session_mut(conn)?.send_again(log, run.first.min(here));
-                }
+                rejected.insert(log);
             }
         }
         self.take(conn, batch.entries, &accepted, out)?;
-        // Of a log with two pasts nothing is acknowledged: what is held here is not what was sent.
-        let held = |log: &LogId| if self.forked.contains(log) { 0 } else { self.heads.height(log) };
+        // Of a past that was not taken nothing is acknowledged: what is held here is not what was sent.
+        let held = |log: &LogId| if rejected.contains(log) { 0 } else { self.heads.height(log) };
         let heights: Vec<Height> = last.keys().map(|log| Height { log: *log, height: held(log) }).collect();
         for scope in last.keys().map(|log| log.scope).collect::<BTreeSet<_>>() {
             self.settle(conn, scope, out);
         }
         push(out, conn, Lane::Control, &Frame::Ack { number, heights });
+        let asked: Vec<LogId> = rejected.into_iter().filter(|log| !asked_before.contains(log)).collect();
+        self.say_again(conn, &asked, out);
         Ok(())
     }
 
     /// Whether entries of `log` may be taken from this peer.
     fn judge(&self, unit: UnitCode, log: &LogId, last: u64) -> Result<Verdict, Hangup> {
-        if self.forked.contains(log) {
-            return Ok(Verdict::SetAside);
-        }
         if let Some(owner) = log.scope.unit() {
             if !(self.tree.knows(&owner) && self.tree.knows(&self.unit) && self.tree.knows(&unit)) {
                 return Ok(Verdict::Later);
@@ -124,7 +130,6 @@ impl Hub {
         accepted: &BTreeSet<LogId>,
         out: &mut Vec<Effect>,
     ) -> Result<(), Hangup> {
-        let node = self.session(conn)?.node;
         let mut new: Vec<Entry> = Vec::new();
         for entry in entries {
             if !accepted.contains(&entry.log) {
@@ -134,10 +139,11 @@ impl Hub {
             if entry.height == here + 1 {
                 self.own_log_elsewhere(entry.log, entry.height, here, out);
                 self.heads.set(entry.log, Head { height: entry.height, link: entry.link });
+                self.fresh.insert((entry.log, entry.height), entry.link);
                 new.push(entry);
             } else {
-                self.holds(conn, node, entry.log, entry.height, out);
                 self.session_mut(conn)?.received(entry.log, entry.height);
+                self.peer_holds(conn, entry.log, out);
             }
         }
         let grown: BTreeSet<LogId> = new.iter().map(|e| e.log).collect();
@@ -147,8 +153,8 @@ impl Hub {
         for log in grown {
             let height = self.heads.height(&log);
             self.session_mut(conn)?.received(log, height);
-            self.holds(conn, node, log, height, out);
             self.touch(log, height);
+            self.grown(log, out);
         }
         Ok(())
     }
@@ -162,10 +168,9 @@ impl Hub {
     ) -> Result<(), Hangup> {
         let heights: Vec<(LogId, u64)> = heights.iter().map(|h| (h.log, h.height)).collect();
         let session = self.session_mut(conn)?;
-        let node = session.node;
         let risen = session.acknowledged(number, &heights).ok_or(Hangup::OutOfTurn)?;
-        for (log, height) in &risen {
-            self.holds(conn, node, *log, *height, out);
+        for (log, _) in &risen {
+            self.peer_holds(conn, *log, out);
         }
         for scope in risen.iter().map(|(log, _)| log.scope).collect::<BTreeSet<_>>() {
             self.settle(conn, scope, out);
@@ -175,6 +180,14 @@ impl Hub {
 
     pub(super) fn told(&mut self, conn: ConnId, held: &[Held], out: &mut Vec<Effect>) -> Result<(), Hangup> {
         let (by, unit) = (self.session(conn)?.node, self.session(conn)?.unit);
+        if held.is_empty() {
+            for (holder, logs) in std::mem::take(self.told.entry(by).or_default()).holders() {
+                for log in logs.keys() {
+                    out.push(Effect::Remember(Memo::Told { by, holder: *holder, log: *log, height: 0 }));
+                    self.third_holds(conn, *holder, *log, 0, out);
+                }
+            }
+        }
         for Held { holder, heights } in held {
             for Height { log, height } in heights {
                 // The peer speaks only of those on its own side of this node; others it cannot know.
@@ -185,7 +198,7 @@ impl Hub {
                 if self.heads.head(log).is_none() {
                     continue;
                 }
-                if self.told.entry(by).or_default().raise(*holder, *log, *height) {
+                if self.told.entry(by).or_default().set(*holder, *log, *height) {
                     out.push(Effect::Remember(Memo::Told {
                         by,
                         holder: *holder,
@@ -193,14 +206,14 @@ impl Hub {
                         height: *height,
                     }));
                 }
-                self.holds(conn, *holder, *log, *height, out);
+                self.third_holds(conn, *holder, *log, *height, out);
             }
         }
         Ok(())
     }
 
-    /// Notes what a node holds and passes it on along the tree.
-    pub(super) fn holds(
+    /// What is told of a third node counts unless it is linked here itself.
+    fn third_holds(
         &mut self,
         from: ConnId,
         holder: NodeId,
@@ -208,46 +221,77 @@ impl Hub {
         height: u64,
         out: &mut Vec<Effect>,
     ) {
+        if !self.sessions.values().any(|s| s.node == holder && s.open.contains(&log.scope)) {
+            self.holds(from, holder, log, height, out);
+        }
+    }
+
+    /// Notes what the peer of a session is known to hold.
+    pub(super) fn peer_holds(&mut self, conn: ConnId, log: LogId, out: &mut Vec<Effect>) {
+        if let Some(session) = self.sessions.get(&conn) {
+            let (node, height) = (session.node, session.has(&log));
+            self.holds(conn, node, log, height, out);
+        }
+    }
+
+    /// What others hold beyond what was here until now counts now.
+    fn grown(&mut self, log: LogId, out: &mut Vec<Effect>) {
+        let conns: Vec<ConnId> =
+            self.sessions.values().filter(|s| s.has(&log) > 0).map(|s| s.conn).collect();
+        for conn in conns {
+            self.peer_holds(conn, log, out);
+        }
+        let told: Vec<(NodeId, u64)> = self.told.values().flat_map(|told| told.holders_of(&log)).collect();
+        for (holder, height) in told {
+            if height > self.held.height(&holder, &log)
+                && !self.sessions.values().any(|s| s.node == holder && s.open.contains(&log.scope))
+            {
+                self.note(None, holder, log, height, out);
+            }
+        }
+    }
+
+    /// Notes what a node holds and passes it on along the tree.
+    fn holds(&mut self, from: ConnId, holder: NodeId, log: LogId, height: u64, out: &mut Vec<Effect>) {
+        self.note(Some(from), holder, log, height, out);
+    }
+
+    fn note(
+        &mut self,
+        from: Option<ConnId>,
+        holder: NodeId,
+        log: LogId,
+        height: u64,
+        out: &mut Vec<Effect>,
+    ) {
         // Of logs that this node does not hold, and of heights beyond its own, there is nothing to show or pass on.
         let height = height.min(self.heads.height(&log));
-        if height == 0 || !self.held.raise(holder, log, height) {
+        if !self.held.set(holder, log, height) {
             return;
         }
         out.push(Effect::Remember(Memo::Held { holder, log, height }));
         for session in self.sessions.values_mut() {
-            if session.conn != from
+            if Some(session.conn) != from
                 && session.node != holder
                 && session.hello.is_some()
                 && tells(&self.tree, self.unit, session.unit, &holder, &log)
             {
-                session.tell.raise(holder, log, height);
+                session.tell.announce(holder, log, height);
             }
         }
     }
 
-    /// If others hold more of a log that this node may write next, it must never write there again.
-    pub(super) fn own_log_elsewhere(&mut self, log: LogId, held: u64, here: u64, out: &mut Vec<Effect>) {
-        if log.node != self.writer.node() || log.epoch < self.writer.epoch {
+    /// An entry of this node's own comes from somebody else: its disk went back in time, or a second machine has its
+    /// identity. It never writes on in that epoch; in an epoch that it never reached it does not write either.
+    fn own_log_elsewhere(&mut self, log: LogId, held: u64, here: u64, out: &mut Vec<Effect>) {
+        let later = log.epoch > self.writer.epoch && here == 0;
+        if log.node != self.writer.node() || !(later || log.epoch == self.writer.epoch) {
             return;
         }
-        let Some(new_epoch) = log.epoch.0.checked_add(1).map(Epoch) else { return };
-        self.writer.epoch = new_epoch;
-        out.push(Effect::Store(Stored::Epoch(new_epoch)));
+        if !later {
+            self.leave_epoch(log.epoch, out);
+        }
+        let new_epoch = self.writer.epoch;
         out.push(Effect::Report(Incident::OwnLogBehind { log, held, here, new_epoch }));
-    }
-
-    /// Sets a log aside that has two pasts. One of our own means that somebody else writes with our key.
-    pub(super) fn fork(&mut self, log: LogId, height: u64, from: NodeId, out: &mut Vec<Effect>) {
-        if !self.forked.insert(log) {
-            return;
-        }
-        out.push(Effect::Report(Incident::Fork { log, height, from }));
-        let here = self.heads.height(&log);
-        self.own_log_elsewhere(log, height, here, out);
-        for session in self.sessions.values_mut() {
-            if !session.evidence.contains(&log) {
-                session.dirty.remove(&log);
-            }
-        }
     }
 }

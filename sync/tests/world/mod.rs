@@ -23,6 +23,8 @@ pub struct MemoryShelf {
     epoch: u32,
     memos: Vec<Memo>,
     docs: BTreeMap<DocId, Vec<Vec<u8>>>,
+    /// Logs that were cut.
+    cuts: Vec<LogId>,
 }
 
 impl Shelf for MemoryShelf {
@@ -48,6 +50,7 @@ pub struct World {
     ends: BTreeMap<ConnId, (usize, ConnId)>,
     queue: VecDeque<(usize, ConnId, Vec<u8>)>,
     next: u64,
+    starts: u64,
     docs: u8,
     pub frames: Vec<(usize, Vec<u8>)>,
     pub hangups: Vec<(usize, Hangup)>,
@@ -87,6 +90,7 @@ impl World {
             ends: BTreeMap::new(),
             queue: VecDeque::new(),
             next: 1,
+            starts: 0,
             docs: 0,
             frames: Vec::new(),
             hangups: Vec::new(),
@@ -94,7 +98,8 @@ impl World {
         };
         for (key, code) in keys.into_iter().zip(codes) {
             let shelf = MemoryShelf { epoch: 1, ..MemoryShelf::default() };
-            let hub = world.open(&shelf, key, code);
+            world.starts += 1;
+            let hub = world.open(&shelf, key, code, world.starts);
             world.places.push(Place { hub, shelf, key, unit: code, docs: BTreeMap::new() });
         }
         world.write(0, Scope::Directory, None);
@@ -170,6 +175,22 @@ impl World {
         self.write(at, scope, None);
     }
 
+    /// The county revokes a node: what it holds of its logs counts, later entries do not.
+    pub fn revoke(&mut self, at: usize) {
+        let node = self.places[at].hub.node();
+        let heads = self.places[0].hub.heads().logs().filter(|(log, _)| log.node == node);
+        let cuts = heads.map(|(log, head)| ((log.scope, log.epoch), head.height)).collect();
+        self.tree.add_node(node, Seat { unit: self.places[at].unit, revoked: Some(cuts) });
+        self.write(0, Scope::Directory, None);
+    }
+
+    /// The county's node itself holds the tree from the start.
+    pub fn renew_epoch(&mut self, at: usize) {
+        let mut out = Vec::new();
+        self.places[at].hub.renew_epoch(&mut out);
+        self.perform(at, out);
+    }
+
     /// A frame reaches a node as if its peer had sent it.
     pub fn inject(&mut self, at: usize, conn: ConnId, frame: Frame) {
         self.queue.push_back((at, conn, frame.encode()));
@@ -192,8 +213,9 @@ impl World {
         if !keep_memos {
             self.places[at].shelf.memos.clear();
         }
+        self.starts += 1;
         let place = &self.places[at];
-        let hub = self.open(&place.shelf, place.key, place.unit);
+        let hub = self.open(&place.shelf, place.key, place.unit, self.starts);
         self.places[at].hub = hub;
         self.places[at].docs.clear();
         if self.places[at].shelf.logs.keys().any(|log| log.scope == Scope::Directory) {
@@ -206,16 +228,29 @@ impl World {
         self.run(usize::MAX);
     }
 
-    /// Delivers at most `n` frames.
-    pub fn run(&mut self, n: usize) {
-        for _ in 0..n {
-            let Some((at, conn, bytes)) = self.queue.pop_front() else { return };
+    /// Delivers at most `n` frames; how many there were.
+    pub fn run(&mut self, n: usize) -> usize {
+        for done in 0..n {
+            let Some((at, conn, bytes)) = self.queue.pop_front() else { return done };
             let event = match Frame::open(&bytes) {
                 Ok(frame) => Event::Frame { conn, frame },
                 Err(bad) => Event::BadFrame { conn, why: bad.hangup() },
             };
             self.event(at, event);
         }
+        n
+    }
+
+    /// A link of which only this end is real.
+    pub fn up(&mut self, at: usize, conn: ConnId, peer: usize) {
+        let (node, unit) = (self.places[peer].hub.node(), self.places[peer].unit);
+        self.event(at, Event::LinkUp { conn, node, unit });
+    }
+
+    /// A node's disk loses a scope.
+    pub fn lose(&mut self, at: usize, scope: Scope) {
+        self.places[at].shelf.logs.retain(|log, _| log.scope != scope);
+        self.restart(at, true);
     }
 
     pub fn assert_converged(&mut self) {
@@ -242,12 +277,14 @@ impl World {
         }
     }
 
-    fn open(&self, shelf: &MemoryShelf, key: [u8; 32], unit: UnitCode) -> Hub {
+    fn open(&self, shelf: &MemoryShelf, key: [u8; 32], unit: UnitCode, run: u64) -> Hub {
         let heads = shelf.logs.iter().map(|(log, entries)| {
             let (_, last) = entries.last().unwrap();
             (*log, Head { height: last.height, link: last.link })
         });
-        let start = Start { heads: heads.collect(), memos: shelf.memos.clone(), ..Start::default() };
+        let settled = shelf.cuts.iter().copied().collect();
+        let start =
+            Start { heads: heads.collect(), memos: shelf.memos.clone(), settled, run, ..Start::default() };
         let writer = Writer::new(SigningKey::from_bytes(&key), Epoch(shelf.epoch));
         let root = self.tree.root();
         let tree = if writer.node() == root { self.tree.clone() } else { Tree::new(root) };
@@ -280,6 +317,17 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Store(Stored::Epoch(epoch)) => self.places[at].shelf.epoch = epoch.0,
+                Effect::Store(Stored::Cut { log, head }) => {
+                    let place = &mut self.places[at];
+                    let entries = place.shelf.logs.entry(log).or_default();
+                    for (_, entry) in entries.split_off(head.height as usize) {
+                        place.docs.remove(&entry.doc);
+                        let changes = place.shelf.docs.entry(entry.doc).or_default();
+                        changes.retain(|change| **change != *entry.change);
+                    }
+                    place.shelf.logs.retain(|_, entries| !entries.is_empty());
+                    place.shelf.cuts.push(log);
+                }
                 Effect::Store(Stored::Entries(entries)) => {
                     let mut directory = false;
                     let place = &mut self.places[at];

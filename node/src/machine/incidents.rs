@@ -1,0 +1,227 @@
+//! What an operator must know of what happened: logged, counted, shown, and kept over restarts until somebody has seen it.
+//!
+//! Codes, units and short node ids only; no names of people.
+
+use minicbor::{Decode, Encode};
+use sanji_sync::{Epoch, Incident, LogId, NodeId, Time};
+use serde_json::{Value, json};
+
+use super::{Done, FACT_FORK, Machine};
+use crate::store::record::Fact;
+use crate::store::{Store, keys};
+
+/// Before the kind and the key of an incident that is kept.
+const FACT_INCIDENT: &str = "incident/";
+/// Incidents kept in memory for the operator.
+const INCIDENTS_KEPT: usize = 200;
+
+/// An incident as it is kept: one of each kind and log, the last.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct Kept {
+    #[n(0)]
+    at: Time,
+    #[n(1)]
+    incident: Incident,
+}
+
+impl Machine {
+    pub(super) fn report(&mut self, now: Time, incident: Incident) {
+        let kind = kind(&incident);
+        let count = self.incident_counts.entry(kind).or_default();
+        *count += 1;
+        if *count <= 10 || count.is_power_of_two() {
+            tracing::error!(incident = kind, count = *count, "{}", in_short(&incident));
+        }
+        if let Incident::Fork { log, height, .. } = &incident {
+            let name = format!("{FACT_FORK}{}", hex(log));
+            self.facts.push(Fact { name, value: Some(height.to_be_bytes().to_vec()) });
+        }
+        if let Some(name) = fact_name(&incident) {
+            let value = minicbor::to_vec(Kept { at: now, incident: incident.clone() });
+            self.facts.push(Fact { name, value: Some(value.expect("writing to memory cannot fail")) });
+        }
+        if self.incidents.len() == INCIDENTS_KEPT {
+            self.incidents.pop_front();
+        }
+        self.incidents.push_back((now, incident));
+    }
+
+    /// A person has seen the incidents: they are shown no more.
+    pub(super) fn incidents_seen(&mut self) -> Done {
+        let seen = self.incidents.len();
+        self.incidents.clear();
+        let kept = self.store.facts().filter(|(name, _)| name.starts_with(FACT_INCIDENT));
+        let names: Vec<String> = kept.map(|(name, _)| name.to_owned()).collect();
+        self.facts.extend(names.into_iter().map(|name| Fact { name, value: None }));
+        Ok(json!({ "seen": seen }))
+    }
+}
+
+/// The incidents that nobody has seen yet.
+pub(super) fn kept(store: &Store) -> Vec<(Time, Incident)> {
+    let kept = store.facts().filter(|(name, _)| name.starts_with(FACT_INCIDENT));
+    let mut kept: Vec<(Time, Incident)> = kept
+        .filter_map(|(_, value)| minicbor::decode::<Kept>(value).ok())
+        .map(|kept| (kept.at, kept.incident))
+        .collect();
+    kept.sort_by_key(|(at, _)| *at);
+    kept
+}
+
+/// As JSON, with sentences that say what to do.
+pub(super) fn incident_json(at: Time, incident: &Incident) -> Value {
+    let (en, zh) = words(incident);
+    let mut json = json!({ "at": at, "kind": kind(incident), "en": en, "zh": zh });
+    match incident {
+        Incident::Fork { log, height, from } | Incident::NoAuthority { log, height, from } => {
+            json["log"] = json!(log.to_string());
+            json["height"] = json!(height);
+            json["from"] = json!(from);
+        }
+        Incident::OwnLogBehind { log, held, here, new_epoch } => {
+            json["log"] = json!(log.to_string());
+            json["held"] = json!(held);
+            json["here"] = json!(here);
+            json["epoch"] = json!(new_epoch);
+        }
+        Incident::GaveWay { log, from, upto, to, new_epoch } => {
+            json["log"] = json!(log.to_string());
+            json["from_height"] = json!(from);
+            json["upto"] = json!(upto);
+            json["to"] = json!(to);
+            json["epoch"] = json!(new_epoch);
+        }
+        Incident::CutOff { log, from, upto } => {
+            json["log"] = json!(log.to_string());
+            json["from_height"] = json!(from);
+            json["upto"] = json!(upto);
+        }
+        Incident::TwoMachines { node } => json["node"] = json!(node),
+    }
+    json
+}
+
+fn kind(incident: &Incident) -> &'static str {
+    match incident {
+        Incident::Fork { .. } => "fork",
+        Incident::NoAuthority { .. } => "no_authority",
+        Incident::OwnLogBehind { .. } => "own_log_behind",
+        Incident::GaveWay { .. } => "gave_way",
+        Incident::CutOff { .. } => "cut_off",
+        Incident::TwoMachines { .. } => "two_machines",
+    }
+}
+
+/// Under which fact it is kept. What a hostile peer can bring about without end is not.
+fn fact_name(incident: &Incident) -> Option<String> {
+    let key = match incident {
+        Incident::NoAuthority { .. } => return None,
+        Incident::Fork { log, .. }
+        | Incident::OwnLogBehind { log, .. }
+        | Incident::GaveWay { log, .. }
+        | Incident::CutOff { log, .. } => hex(log),
+        Incident::TwoMachines { node } => node.to_string(),
+    };
+    Some(format!("{FACT_INCIDENT}{}/{key}", kind(incident)))
+}
+
+fn hex(log: &LogId) -> String {
+    data_encoding::HEXLOWER.encode(&keys::log_bytes(log))
+}
+
+/// For the log.
+fn in_short(incident: &Incident) -> String {
+    match incident {
+        Incident::Fork { log, height, from } => {
+            format!("two pasts of {log} at {height}, seen from {}", from.short())
+        }
+        Incident::NoAuthority { log, height, from } => {
+            format!("{log} {height} refused, sent by {}", from.short())
+        }
+        Incident::OwnLogBehind { log, held, here, new_epoch } => {
+            format!("others hold {log} up to {held}, here up to {here}: epoch {}", new_epoch.0)
+        }
+        Incident::GaveWay { log, from, upto, to, .. } => {
+            format!("{log} {from}-{upto} gave way to what {} holds", to.short())
+        }
+        Incident::CutOff { log, from, upto } => format!("{log} {from}-{upto} lies beyond a revocation"),
+        Incident::TwoMachines { node } => format!("two processes use the key of {}", node.short()),
+    }
+}
+
+/// (en, zh)
+fn words(incident: &Incident) -> (String, String) {
+    let writer = |node: &NodeId| node.short();
+    match incident {
+        Incident::Fork { log, .. } => {
+            let node = writer(&log.node);
+            (
+                format!(
+                    "node {node} has written two pasts of {}: its disk was put back, or a copy of it runs on a second machine. Nothing is lost: the node writes anew what gave way. Find out whether there is a second machine; if so stop it, and enrol it anew with an invitation of its own",
+                    log.scope
+                ),
+                format!(
+                    "节点 {node} 在 {} 中写出了两份不同的记录：其磁盘被还原过，或其副本在另一台机器上运行。没有数据丢失，被替换的内容会由该节点重新写入。请查明是否有第二台机器；如有，请停用它，并用新的邀请令牌重新入网",
+                    log.scope
+                ),
+            )
+        }
+        Incident::NoAuthority { .. } => (
+            "an entry was refused because its writer had no authority to write there".into(),
+            "写入者无权写入该范围，条目已被拒绝".into(),
+        ),
+        Incident::OwnLogBehind { new_epoch: Epoch(epoch), .. } => (
+            format!(
+                "others held entries that this node wrote and had lost: they were taken back, and it writes in epoch {epoch} now. If you put back a disk or a backup, nothing is left to do; if not, look for a second machine with this identity and stop it"
+            ),
+            format!(
+                "其他节点持有本节点写入但已丢失的条目：已取回，本节点现以纪元 {epoch} 写入。如刚还原过磁盘或备份，无需处理；否则请查找使用同一身份的另一台机器并停用它"
+            ),
+        ),
+        Incident::GaveWay { from, upto, new_epoch: Some(Epoch(epoch)), .. } => {
+            let n = upto + 1 - from;
+            (
+                format!(
+                    "{n} entries of this node stood against others that it is known for elsewhere: those were taken back, and the {n} were written anew in epoch {epoch}. Nothing is lost; the old entries stay in the journal. If you did not put back a disk, a copy of it runs on a second machine: stop it, and enrol it anew"
+                ),
+                format!(
+                    "本节点的 {n} 条记录与其他节点持有的本节点记录冲突：已取回对方所持的记录，并将这 {n} 条以纪元 {epoch} 重新写入。没有数据丢失，原记录仍保存在日志中。如未还原过磁盘，则有副本在另一台机器上运行：请停用它并重新入网"
+                ),
+            )
+        }
+        Incident::GaveWay { log, from, upto, new_epoch: None, .. } => {
+            let (n, node) = (upto + 1 - from, writer(&log.node));
+            (
+                format!(
+                    "{n} entries of node {node} gave way to those that the unit above holds; they stay in the journal, and that node writes them anew when it is linked. Find out whether a second machine uses its identity"
+                ),
+                format!(
+                    "节点 {node} 的 {n} 条记录已让位于上级持有的记录；原记录仍保存在日志中，该节点连接后会重新写入。请查明是否有第二台机器使用其身份"
+                ),
+            )
+        }
+        Incident::CutOff { log, from, upto } => {
+            let (n, node) = (upto + 1 - from, writer(&log.node));
+            (
+                format!(
+                    "node {node} was revoked: {n} entries that it wrote after its cut-off count no more. They stay in the journal; look through the unit's paper for cases that must be entered again"
+                ),
+                format!(
+                    "节点 {node} 已被吊销：其截止点之后写入的 {n} 条记录不再有效，但仍保存在日志中；请核对该机构的纸质凭证，必要时重新录入"
+                ),
+            )
+        }
+        Incident::TwoMachines { node } => {
+            let node = writer(node);
+            (
+                format!(
+                    "two machines are connected in turn with the certificate of node {node}: stop one of them and enrol it anew with an invitation of its own. Until then both write, and nothing is lost"
+                ),
+                format!(
+                    "有两台机器轮流使用节点 {node} 的证书连接：请停用其中一台，并用新的邀请令牌重新入网。在此之前两台的内容都会保留"
+                ),
+            )
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Logs that were cut: what gave way to another past, or lies beyond a revocation. It stays in the journal as evidence
+//! and counts no more: not in documents, not in rows, not towards peers.
+//!
+//! A cut is a fact of the journal (`cut/<log>`), so an index that is rebuilt comes out the same. Until documents are
+//! free of what gave way and its meaning is written anew, a second fact (`aside/<log>`) says so. Knows no reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::AutoCommit;
+use minicbor::{Decode, Encode};
+use sanji_sync::vector::Head;
+use sanji_sync::{DocId, Entry, LogId};
+
+use super::documents;
+use super::index::Index;
+use super::journal::Position;
+use super::kv::{Batch, Kv, KvError};
+use super::record::{Fact, TurnRecord};
+use super::views::{self, Overview};
+use super::{Drained, Store, StoreError, keys};
+
+const CUT: &str = "cut/";
+const ASIDE: &str = "aside/";
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct CutRow {
+    #[n(0)]
+    log: LogId,
+    #[n(1)]
+    head: Head,
+}
+
+/// A log whose end gave way and is not written anew yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Aside {
+    pub log: LogId,
+    /// The record with the first entry that gave way.
+    from: Position,
+}
+
+/// The cut that a fact is, if it is one.
+pub fn cut_of(fact: &Fact) -> Option<(LogId, Head)> {
+    fact.name.strip_prefix(CUT)?;
+    let row: CutRow = minicbor::decode(fact.value.as_deref()?).ok()?;
+    Some((row.log, row.head))
+}
+
+fn name(prefix: &str, log: &LogId) -> String {
+    format!("{prefix}{}", data_encoding::HEXLOWER.encode(&keys::log_bytes(log)))
+}
+
+fn log_of(name: &str, prefix: &str) -> Option<LogId> {
+    let bytes = data_encoding::HEXLOWER.decode(name.strip_prefix(prefix)?.as_bytes()).ok()?;
+    minicbor::decode(&bytes).ok()
+}
+
+impl Index {
+    /// Whether the journal holds entries of this log that do not count.
+    pub fn was_cut(&self, log: &LogId) -> bool {
+        // Nearly every store has none, and this is asked for every entry.
+        self.has_facts(CUT) && self.fact(&name(CUT, log)).is_some()
+    }
+
+    /// Whether the entry that lies there counts.
+    pub fn counts(&self, kv: &dyn Kv, entry: &Entry, at: Position, item: usize) -> Result<bool, KvError> {
+        if !self.was_cut(&entry.log) {
+            return Ok(entry.height <= self.known(&entry.log).map_or(0, |k| k.head.height));
+        }
+        let place = self.place(kv, &entry.log, entry.height)?;
+        Ok(place.is_some_and(|place| place.position == at && place.item as usize == item))
+    }
+}
+
+impl Store {
+    /// Ends a log at `head` for good, durably; documents are free of what lies behind it when this returns.
+    pub fn cut(&mut self, log: LogId, head: Head) -> Result<(), StoreError> {
+        while self.is_behind() {
+            self.drain(usize::MAX)?;
+        }
+        let first = self.index.place(&*self.kv, &log, head.height + 1)?;
+        let row = minicbor::to_vec(CutRow { log, head }).expect("writing to memory cannot fail");
+        let mut facts = vec![Fact { name: name(CUT, &log), value: Some(row) }];
+        if let Some(place) = first {
+            let from = place.position.to_bytes().to_vec();
+            facts.push(Fact { name: name(ASIDE, &log), value: Some(from) });
+        }
+        self.commit(Vec::new(), facts)?;
+        self.take_out()
+    }
+
+    /// The logs of this store that were cut.
+    pub fn cut_logs(&self) -> BTreeSet<LogId> {
+        self.facts().filter_map(|(name, _)| log_of(name, CUT)).collect()
+    }
+
+    /// What is not written anew yet.
+    pub fn asides(&self) -> Vec<Aside> {
+        let aside = |(name, value): (&str, &[u8])| {
+            let from = Position::from_bytes(value.try_into().ok()?);
+            Some(Aside { log: log_of(name, ASIDE)?, from })
+        };
+        self.facts().filter_map(aside).collect()
+    }
+
+    /// The fact that says an aside is written anew.
+    pub fn written_anew(aside: &Aside) -> Fact {
+        Fact { name: name(ASIDE, &aside.log), value: None }
+    }
+
+    /// Makes every document anew that holds something which gave way, without it.
+    pub fn take_out(&mut self) -> Result<(), StoreError> {
+        let mut docs = BTreeSet::new();
+        for aside in self.asides() {
+            docs.extend(self.documents_of(&aside)?);
+        }
+        if docs.is_empty() {
+            return Ok(());
+        }
+        let mut left: BTreeMap<DocId, Vec<Entry>> = BTreeMap::new();
+        let upto = self.documents_at;
+        self.walk(self.journal.start(), &mut |index, kv, at, _, entries| {
+            for (item, entry) in entries.into_iter().enumerate().filter(|(_, e)| docs.contains(&e.doc)) {
+                if at < upto && index.counts(kv, &entry, at, item)? {
+                    left.entry(entry.doc).or_default().push(entry);
+                }
+            }
+            Ok(true)
+        })?;
+        let mut batch = Batch::new();
+        for doc in &docs {
+            views::forget(&*self.kv, doc, &mut batch)?;
+            self.documents.forget(doc);
+        }
+        self.kv.apply(batch)?;
+        for (doc, entries) in &left {
+            let mut batch = Batch::new();
+            self.follow(doc, entries, &mut batch, &mut Drained::default())?;
+            self.kv.apply(batch)?;
+        }
+        self.overview = Overview::load(&*self.kv)?;
+        Ok(())
+    }
+
+    /// The documents that something which gave way is in, as they were when it did.
+    pub fn before(&self, aside: &Aside) -> Result<BTreeMap<DocId, AutoCommit>, StoreError> {
+        let mut docs: BTreeMap<DocId, AutoCommit> =
+            self.documents_of(aside)?.into_iter().map(|doc| (doc, AutoCommit::new())).collect();
+        self.walk(self.journal.start(), &mut |_, _, at, facts, entries| {
+            for entry in entries {
+                if let Some(doc) = docs.get_mut(&entry.doc) {
+                    documents::apply_to(doc, &entry);
+                }
+            }
+            let cut = facts.iter().filter_map(cut_of).any(|(log, _)| log == aside.log);
+            Ok(!(cut && at >= aside.from))
+        })?;
+        Ok(docs)
+    }
+
+    fn documents_of(&self, aside: &Aside) -> Result<BTreeSet<DocId>, StoreError> {
+        let mut docs = BTreeSet::new();
+        self.walk(aside.from, &mut |index, kv, at, _, entries| {
+            for (item, entry) in entries.iter().enumerate().filter(|(_, e)| e.log == aside.log) {
+                if !index.counts(kv, entry, at, item)? {
+                    docs.insert(entry.doc);
+                }
+            }
+            Ok(true)
+        })?;
+        Ok(docs)
+    }
+
+    /// Reads the journal on from a place until `visit` says false.
+    fn walk(&self, from: Position, visit: &mut Visit<'_>) -> Result<(), StoreError> {
+        for item in self.journal.scan(from) {
+            // Damage was named when the journal was opened.
+            let Ok((at, record)) = item else { continue };
+            let turn = TurnRecord::decode(&record.payload).map_err(|e| StoreError::Record(e.to_string()))?;
+            let entries = turn.entries().map_err(|e| StoreError::Record(e.to_string()))?;
+            if !visit(&self.index, &*self.kv, at, &turn.facts, entries)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Called with each record: its place, facts and entries.
+type Visit<'a> =
+    dyn FnMut(&Index, &dyn Kv, Position, &[Fact], Vec<Entry>) -> Result<bool, StoreError> + 'a;

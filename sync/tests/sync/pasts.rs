@@ -1,0 +1,282 @@
+//! The accident this prevents: a disk goes back in time, or one image runs on two machines, and entries that somebody was
+//! told are saved are gone, or one log with two pasts stops everything around it.
+
+use sanji_sync::{Epoch, Incident, LogId, Scope};
+
+use crate::world::{World, unit};
+
+const VILLAGE: usize = 2;
+
+fn cases() -> Scope {
+    Scope::Cases(unit("640202001001"))
+}
+
+fn found_at(world: &World, at: usize, what: impl Fn(&Incident) -> bool) -> bool {
+    world.incidents.iter().any(|(n, incident)| *n == at && what(incident))
+}
+
+/// The village's log of the first epoch.
+fn first_log(world: &World) -> LogId {
+    LogId { epoch: Epoch(1), ..world.hub(VILLAGE).own_log(cases()) }
+}
+
+/// `original` and `clone` entries are written by two machines from one image with `shared` entries.
+fn two_machines(shared: usize, original: usize, clone: usize) -> World {
+    let mut world = World::county();
+    world.link(1, 0);
+    world.link(VILLAGE, 1);
+    for _ in 0..shared {
+        world.write(VILLAGE, cases(), None);
+    }
+    world.settle();
+    let image = world.backup(VILLAGE);
+    for _ in 0..original {
+        world.write(VILLAGE, cases(), None);
+    }
+    world.settle();
+    world.restore(VILLAGE, image);
+    for _ in 0..clone {
+        world.write(VILLAGE, cases(), None);
+    }
+    world.link(VILLAGE, 1);
+    world.settle();
+    world
+}
+
+#[test]
+fn the_second_machine_gives_way_and_the_log_goes_on_everywhere() {
+    for (shared, original, clone) in [(0, 1, 1), (3, 3, 1), (3, 1, 3), (2, 5, 5), (700, 9, 300), (700, 300, 2)] {
+        let mut world = two_machines(shared, original, clone);
+        let log = first_log(&world);
+        for at in [0, 1, VILLAGE] {
+            assert!(found_at(&world, at, |i| matches!(i, Incident::Fork { log: l, .. } if *l == log)), "{at}");
+        }
+        let parted = shared as u64 + 1;
+        assert!(
+            found_at(&world, VILLAGE, |i| matches!(i, Incident::GaveWay { from, upto, new_epoch, .. }
+                if *from == parted && *upto == (shared + clone) as u64 && *new_epoch == Some(Epoch(2)))),
+            "{:?}",
+            world.incidents
+        );
+        world.assert_converged();
+        assert_eq!(world.entries(VILLAGE, cases()), (shared + original) as u64);
+        assert_eq!(world.hub(VILLAGE).epoch(), Epoch(2));
+        world.write(VILLAGE, cases(), None);
+        world.settle();
+        world.assert_converged();
+        assert_eq!(world.entries(0, cases()), (shared + original) as u64 + 1);
+        let county = world.hub(0).node();
+        let held = world.hub(VILLAGE).held();
+        assert_eq!(held.height(&county, &world.hub(VILLAGE).own_log(cases())), 1);
+        assert_eq!(held.height(&county, &log), (shared + original) as u64, "ticks of the past that counts");
+        assert!(world.hangups.is_empty(), "{:?}", world.hangups);
+    }
+}
+
+#[test]
+fn what_was_settled_stays_settled_over_restarts_and_cuts() {
+    let mut world = two_machines(2, 2, 2);
+    for _ in 0..3 {
+        world.restart(VILLAGE, true);
+        world.link(VILLAGE, 1);
+        world.settle();
+    }
+    world.assert_converged();
+    assert_eq!(world.hub(VILLAGE).epoch(), Epoch(2));
+    let gave_way = world.incidents.iter().filter(|(_, i)| matches!(i, Incident::GaveWay { .. }));
+    assert_eq!(gave_way.count(), 1);
+}
+
+#[test]
+fn machines_that_take_turns_are_seen_by_their_starts() {
+    let mut world = World::county();
+    world.link(VILLAGE, 1);
+    world.settle();
+    let run = |n| sanji_sync::frame::Hello { run: Some(n), ..hello(&world) };
+    let hellos = [run(77), run(78), run(77)];
+    for hello in hellos {
+        let conn = sanji_sync::ConnId(1_000 + world.frames.len() as u64);
+        world.up(1, conn, VILLAGE);
+        world.inject(1, conn, sanji_sync::Frame::Hello(hello));
+        world.settle();
+    }
+    let node = world.hub(VILLAGE).node();
+    assert!(found_at(&world, 1, |i| *i == Incident::TwoMachines { node }), "{:?}", world.incidents);
+}
+
+fn hello(world: &World) -> sanji_sync::frame::Hello {
+    sanji_sync::frame::Hello {
+        version: 1,
+        node: world.hub(VILLAGE).node(),
+        epoch: Epoch(1),
+        clock: sanji_sync::Time(0),
+        digest: sanji_sync::vector::Digest([1; 32]),
+        changed: Vec::new(),
+        told: sanji_sync::vector::Digest([1; 32]),
+        run: None,
+    }
+}
+
+#[test]
+fn a_county_put_back_gives_way_to_what_its_towns_hold_and_they_follow_it() {
+    let mut world = World::county();
+    let guides = Scope::Guides(unit("640202"));
+    world.link(1, 0);
+    world.link(3, 1);
+    world.write(0, guides, None);
+    world.settle();
+    let image = world.backup(0);
+    world.write(0, guides, None);
+    world.write(0, guides, None);
+    world.settle();
+    world.restore(0, image);
+    world.write(0, guides, None);
+    world.link(1, 0);
+    world.settle();
+    world.assert_converged();
+    assert_eq!(world.entries(0, guides), 3, "the county took back what its town held");
+    assert_eq!(world.hub(0).epoch(), Epoch(2));
+    assert_eq!(world.entries(3, guides), 3);
+    assert!(world.hangups.is_empty(), "{:?}", world.hangups);
+}
+
+#[test]
+fn a_town_between_two_pasts_follows_the_county() {
+    let mut world = World::county();
+    world.link(VILLAGE, 1);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    let image = world.backup(VILLAGE);
+    // The first machine reaches the county past the town, the second the town alone.
+    world.restart(VILLAGE, true);
+    world.link(VILLAGE, 0);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    world.restore(VILLAGE, image);
+    world.write(VILLAGE, cases(), None);
+    world.link(VILLAGE, 1);
+    world.settle();
+    assert_eq!((world.entries(0, cases()), world.entries(1, cases())), (2, 2));
+    world.link(1, 0);
+    world.settle();
+    world.assert_converged();
+    assert!(found_at(&world, 1, |i| matches!(i, Incident::GaveWay { new_epoch: None, .. })));
+    assert!(found_at(&world, VILLAGE, |i| matches!(i, Incident::GaveWay { new_epoch: Some(Epoch(2)), .. })));
+    assert!(world.hangups.is_empty(), "{:?}", world.hangups);
+}
+
+#[test]
+fn after_a_restore_of_the_parent_a_tick_is_no_longer_claimed() {
+    let mut world = World::county();
+    world.link(1, 0);
+    world.link(VILLAGE, 1);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    let image = world.backup(0);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    let (county, town) = (world.hub(0).node(), world.hub(1).node());
+    let log = world.hub(VILLAGE).own_log(cases());
+    assert_eq!(world.hub(VILLAGE).held().height(&county, &log), 2);
+    world.restore(0, image);
+    world.link(1, 0);
+    while world.hub(1).held().height(&county, &log) == 2 {
+        assert!(world.run(1) > 0, "the county's own word does not count");
+    }
+    assert_eq!(world.hub(1).held().height(&county, &log), 1);
+    while world.hub(VILLAGE).held().height(&county, &log) == 2 {
+        assert!(world.run(1) > 0, "the village was never told");
+    }
+    assert_eq!(world.hub(VILLAGE).held().height(&county, &log), 1);
+    world.settle();
+    assert_eq!(world.hub(VILLAGE).held().height(&county, &log), 2);
+    assert_eq!(world.hub(VILLAGE).held().height(&town, &log), 2);
+}
+
+#[test]
+fn what_a_parent_no_longer_knows_of_others_is_forgotten_at_the_next_hello() {
+    let mut world = World::county();
+    world.link(1, 0);
+    let (line, _) = world.link(VILLAGE, 1);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    let county = world.hub(0).node();
+    let log = world.hub(VILLAGE).own_log(cases());
+    world.unlink(line);
+    // The town lost what it knew, and the county is not linked to it any more.
+    world.restart(1, false);
+    world.link(VILLAGE, 1);
+    world.settle();
+    assert_eq!(world.hub(VILLAGE).held().height(&county, &log), 0);
+    world.link(1, 0);
+    world.settle();
+    assert_eq!(world.hub(VILLAGE).held().height(&county, &log), 1);
+}
+
+#[test]
+fn a_restored_node_begins_a_new_epoch_and_takes_its_entries_back() {
+    let mut world = World::county();
+    world.link(VILLAGE, 1);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    let backup = world.backup(VILLAGE);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    world.restore(VILLAGE, backup);
+    world.renew_epoch(VILLAGE);
+    world.write(VILLAGE, cases(), None);
+    world.link(VILLAGE, 1);
+    world.settle();
+    world.assert_converged_between(VILLAGE, 1);
+    assert_eq!((world.entries(VILLAGE, cases()), world.hub(VILLAGE).epoch()), (3, Epoch(2)));
+    assert!(world.incidents.is_empty(), "{:?}", world.incidents);
+}
+
+#[test]
+fn a_revoked_writer_counts_up_to_its_cut_on_every_node() {
+    let mut world = World::county();
+    let (up, _) = world.link(1, 0);
+    world.link(VILLAGE, 1);
+    world.write(VILLAGE, cases(), None);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    world.unlink(up);
+    for _ in 0..3 {
+        world.write(VILLAGE, cases(), None);
+    }
+    world.settle();
+    assert_eq!((world.entries(0, cases()), world.entries(1, cases())), (2, 5));
+    world.revoke(VILLAGE);
+    world.link(1, 0);
+    world.settle();
+    assert_eq!((world.entries(0, cases()), world.entries(1, cases())), (2, 2));
+    assert!(found_at(&world, 1, |i| matches!(i, Incident::CutOff { from: 3, upto: 5, .. })));
+    assert!(world.hangups.iter().any(|(at, why)| *at == 1 && *why == sanji_sync::Hangup::Revoked));
+    world.assert_converged_between(0, 1);
+    world.link(VILLAGE, 1);
+    world.settle();
+    assert_eq!(world.entries(1, cases()), 2);
+}
+
+#[test]
+fn a_batch_across_the_cut_is_taken_up_to_it() {
+    // The town took five entries in one go and the county none of them; two count.
+    let mut world = World::county();
+    let (up, _) = world.link(1, 0);
+    world.link(VILLAGE, 1);
+    world.write(VILLAGE, cases(), None);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    world.unlink(up);
+    for _ in 0..3 {
+        world.write(VILLAGE, cases(), None);
+    }
+    world.settle();
+    world.revoke(VILLAGE);
+    // The county's own copy of the two is lost as well; the revocation stands.
+    world.lose(0, cases());
+    world.link(1, 0);
+    world.settle();
+    assert_eq!((world.entries(0, cases()), world.entries(1, cases())), (2, 2));
+    world.assert_converged_between(0, 1);
+}
