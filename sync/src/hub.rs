@@ -65,6 +65,8 @@ pub struct Hub {
     runs: BTreeMap<NodeId, Vec<u64>>,
     /// Links of entries that are stored in this turn, which the shelf does not show yet.
     fresh: BTreeMap<(LogId, u64), Link>,
+    #[cfg(feature = "broken-rules")]
+    pub(crate) broken: Option<crate::BrokenRule>,
 }
 
 impl Hub {
@@ -84,6 +86,8 @@ impl Hub {
             run: start.run,
             runs: BTreeMap::new(),
             fresh: BTreeMap::new(),
+            #[cfg(feature = "broken-rules")]
+            broken: None,
         };
         for (log, head) in start.heads {
             hub.heads.set(log, head);

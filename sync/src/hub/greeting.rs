@@ -222,6 +222,10 @@ impl Hub {
             if self.heads.head(&log).is_none() && self.tree.may_write(&log, head.height) == Some(false) {
                 continue;
             }
+            #[cfg(feature = "broken-rules")]
+            if self.breaks(crate::BrokenRule::VectorsAreTruth) && head.height > self.heads.height(&log) {
+                self.own_log_elsewhere(log, head.height, self.heads.height(&log), out);
+            }
             let ours = self.link_at(&log, head.height, shelf);
             if head.height > 0 && ours.is_some_and(|link| link != head.link) {
                 doubtful.push((log, head.height));

@@ -154,6 +154,10 @@ impl Hub {
         if epoch < self.writer.epoch {
             return;
         }
+        #[cfg(feature = "broken-rules")]
+        if self.breaks(crate::BrokenRule::NoEpochAfterRestore) {
+            return;
+        }
         let me = self.node();
         let known = self.heads.logs().filter(|(log, _)| log.node == me).map(|(log, _)| log.epoch.0);
         let last = known.max().unwrap_or(0).max(epoch.0);

@@ -199,6 +199,8 @@ impl Network {
 
     /// Every line works again, and what bad lines did to connections ends with them.
     pub fn mend_all(&mut self, now: u64, dice: &mut Dice) {
+        // What would still be under way for longer than anybody listens is given up with its connection.
+        self.air.retain(|(at, _), arrival| *at < now + SILENCE_MS || !matches!(arrival, Arrival::Frame { .. }));
         self.cut.clear();
         self.lines.clear();
         self.busy.clear();

@@ -106,6 +106,11 @@ impl Default for Shape {
 }
 
 impl Shape {
+    /// A county of eight nodes, for many seeds.
+    pub fn small() -> Shape {
+        Shape { towns: 2, villages: 5, ..Shape::default() }
+    }
+
     /// A town and a village in which nothing goes wrong by itself.
     pub fn calm() -> Shape {
         Shape { towns: 1, villages: 1, steps: 10, faults: BTreeSet::new(), crash: None, broken: None }
