@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use sanji_node::command::Command;
 use sanji_node::store::record::TurnRecord;
 use sanji_sync::vector::Head;
-use sanji_sync::{Hub, Link, LogId, Scope, Shelf};
+use sanji_sync::{Hub, LogId, Scope, UnitCode};
 use serde_json::Value;
 
-use super::people::unit_of;
 use super::world::World;
 
 impl World {
@@ -43,8 +42,7 @@ impl World {
             && self.differences().is_empty()
     }
 
-    /// Where parent and child do not hold the same bytes of a scope that they share. Of a log that one of them has set
-    /// aside both may hold what they do.
+    /// Where parent and child do not hold the same bytes of a scope that they share.
     pub(super) fn differences(&mut self) -> Vec<String> {
         let mut found = Vec::new();
         for child in self.members() {
@@ -55,12 +53,8 @@ impl World {
                 };
                 let mut shared = above.tree().shared(above.unit(), below.unit());
                 shared.push(Scope::Directory);
-                let aside = |log: &LogId| above.is_forked(log) || below.is_forked(log);
-                let whole = |hub: &Hub, scope| {
-                    let heads = hub.heads().logs_of(scope).filter(|(log, _)| !aside(log));
-                    heads.map(|(log, head)| (*log, *head)).collect::<Vec<_>>()
-                };
-                let differ = shared.into_iter().filter(|scope| whole(above, *scope) != whole(below, *scope));
+                let vector = |hub: &Hub, scope| hub.heads().vector(scope);
+                let differ = shared.into_iter().filter(|scope| vector(above, *scope) != vector(below, *scope));
                 found.extend(differ.map(|scope| format!("nodes {child} and {parent} differ in {scope}")));
             }
         }
@@ -89,7 +83,7 @@ impl World {
     /// No entry anywhere whose writer may not write there.
     fn nothing_without_authority(&self) -> Result<(), String> {
         let tree = self.hub(0).ok_or("the county is down")?.tree();
-        for n in self.honest() {
+        for n in self.members() {
             for (log, head) in self.logs(n) {
                 if tree.may_write(&log, head.height) != Some(true) {
                     return Err(format!("node {n} took {log} up to {}, which has no authority", head.height));
@@ -112,46 +106,40 @@ impl World {
         Ok(())
     }
 
-    /// Where two nodes hold two pasts of a log, both and the county know, and its writer writes there no more.
+    /// Where two machines wrote two pasts of a log, or a disk went back and its node wrote on, the county knows, and no
+    /// machine writes there any more. What anybody knows of a fork the county knows.
     fn every_fork_is_found(&mut self) -> Result<(), String> {
-        let mut holders: BTreeMap<LogId, Vec<usize>> = BTreeMap::new();
-        for n in self.members() {
-            for (log, _) in self.logs(n) {
-                holders.entry(log).or_default().push(n);
-            }
-        }
-        let mut forks = 0;
-        for (log, holders) in holders {
-            let differ = |a: &usize, b: &usize| {
-                let height = self.height(*a, &log).min(self.height(*b, &log));
-                self.link(*a, &log, height) != self.link(*b, &log, height)
-            };
-            let two = holders.iter().find_map(|a| Some((*a, *holders.iter().find(|b| differ(a, b))?)));
-            let Some((a, b)) = two else { continue };
-            forks += 1;
-            for n in [a, b, 0] {
-                if !self.hub(n).is_some_and(|hub| hub.is_forked(&log)) {
-                    return Err(format!("nodes {a} and {b} hold two pasts of {log}, and node {n} did not find it"));
+        let members = self.members();
+        let found = |n: usize, log: &LogId| self.hub(n).is_some_and(|hub| hub.is_forked(log));
+        for log in self.ledger.forks() {
+            // Of a node that was revoked what it wrote afterwards reaches nobody.
+            let Some(writer) = members.iter().copied().find(|n| self.nodes[*n].id() == log.node) else { continue };
+            for n in [0, writer] {
+                if !found(n, &log) {
+                    return Err(format!("{log} of node {writer} has two pasts, and node {n} did not find it"));
                 }
             }
-            let writer = self.members().into_iter().find(|n| self.nodes[*n].id() == log.node);
-            if let Some(n) = writer
-                && self.hub(n).is_some_and(|hub| hub.epoch() <= log.epoch)
-            {
-                return Err(format!("{log} has two pasts, and its writer, node {n}, still writes in that epoch"));
+            if self.hub(writer).is_some_and(|hub| hub.epoch() <= log.epoch) {
+                return Err(format!("{log} has two pasts, and node {writer} still writes in that epoch"));
             }
         }
-        self.outcome.forks = forks;
+        let logs: BTreeSet<LogId> = members.iter().flat_map(|n| self.logs(*n)).map(|(log, _)| log).collect();
+        for log in &logs {
+            if let Some(n) = members.iter().find(|n| found(**n, log) && !found(0, log)) {
+                return Err(format!("node {n} knows that {log} has two pasts, and the county does not"));
+            }
+        }
+        self.outcome.forks = logs.iter().filter(|log| found(0, log)).count();
         Ok(())
     }
 
     /// Everything that was answered as saved is at its unit and at every unit above.
     fn nothing_promised_is_lost(&mut self) -> Result<(), String> {
         for promise in self.ledger.promises.clone() {
-            for n in self.path(unit_of(&promise.number)) {
+            for n in self.path(promise.unit) {
                 if !self.shows(n, &promise) {
-                    let what = promise.event.as_deref().unwrap_or("the case");
-                    return Err(format!("node {n} lost {what} of {}, which was answered as saved", promise.number));
+                    let what = promise.event.as_deref().unwrap_or("the registration");
+                    return Err(format!("node {n} lost {what} of case {}, which was answered as saved", promise.case));
                 }
             }
         }
@@ -162,20 +150,23 @@ impl World {
     /// does, and is everybody above its unit.
     fn same_rows(&mut self) -> Result<(), String> {
         for n in self.members() {
-            self.believes(n);
+            self.believes(n, true);
             self.keeps_its_epoch(n);
         }
         let mut shown: BTreeMap<String, (usize, Value)> = BTreeMap::new();
-        let mut cases: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        let mut cases: BTreeMap<usize, BTreeSet<(UnitCode, String)>> = BTreeMap::new();
         for n in self.members() {
             for command in
                 [Command::CaseList { state: None, unit: None, due_before: None }, Command::GuideList]
             {
                 let list = self.ask(n, command).ok_or_else(|| format!("node {n} refuses a list"))?;
                 for mut row in list.as_array().cloned().unwrap_or_default() {
-                    if let Some(number) = row["number"].as_str() {
-                        cases.entry(n).or_default().insert(number.to_owned());
-                        self.is_delivered(n, number, &row["delivered_to"])?;
+                    if row["number"].is_string() {
+                        let id = row["id"].as_str().unwrap_or_default().to_owned();
+                        let unit = row["unit"].as_str().unwrap_or_default();
+                        let unit = UnitCode::parse(unit).map_err(|e| format!("node {n}, case {id}: {e}"))?;
+                        self.is_delivered(n, &id, unit, &row["delivered_to"])?;
+                        cases.entry(n).or_default().insert((unit, id));
                     }
                     // Who is known to hold it differs from place to place.
                     if let Some(row) = row.as_object_mut() {
@@ -189,25 +180,25 @@ impl World {
                 }
             }
         }
-        let numbers: BTreeSet<String> = cases.values().flatten().cloned().collect();
-        for number in numbers {
-            let lacks = |n: &usize| !cases.get(n).is_some_and(|held| held.contains(&number));
-            if let Some(n) = self.path(unit_of(&number)).into_iter().find(lacks) {
-                return Err(format!("node {n} has no row for {number}"));
+        let all: BTreeSet<(UnitCode, String)> = cases.values().flatten().cloned().collect();
+        for case in all {
+            let lacks = |n: &usize| !cases.get(n).is_some_and(|held| held.contains(&case));
+            if let Some(n) = self.path(case.0).into_iter().find(lacks) {
+                return Err(format!("node {n} has no row for case {}", case.1));
             }
         }
         Ok(())
     }
 
     /// The ticks of a case in a list: at its unit they name every unit above.
-    fn is_delivered(&self, n: usize, number: &str, delivered_to: &Value) -> Result<(), String> {
+    fn is_delivered(&self, n: usize, case: &str, unit: UnitCode, delivered_to: &Value) -> Result<(), String> {
         let units: Vec<&str> = delivered_to.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let above = self.path(unit_of(number)).into_iter().filter(|m| {
+        let above = self.path(unit).into_iter().filter(|m| {
             let (theirs, ours) = (self.nodes[*m].unit, self.nodes[n].unit);
             theirs != ours && ours.as_str().starts_with(theirs.as_str())
         });
         match above.map(|m| self.nodes[m].unit).find(|unit| !units.contains(&unit.as_str())) {
-            Some(unit) => Err(format!("node {n} does not show {number} as delivered to {unit}: {units:?}")),
+            Some(unit) => Err(format!("node {n} does not show case {case} as delivered to {unit}: {units:?}")),
             None => Ok(()),
         }
     }
@@ -248,13 +239,5 @@ impl World {
 
     fn logs(&self, n: usize) -> Vec<(LogId, Head)> {
         self.hub(n).map(|hub| hub.heads().logs().map(|(log, head)| (*log, *head)).collect()).unwrap_or_default()
-    }
-
-    fn height(&self, n: usize, log: &LogId) -> u64 {
-        self.hub(n).map_or(0, |hub| hub.heads().height(log))
-    }
-
-    fn link(&self, n: usize, log: &LogId, height: u64) -> Option<Link> {
-        self.nodes[n].machine.as_ref()?.store().link(log, height)
     }
 }

@@ -7,10 +7,14 @@ use sanji_node::machine::{Input, Machine, Member, Output};
 use sanji_node::store::kv::MemoryKv;
 use sanji_node::store::{self, Store, StoreError};
 use sanji_node::trust::NodeKey;
-use sanji_sync::{LogId, NodeId, Time, UnitCode};
+use sanji_sync::{LogId, NodeId, Shelf, Time, UnitCode};
 
+use super::ledger::Written;
 use super::shape::Broken;
 use crate::disk::SimDisk;
+
+/// Copies of a disk that are kept.
+const BACKUPS_KEPT: usize = 3;
 
 pub struct Node {
     pub unit: UnitCode,
@@ -77,12 +81,26 @@ impl Node {
         self.machine.as_ref().map_or(promised, |machine| machine.hub().heads().height(log))
     }
 
+    /// Whether it holds this very entry, as far as its machine can say.
+    pub fn has(&self, entry: &Written) -> bool {
+        let link = |machine: &Machine| machine.store().link(&entry.log, entry.height);
+        self.holds(&entry.log) >= entry.height && self.machine.as_ref().and_then(link) == Some(entry.link)
+    }
+
+    /// Keeps a copy of its disk.
     pub fn back_up(&mut self) {
         // A copy of a running program's files has what was written, synced or not.
         self.backups.push(Backup { disk: self.disk.snapshot(), kv: self.kv.snapshot() });
-        if self.backups.len() > 3 {
+        if self.backups.len() > BACKUPS_KEPT {
             self.backups.remove(0);
         }
+    }
+
+    /// A second machine from this one's image.
+    pub fn twin(&self, seed: [u8; 32]) -> Node {
+        let mut twin = Node::new(self.unit, self.parents.clone(), self.key.clone(), self.root, seed);
+        (twin.disk, twin.kv, twin.is_twin) = (self.disk.snapshot(), self.kv.snapshot(), true);
+        twin
     }
 
     /// Starts the machine on what its disk holds. `fresh_kv` throws the derived store away first.

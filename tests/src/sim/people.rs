@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use sanji_model::number::CaseNumber;
 use sanji_node::command::Command;
 use sanji_node::machine::{Input, Output};
-use sanji_sync::{LogId, Scope, UnitCode};
+use sanji_sync::{Scope, UnitCode};
 use serde_json::Value;
 
 use super::county::{GUIDE, GUIDE_NAME};
-use super::ledger::Promise;
+use super::ledger::{Promise, Written};
 use super::world::World;
 
 /// What a ticket stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Asked {
     Register,
-    /// Something done to the case with this number.
-    Act(String),
+    /// Something done to the case with this id, which this unit received.
+    Act(UnitCode, String),
     Other,
 }
 
@@ -35,8 +35,8 @@ impl World {
 
     /// Somebody registers a case, or does something to one where it is visible.
     pub(super) fn work(&mut self) {
-        let numbers: Vec<String> = self.ledger.numbers().map(str::to_owned).collect();
-        if numbers.is_empty() || self.dice.chance(550) {
+        let cases = self.ledger.cases();
+        if cases.is_empty() || self.dice.chance(550) {
             let n = self.dice.index(self.nodes.len());
             let command = Command::CaseRegister {
                 guide: GUIDE_NAME.into(),
@@ -46,13 +46,13 @@ impl World {
             };
             return self.command(n, command, Asked::Register);
         }
-        let number = numbers[self.dice.index(numbers.len())].clone();
-        let path = self.path(unit_of(&number));
+        let (unit, case) = cases[self.dice.index(cases.len())].clone();
+        let path = self.path(unit);
         let Some(n) = self.dice.pick(&path) else { return };
         let action = ["receive", "note", "note", "withdraw"][self.dice.index(4)];
         let fields: BTreeMap<_, _> = [("text".to_owned(), format!("第{}条", self.next_ticket))].into();
-        let command = Command::CaseAct { number: number.clone(), action: action.into(), fields, user: None };
-        self.command(n, command, Asked::Act(number));
+        let command = Command::CaseAct { number: case.clone(), action: action.into(), fields, user: None };
+        self.command(n, command, Asked::Act(unit, case));
     }
 
     /// Asks a running node and returns what it says, as a person at it would be told.
@@ -81,29 +81,32 @@ impl World {
     pub(super) fn told(&mut self, n: usize, ticket: u64, answer: Option<Value>) {
         let (Some(asked), Some(answer)) = (self.asked.remove(&ticket), answer) else { return };
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
-        let (number, event) = match asked {
-            Asked::Register => (text("number"), None),
-            Asked::Act(number) => (number, Some(text("event"))),
+        let (unit, case, event) = match asked {
+            Asked::Register => (unit_of(&text("number")), text("id"), None),
+            Asked::Act(unit, case) => (unit, case, Some(text("event"))),
             Asked::Other => return,
         };
-        self.log(&format!("saved at {n}: {number} {}", event.as_deref().unwrap_or("registered")));
-        let Some((log, height)) = self.own_head(n, Scope::Cases(unit_of(&number))) else { return };
-        self.ledger.promises.push(Promise { number, event, log, height });
+        self.log(&format!("saved at {n}: case {case} {}", event.as_deref().unwrap_or("registered")));
+        // What a revoked node writes may count or not; nobody is promised anything there.
+        if let Some(entry) = self.own_head(n, Scope::Cases(unit)).filter(|_| !self.nodes[n].is_revoked) {
+            self.ledger.promises.push(Promise { unit, case, event, entry });
+        }
     }
 
     /// Whether a node shows what was promised.
     pub(super) fn shows(&mut self, n: usize, promise: &Promise) -> bool {
-        let case = self.ask(n, Command::CaseShow { number: promise.number.clone() });
+        let case = self.ask(n, Command::CaseShow { number: promise.case.clone() });
         let Some(case) = case else { return false };
         let Some(event) = promise.event.as_deref() else { return true };
         case["events"].as_array().is_some_and(|events| events.iter().any(|e| e["id"].as_str() == Some(event)))
     }
 
     /// The node's own log of a scope and how far it goes.
-    fn own_head(&self, n: usize, scope: Scope) -> Option<(LogId, u64)> {
+    fn own_head(&self, n: usize, scope: Scope) -> Option<Written> {
         let hub = self.nodes[n].machine.as_ref()?.hub();
         let log = hub.own_log(scope);
-        Some((log, hub.heads().height(&log)))
+        let head = hub.heads().head(&log)?;
+        Some(Written { log, height: head.height, link: head.link })
     }
 
     /// The honest nodes of a unit and of those above it.
@@ -114,6 +117,6 @@ impl World {
 }
 
 /// The unit that received the case with this number.
-pub(super) fn unit_of(number: &str) -> UnitCode {
+fn unit_of(number: &str) -> UnitCode {
     number.parse::<CaseNumber>().expect("the program gave this number").unit()
 }

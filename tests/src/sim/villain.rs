@@ -73,7 +73,7 @@ impl Villain {
         let digest = Digest(dice.bytes());
         let told = Digest(dice.bytes());
         let version = PROTOCOL_VERSION;
-        let hello = Hello { version, node, epoch, clock: now, digest, changed, told };
+        let hello = Hello { version, node, epoch, clock: now, digest, changed, told, run: Some(dice.below(3)) };
         vec![control(conn, &Frame::Hello(hello))]
     }
 
@@ -92,7 +92,7 @@ impl Villain {
             }
             Frame::Digests(digests) => {
                 let vectors = digests.iter().map(|d| ScopeVector::empty(d.scope)).collect();
-                vec![control(conn, &Frame::Vectors { vectors, reply: true, rest_equal: true })]
+                vec![says(conn, vectors, true, true)]
             }
             Frame::Vectors { vectors, reply, .. } => {
                 self.note(&vectors);
@@ -100,7 +100,7 @@ impl Villain {
                     return Vec::new();
                 }
                 let vectors = vectors.iter().map(|v| ScopeVector::empty(v.scope)).collect();
-                vec![control(conn, &Frame::Vectors { vectors, reply: false, rest_equal: false })]
+                vec![says(conn, vectors, false, false)]
             }
             Frame::Batch(batch) => {
                 let Ok(body) = Body::unpack(batch.codec, &batch.body) else { return Vec::new() };
@@ -130,6 +130,11 @@ impl Villain {
     fn own_log(&self, scope: Scope) -> LogId {
         LogId { scope, node: self.writer.node(), epoch: Epoch(1) }
     }
+}
+
+/// Vectors, and nothing of two pasts.
+fn says(conn: ConnId, vectors: Vec<ScopeVector>, reply: bool, rest_equal: bool) -> Said {
+    control(conn, &Frame::Vectors { vectors, reply, rest_equal, pasts: None })
 }
 
 fn control(conn: ConnId, frame: &Frame) -> Said {

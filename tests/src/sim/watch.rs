@@ -40,7 +40,7 @@ impl World {
             Frame::Held(held) => {
                 for held in held {
                     for height in held.heights {
-                        self.is_held(n, &held.holder, &height.log, height.height);
+                        self.is_held(n, &held.holder, &height.log, height.height, false);
                     }
                 }
             }
@@ -52,17 +52,17 @@ impl World {
     pub(super) fn believe_one(&mut self) {
         let honest = self.honest();
         let n = honest[self.dice.index(honest.len())];
-        self.believes(n);
+        self.believes(n, false);
     }
 
     /// What a node has been told of others' heights, and shows to people as delivered, is durably there now.
-    pub(super) fn believes(&mut self, n: usize) {
+    pub(super) fn believes(&mut self, n: usize, has_healed: bool) {
         let Some(machine) = self.nodes[n].machine.as_ref() else { return };
         let holders = machine.hub().held().holders();
         let believed: Vec<(NodeId, LogId, u64)> =
             holders.flat_map(|(id, logs)| logs.iter().map(|(log, height)| (*id, *log, *height))).collect();
         for (holder, log, height) in believed {
-            self.is_held(n, &holder, &log, height);
+            self.is_held(n, &holder, &log, height, has_healed);
         }
     }
 
@@ -103,9 +103,10 @@ impl World {
 
     /// A liar's word about itself, and what was true of a disk before it went back in time, are not judged before the
     /// county has healed.
-    fn is_held(&mut self, n: usize, holder: &NodeId, log: &LogId, height: u64) {
+    fn is_held(&mut self, n: usize, holder: &NodeId, log: &LogId, height: u64, has_healed: bool) {
         let known: Vec<usize> = (0..self.nodes.len()).filter(|m| self.nodes[*m].id() == *holder).collect();
-        if known.iter().any(|m| self.is_villain(*m) || self.nodes[*m].is_twin) {
+        let may_be_stale = |m: usize| self.nodes[m].is_revoked || (self.nodes[m].is_twin && !has_healed);
+        if known.iter().any(|m| self.is_villain(*m) || may_be_stale(*m)) {
             return;
         }
         if known.iter().all(|m| self.nodes[*m].holds(log) < height) {

@@ -12,7 +12,7 @@ use sanji_sync::{Epoch, Frame, Lane, Time, Writer};
 
 use super::county;
 use super::dice::Dice;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Written};
 use super::network::{Arrival, Network};
 use super::node::Node;
 use super::people::Asked;
@@ -182,7 +182,7 @@ impl World {
     }
 
     pub fn outcome(&self) -> Outcome {
-        let cases = self.ledger.numbers().count();
+        let cases = self.ledger.cases().len();
         let events = self.ledger.promises.len() - cases;
         let operations = self.nodes.iter().map(|node| node.disk.operations()).collect();
         Outcome { digest: self.trace.digest(), cases, events, operations, ..self.outcome.clone() }
@@ -432,7 +432,7 @@ impl World {
         let id = self.nodes[n].id();
         let Some(machine) = self.nodes[n].machine.as_ref() else { return };
         for (log, head) in machine.hub().heads().logs().filter(|(log, _)| log.node == id) {
-            self.ledger.wrote(*log, head.height, head.link);
+            self.ledger.wrote(Written { log: *log, height: head.height, link: head.link });
         }
     }
 

@@ -3,14 +3,14 @@
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ROOT};
 use sanji_sync::batch::{Body, Run};
-use sanji_sync::frame::{Batch, Height, Held};
+use sanji_sync::frame::{Batch, Height, Held, Pasts};
 use sanji_sync::ids::actor;
 use sanji_sync::limits::FRAME_BYTES_MAX;
 use sanji_sync::log::{ChangeBytes, Signature, genesis, next_link};
 use sanji_sync::vector::{Head, LogHead, ScopeVector};
 use sanji_sync::{ConnId, DocId, Entry, Epoch, Frame, Lane, Link, LogId, NodeId, Scope};
 
-use super::{Said, Villain, control};
+use super::{Said, Villain, control, says};
 use crate::sim::dice::Dice;
 
 /// A kind of thing that a villain says.
@@ -42,13 +42,15 @@ pub enum Lie {
     /// A small frame that becomes a large one.
     Bomb,
     Vectors,
+    /// What it says of logs with two pasts: others' and its own.
+    Pasts,
     Acks,
     Held,
     HelloAgain,
 }
 
 impl Lie {
-    pub const ALL: [Lie; 20] = [
+    pub const ALL: [Lie; 21] = [
         Lie::Honest,
         Lie::TwoPasts,
         Lie::Past,
@@ -66,6 +68,7 @@ impl Lie {
         Lie::Oversized,
         Lie::Bomb,
         Lie::Vectors,
+        Lie::Pasts,
         Lie::Acks,
         Lie::Held,
         Lie::HelloAgain,
@@ -153,8 +156,15 @@ impl Villain {
             }
             Lie::Vectors => {
                 let vectors = self.lying_vectors(dice);
-                let (reply, rest_equal) = (dice.chance(500), dice.chance(500));
-                vec![control(conn, &Frame::Vectors { vectors, reply, rest_equal })]
+                vec![says(conn, vectors, dice.chance(500), dice.chance(500))]
+            }
+            Lie::Pasts => {
+                let known: Vec<LogId> = self.heads.keys().copied().chain([self.own_log(own)]).collect();
+                let Some(log) = dice.pick(&known) else { return Some((lie, Vec::new())) };
+                let again = vec![Height { log, height: [0, 1, u64::MAX][dice.index(3)] }];
+                let pasts = Some(Pasts { again, settled: vec![log], found: vec![log] });
+                let frame = Frame::Vectors { vectors: Vec::new(), reply: false, rest_equal: false, pasts };
+                vec![control(conn, &frame)]
             }
             Lie::Acks => self.lying_acks(conn, dice),
             Lie::Held => {
