@@ -10,7 +10,9 @@ use sanji_model::lang::Lang;
 use crate::ask::Call;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::{case, demo, due, guide, id, init, invite, join, org, run, status, sync, verify};
+use crate::{
+    backup, case, demo, doctor, due, guide, id, init, invite, join, org, restore, revoke, run, status, sync, verify,
+};
 
 /// Three-tier government service, offline too / 三级政务服务同步节点
 #[derive(Parser, Debug)]
@@ -73,6 +75,14 @@ pub enum Noun {
     Sync(sync::Sync),
     /// How the node is / 节点状态
     Status(status::Status),
+    /// What needs somebody, and what to do / 检查并提示处理办法
+    Doctor(doctor::Doctor),
+    /// This node in one file / 备份
+    Backup(backup::Backup),
+    /// Take a backup back into an empty directory / 恢复备份
+    Restore(restore::Restore),
+    /// End a node's right to write and to connect / 吊销节点
+    Revoke(revoke::Revoke),
     /// Recompute every chain, signature and row / 全面校验
     Verify(verify::Verify),
     /// When a limit in working days ends / 计算办理期限
@@ -95,6 +105,10 @@ impl Noun {
             Noun::Case(case) => case.run(call),
             Noun::Sync(sync) => sync.run(call),
             Noun::Status(status) => status.run(call),
+            Noun::Doctor(doctor) => doctor.run(call),
+            Noun::Backup(backup) => backup.run(call),
+            Noun::Restore(restore) => restore.run(call),
+            Noun::Revoke(revoke) => revoke.run(call),
             Noun::Verify(verify) => verify.run(call),
             Noun::Due(due) => due.run(call),
             Noun::Id(id) => id.run(call),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use sanji_model::lang::{Lang, Say as _};
 use sanji_model::problem::Problem;
+use sanji_node::backup::BackupError;
 use sanji_node::data::DataError;
 use sanji_node::store::StoreError;
 use serde_json::{Value, json};
@@ -59,6 +60,8 @@ pub enum Failure {
     /// A demonstration that did not work out.
     #[error("{0}")]
     Demo(#[from] Trouble),
+    #[error("{}", .0.text(Lang::En))]
+    Backup(#[from] BackupError),
     #[error("the program cannot be set up: {0}")]
     Setup(io::Error),
     #[error("the program failed; what was saved is safe. Please report the place named above, and try again")]
@@ -105,6 +108,7 @@ impl Failure {
             Failure::FileKind(..) => "FILE_KIND",
             Failure::Lines(problems) => problems.first().map_or("FILE", |p| p.code),
             Failure::Demo(trouble) => trouble.code(),
+            Failure::Backup(error) => error.code(),
             Failure::Setup(_) => "SETUP",
             Failure::Internal => "INTERNAL",
         }
@@ -152,6 +156,7 @@ impl Failure {
                 )
             }
             Failure::Demo(trouble) => trouble.text(lang),
+            Failure::Backup(error) => error.text(lang),
             Failure::Setup(error) => format!("程序无法启动：{}", system(error, lang)),
             Failure::Internal => {
                 "程序出错；已保存的数据不受影响。请将上面的位置告知维护人员，然后重试".to_owned()
@@ -181,6 +186,7 @@ impl Failure {
             | Failure::NotUtf8(..)
             | Failure::FileKind(..)
             | Failure::Demo(_)
+            | Failure::Backup(_)
             | Failure::Setup(_)
             | Failure::Internal => {}
         }

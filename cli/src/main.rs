@@ -5,8 +5,10 @@
 
 mod args;
 mod ask;
+mod backup;
 mod case;
 mod demo;
+mod doctor;
 mod due;
 mod failure;
 mod guide;
@@ -19,6 +21,8 @@ mod moment;
 mod opening;
 mod org;
 mod outcome;
+mod restore;
+mod revoke;
 mod run;
 mod status;
 mod sync;

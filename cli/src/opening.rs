@@ -7,22 +7,25 @@ use sanji_model::lang::Lang;
 use sanji_node::store::{Progress, Rebuilt, Report};
 
 use crate::outcome::complain;
+use crate::words::either;
 
 /// Opens something with a bar on standard error, which appears when the opening reports progress.
 pub fn shown<T>(lang: Lang, open: impl FnOnce(&mut (dyn FnMut(Progress) + Send)) -> T) -> T {
+    with_bar(either(lang, "正在读取日志", "reading the journal"), open)
+}
+
+/// The same for other work on a journal.
+pub fn with_bar<T>(what: String, work: impl FnOnce(&mut (dyn FnMut(Progress) + Send)) -> T) -> T {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
     let template = "{msg} {bar:30} {bytes}/{total_bytes} {eta}";
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(match lang {
-        Lang::Zh => "正在读取日志",
-        Lang::En => "reading the journal",
-    });
-    let opened = open(&mut |progress: Progress| {
+    bar.set_message(what);
+    let done = work(&mut |progress: Progress| {
         bar.set_length(progress.of_bytes);
         bar.set_position(progress.bytes);
     });
     bar.finish_and_clear();
-    opened
+    done
 }
 
 /// Notes for the operator, one a line; none when there is nothing to tell.

@@ -152,8 +152,8 @@ fn look_at(json: &Value, lang: Lang) -> String {
     if behind > 0 {
         words.push(either(
             lang,
-            format!("{behind} 个文档正在更新"),
-            format!("{behind} documents being brought up to date"),
+            format!("{behind} 条记录尚未列入清单，正在更新"),
+            format!("{behind} entries not yet in lists, being added"),
         ));
     }
     if quarantined > 0 {

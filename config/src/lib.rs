@@ -37,7 +37,7 @@ impl Default for Settings {
             http: ([127, 0, 0, 1], 7800).into(),
             parents: Vec::new(),
             lang: Lang::Zh,
-            documents_in_memory: 2_000,
+            documents_in_memory: 256,
             sled_cache_mib: 64,
         }
     }
@@ -163,7 +163,7 @@ impl Reading {
                 _ => self.problem(key, "must be \"zh\" or \"en\"", "应为 \"zh\" 或 \"en\""),
             },
             "documents_in_memory" => {
-                if let Some(n) = self.number(key, value, 1_024, 1_000_000) {
+                if let Some(n) = self.number(key, value, 16, 1_000_000) {
                     settings.documents_in_memory = n as usize;
                 }
             }

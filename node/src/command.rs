@@ -77,6 +77,15 @@ pub enum Command {
     SyncPause,
     SyncResume,
     SyncNow,
+    /// What a backup must hold; the files are copied by whoever asks.
+    Backup,
+    /// Ends a node's right to write and to connect: `whom` is a unit's code or the beginning of a node's id.
+    Revoke {
+        whom: String,
+        #[serde(default)]
+        confirmed: bool,
+    },
+    Doctor,
     Status,
     /// A person has seen the incidents that the status shows.
     IncidentsSeen,
@@ -92,6 +101,8 @@ impl Command {
             Command::OrgImport { .. }
                 | Command::GuideImport { .. }
                 | Command::GuidePublish { .. }
+                | Command::Revoke { .. }
+                | Command::Backup
                 | Command::Verify
         )
     }

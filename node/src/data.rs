@@ -237,6 +237,7 @@ impl DataDir {
         };
         let mut machine = Machine::open(member, store)?;
         machine.set_attention(report.attention());
+        machine.set_certificate_until(membership.said().validity.not_after);
         Ok((machine, report))
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! A library: it parses no command line and never ends the process.
 
+pub mod backup;
 pub mod command;
 pub mod data;
+pub mod disk;
 pub mod http;
 pub mod link;
 pub mod machine;

@@ -9,9 +9,11 @@
 
 mod anew;
 mod cases;
+mod doctor;
 mod enrolment;
 mod guides;
 mod incidents;
+mod revoking;
 mod status;
 mod units;
 mod writing;
@@ -33,6 +35,7 @@ use crate::refusal::Refusal;
 use crate::store::record::Fact;
 use crate::store::{Drained, Store, StoreError};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
+pub use doctor::{State as CheckState, line as check_line};
 pub use status::{FrameCounts, LinkView};
 
 /// The epoch that this node writes in, 4 bytes.
@@ -45,8 +48,8 @@ const FACT_FORK: &str = "fork/";
 
 /// Entries up to which documents and rows follow in the same turn; beyond, they follow when nothing waits.
 const FOLLOW_AT_ONCE: usize = 64;
-/// Entries in one step of following.
-const FOLLOW_STEP: usize = 1_000;
+/// Entries in one step of following: bounds the time until the next turn to some tens of milliseconds.
+const FOLLOW_STEP: usize = 256;
 
 /// Names the asker of a command, chosen by the driver.
 pub type Ticket = u64;
@@ -122,6 +125,8 @@ pub struct Machine {
     started: Option<Time>,
     /// Something gave way and must be written anew.
     anew: bool,
+    certificate_until: Option<Time>,
+    flooded: bool,
 }
 
 impl Machine {
@@ -168,12 +173,15 @@ impl Machine {
             link: LinkView::default(),
             started: None,
             anew,
+            certificate_until: None,
+            flooded: false,
         })
     }
 
     /// Takes what is waiting. Everything stored in it is durable when this returns, before any output is performed.
     pub fn turn(&mut self, now: Time, inputs: Vec<Input>) -> Result<Vec<Output>, StoreError> {
         self.started.get_or_insert(now);
+        self.flooded = false;
         let mut steps = Vec::new();
         let mut outputs = Vec::new();
         if self.anew {
@@ -210,6 +218,7 @@ impl Machine {
 
     /// One step of bringing documents and rows up to date. False when there is nothing left to do.
     pub fn follow(&mut self, now: Time) -> Result<(bool, Vec<Output>), StoreError> {
+        self.flooded = false;
         let mut outputs = Vec::new();
         if !self.store.is_behind() {
             return Ok((false, outputs));
@@ -217,6 +226,11 @@ impl Machine {
         let drained = self.store.drain(FOLLOW_STEP)?;
         self.drained(now, drained, &mut outputs)?;
         Ok((self.store.is_behind(), outputs))
+    }
+
+    /// Whether the last turn stored more than documents and rows can follow at once: more of it is likely to come.
+    pub fn is_flooded(&self) -> bool {
+        self.flooded
     }
 
     /// A clean stop.
@@ -330,6 +344,9 @@ impl Machine {
             Command::Status => self.status(now),
             Command::IncidentsSeen => self.incidents_seen(),
             Command::Verify => self.verify(),
+            Command::Doctor => self.doctor(now),
+            Command::Backup => self.backup(now),
+            Command::Revoke { whom, confirmed } => self.revoke(now, &whom, confirmed, steps),
         })
     }
 
@@ -369,8 +386,10 @@ impl Machine {
         self.store.remember(&memos)?;
         if directory {
             // It gives every later entry its meaning, so it is never left behind.
-            self.catch_up(now, outputs)?;
+            let drained = self.store.drain_document(&directory::DOCUMENT)?;
+            self.drained(now, drained, outputs)?;
         }
+        self.flooded |= stored > FOLLOW_AT_ONCE;
         if stored > 0 && stored <= FOLLOW_AT_ONCE && self.store.is_behind() {
             let drained = self.store.drain(FOLLOW_AT_ONCE)?;
             self.drained(now, drained, outputs)?;

@@ -34,6 +34,12 @@ pub enum Refusal {
     NotPlaced(UnitCode),
     /// A document is not what its scope says.
     Unreadable(String),
+    /// No unit and no node that stands is named so.
+    NoSuchNode(String),
+    /// The county's own node cannot be revoked.
+    RevokeCounty,
+    /// These nodes would be revoked for good.
+    RevokeUnconfirmed(Vec<String>),
     /// Two machines that shared an identity gave one number to different cases.
     NumberTwice { number: String, ids: Vec<DocId> },
     /// All numbers of today's window are used.
@@ -75,6 +81,9 @@ impl Say for Refusal {
             Refusal::NoAddress(_) => "NO_ADDRESS",
             Refusal::NotPlaced(_) => "NOT_PLACED",
             Refusal::Unreadable(_) => "DOCUMENT_UNREADABLE",
+            Refusal::NoSuchNode(_) => "NO_SUCH_NODE",
+            Refusal::RevokeCounty => "REVOKE_COUNTY",
+            Refusal::RevokeUnconfirmed(_) => "REVOKE_UNCONFIRMED",
             Refusal::NumberTwice { .. } => "NUMBER_TWICE",
             Refusal::NumbersUsedUp => "NUMBERS_USED_UP",
         }
@@ -133,6 +142,24 @@ impl Say for Refusal {
             (Refusal::Unreadable(why), Lang::En) => {
                 format!("the document cannot be read ({why}): run sanji verify")
             }
+            (Refusal::NoSuchNode(text), Lang::Zh) => {
+                format!("没有名为“{text}”的在用节点：请给出机构代码，或节点标识的前 8 位以上（见 sanji org list）")
+            }
+            (Refusal::NoSuchNode(text), Lang::En) => format!(
+                "no node that may write is named “{text}”: give a unit's code, or at least 8 digits of a node's id (see `sanji org list`)"
+            ),
+            (Refusal::RevokeCounty, Lang::Zh) => "不能吊销县级节点自身".into(),
+            (Refusal::RevokeCounty, Lang::En) => {
+                "the county's own node cannot be revoked: name another unit or node".into()
+            }
+            (Refusal::RevokeUnconfirmed(nodes), Lang::Zh) => format!(
+                "将吊销 {}，且无法撤回：该节点不能再连接，尚未到达县级的内容不再有效。如确认，请加 --yes",
+                nodes.join("、")
+            ),
+            (Refusal::RevokeUnconfirmed(nodes), Lang::En) => format!(
+                "this revokes {} for good: it can connect no more, and what has not come to the county counts no more. If that is meant, say so with --yes",
+                nodes.join(", ")
+            ),
             (Refusal::NumberTwice { number, ids }, Lang::Zh) => format!(
                 "编号 {number} 被给予了 {} 个办件（曾有两台机器使用同一身份）：请核对申请人，并改用办件标识：{}",
                 ids.len(),

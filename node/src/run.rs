@@ -36,8 +36,10 @@ const INBOX_KIB_MAX: u32 = 64 * 1024;
 const TURN_MAX: usize = 128;
 /// How long a town waits for the county when it passes an enrolment on.
 const RELAY_LIMIT: Duration = Duration::from_secs(30);
-/// Busy turns after which documents and rows are brought one step further.
-const TURNS_WITHOUT_FOLLOWING_MAX: u32 = 8;
+/// Documents and rows are brought one step further at least this often, however much comes in.
+const FOLLOW_EVERY: Duration = Duration::from_millis(500);
+/// How long the loop waits for more while much comes in, before it brings documents and rows further.
+const FLOOD_PAUSE: Duration = Duration::from_millis(20);
 /// How long the loop sleeps at most when nothing happens, so that the status it shows stays fresh.
 const IDLE_MS: u64 = 60_000;
 

@@ -1,9 +1,10 @@
 //! What a node keeps on its disk: the journal in front (ground truth), an ordered key-value store behind (derived).
 //!
 //! One owner, one thread. What [`Store::commit`] has returned for is durable. Documents and rows follow by
-//! [`Store::drain`], behind in a storm; index and heads are always up to date with the journal.
+//! [`Store::drain`], behind in a storm; index and heads are always up to date with the journal (decision 18).
 
 pub mod aside;
+pub mod backlog;
 pub mod documents;
 pub mod files;
 pub mod index;
@@ -12,35 +13,33 @@ pub mod keys;
 pub mod kv;
 pub mod memos;
 mod open;
+pub mod recent;
 pub mod record;
 pub mod verify;
 pub mod views;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use automerge::AutoCommit;
-use lru::LruCache;
 use sanji_model::calendar::Calendar;
 use sanji_model::directory::DOCUMENT as DIRECTORY;
 use sanji_sync::ids::actor;
 use sanji_sync::{DocId, Entry, Link, LogId, Memo, NodeId, Scope, Shelf, UnitCode};
 
+use backlog::Backlog;
 use documents::{Documents, LoadError};
-use index::Index;
+use index::{Index, Stretch};
 use journal::{Journal, JournalError, Position};
 use kv::{Batch, Kv, KvBroken, KvError, Order, Span};
 pub use open::{Old, Options, Progress, Rebuilt, Report};
+use recent::{Decoded, Recent};
 use record::{Fact, KIND_TURN, TurnRecord};
 pub use views::{Meta, Overview};
 
 /// Raw bytes of changes in one journal record; a turn with more writes several.
 const RECORD_BYTES_TARGET: usize = 4 << 20;
-
-/// Journal records kept decoded, for the streams that follow them; the largest are a few MiB.
-const RECENT_RECORDS: usize = 64;
 
 /// Documents in one batch of the key-value store: larger ones are slower (ARCHITECTURE §9).
 const DRAIN_DOCUMENTS_MAX: usize = 256;
@@ -95,16 +94,15 @@ pub struct Store {
     kv: Box<dyn Kv>,
     index: Index,
     documents: Documents,
-    /// Up to here documents and rows have followed the journal.
-    documents_at: Position,
-    /// Documents with entries behind `documents_at`.
-    stale: BTreeSet<DocId>,
+    backlog: Backlog,
     overview: Overview,
     /// For the due dates in rows.
     calendar: Calendar,
     /// The unit of each node of the directory.
     units: BTreeMap<NodeId, UnitCode>,
-    recent: RefCell<LruCache<Position, Arc<Vec<Entry>>>>,
+    recent: RefCell<Recent>,
+    /// Where the streams read last, log by log.
+    reading: RefCell<BTreeMap<LogId, Reading>>,
     /// The journal ended before what the derived store had seen of it.
     journal_lost: bool,
     /// A read that failed where no error could be returned.
@@ -125,15 +123,18 @@ impl Store {
                 bytes = 0;
             }
         }
-        if part.is_empty() && facts.is_empty() {
-            return Ok(());
+        if !part.is_empty() || !facts.is_empty() {
+            self.write(part, facts)?;
         }
-        self.write(part, facts)
+        let backlog = &self.backlog;
+        self.documents.release(|doc| backlog.has(doc));
+        Ok(())
     }
 
     fn write(&mut self, stores: Vec<Vec<Entry>>, facts: Vec<Fact>) -> Result<(), StoreError> {
         let entries: Vec<Entry> = stores.iter().flatten().cloned().collect();
         let record = TurnRecord::group(stores, facts, |log| self.index.link(log));
+        let before = self.journal.end();
         let at = self.journal.append(KIND_TURN, &record.encode())?;
         self.journal.sync()?;
         let mut batch = Batch::new();
@@ -141,54 +142,96 @@ impl Store {
             return Err(StoreError::Order);
         }
         self.kv.apply(batch)?;
-        self.stale.extend(entries.iter().map(|e| e.doc));
-        self.recent.borrow_mut().put(at, Arc::new(entries));
+        self.backlog.take(before, self.journal.end(), &entries);
+        if !entries.is_empty() {
+            self.recent.borrow_mut().put(at, Arc::new(Decoded::new(entries)));
+        }
         Ok(())
     }
 
-    /// Brings documents and rows further after the journal, by about `entries_max` entries.
+    /// Brings documents and rows further after the journal, by about `entries_max` entries, document by document.
     pub fn drain(&mut self, entries_max: usize) -> Result<Drained, StoreError> {
         let mut drained = Drained::default();
-        let mut by_doc: BTreeMap<DocId, Vec<Entry>> = BTreeMap::new();
-        let (mut taken, mut reached) = (0, self.documents_at);
+        self.load_backlog()?;
+        let (mut batch, mut taken) = (Batch::new(), 0);
+        while taken < entries_max
+            && let Some((doc, entries)) = self.backlog.next()
+        {
+            taken += entries.len();
+            self.follow(&doc, &entries, &mut batch, &mut drained)?;
+            if drained.documents.len().is_multiple_of(DRAIN_DOCUMENTS_MAX) {
+                self.kv.apply(std::mem::take(&mut batch))?;
+            }
+        }
+        self.advance(batch)?;
+        Ok(drained)
+    }
+
+    /// Loads the next part of the backlog from the journal once the last one is done.
+    fn load_backlog(&mut self) -> Result<(), StoreError> {
         let end = self.journal.end();
-        for item in self.journal.scan(reached) {
-            if taken >= entries_max || by_doc.len() >= DRAIN_DOCUMENTS_MAX {
+        if self.backlog.loaded() == end || self.backlog.is_held() {
+            return Ok(());
+        }
+        let mut complete = true;
+        for item in self.journal.scan(self.backlog.loaded()) {
+            if !self.backlog.has_room() {
+                complete = false;
                 break;
             }
             // Damage was named when the journal was opened; what it held comes back from peers.
             let Ok((at, record)) = item else { continue };
-            let recent = self.recent.borrow_mut().get(&at).cloned();
-            let entries = match recent {
-                Some(entries) => entries,
+            let recent = self.recent.borrow_mut().record(at);
+            let decoded = match recent {
+                Some(decoded) => decoded,
                 None => Arc::new(decode(&record.payload)?),
             };
-            reached = record.next;
-            taken += entries.len();
-            for (item, entry) in entries.iter().enumerate() {
-                if self.index.counts(&*self.kv, entry, at, item)? {
-                    by_doc.entry(entry.doc).or_default().push(entry.clone());
-                }
+            let index = &self.index;
+            let counts = |e: &&Entry| index.known(&e.log).is_some_and(|known| e.height <= known.head.height);
+            let entries: Vec<Entry> = decoded.entries.iter().filter(counts).cloned().collect();
+            self.backlog.load(record.next, &entries);
+        }
+        if complete {
+            self.backlog.loaded_all(end);
+        }
+        Ok(())
+    }
+
+    /// Applies the batch, with the position that documents and rows have reached by it.
+    fn advance(&mut self, mut batch: Batch) -> Result<(), StoreError> {
+        if let Some(done) = self.backlog.advance() {
+            batch.put(keys::DOCUMENTS_POSITION, done.to_bytes());
+        }
+        if !batch.is_empty() {
+            self.kv.apply(batch)?;
+        }
+        Ok(())
+    }
+
+    /// Brings one document and its rows up to date, out of turn. Whatever of it is applied twice changes nothing.
+    pub fn drain_document(&mut self, doc: &DocId) -> Result<Drained, StoreError> {
+        let mut drained = Drained::default();
+        let mut entries = self.backlog.of(doc).unwrap_or_default();
+        entries.extend(self.entries_beyond(doc)?);
+        self.backlog.seen_beyond(doc);
+        let mut batch = Batch::new();
+        if !entries.is_empty() {
+            self.follow(doc, &entries, &mut batch, &mut drained)?;
+        }
+        self.advance(batch)?;
+        Ok(drained)
+    }
+
+    /// The entries of `doc` in the part of the journal that is not loaded into the backlog.
+    fn entries_beyond(&self, doc: &DocId) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        if self.backlog.has_beyond(doc) {
+            for item in self.journal.scan(self.backlog.loaded()) {
+                let Ok((_, record)) = item else { continue };
+                entries.extend(decode(&record.payload)?.entries.into_iter().filter(|e| e.doc == *doc));
             }
         }
-        if taken < entries_max && by_doc.len() < DRAIN_DOCUMENTS_MAX {
-            // Nothing but damage can be left.
-            reached = end;
-        }
-        if reached == self.documents_at {
-            return Ok(drained);
-        }
-        let mut batch = Batch::new();
-        for (doc, entries) in &by_doc {
-            self.follow(doc, entries, &mut batch, &mut drained)?;
-        }
-        batch.put(keys::DOCUMENTS_POSITION, reached.to_bytes());
-        self.kv.apply(batch)?;
-        self.documents_at = reached;
-        if self.documents_at == self.journal.end() {
-            self.stale.clear();
-        }
-        Ok(drained)
+        Ok(entries)
     }
 
     fn follow(
@@ -198,6 +241,17 @@ impl Store {
         batch: &mut Batch,
         drained: &mut Drained,
     ) -> Result<(), StoreError> {
+        let counted;
+        let entries = match self.index.has_cuts() {
+            false => entries,
+            true => {
+                counted = self.counted(entries)?;
+                &counted[..]
+            }
+        };
+        if entries.is_empty() {
+            return Ok(());
+        }
         let kv = &*self.kv;
         let known = views::meta(kv, doc)?;
         // A document belongs to one scope for life: the one its first entry came in, the directory to its own. Whoever
@@ -230,7 +284,7 @@ impl Store {
         let mut meta = match known {
             Some(meta) => meta,
             None => {
-                *self.overview.documents.entry(scope).or_default() += 1;
+                self.overview.count(scope).documents += 1;
                 Meta::new(scope)
             }
         };
@@ -244,8 +298,9 @@ impl Store {
         let kv = &*self.kv;
         if let Some(document) = self.documents.load(kv, doc)? {
             let refreshed = views::refresh(kv, doc, scope, document, &context, batch)?;
-            self.overview.take(*doc, refreshed);
+            self.overview.take(*doc, scope, refreshed);
         }
+        batch.put(keys::count(&scope), self.overview.count(scope).encode());
         drained.directory |= scope == Scope::Directory;
         drained.documents.insert(*doc);
         // Grown by applied changes it takes several times the memory of a loaded one (measured: 270 KB against 40).
@@ -255,42 +310,43 @@ impl Store {
 
     /// Whether documents and rows are behind the journal.
     pub fn is_behind(&self) -> bool {
-        self.documents_at < self.journal.end()
+        self.backlog.done() < self.journal.end()
     }
 
-    /// How many documents have entries that they do not show yet.
-    pub fn stale_documents(&self) -> usize {
-        self.stale.len()
+    /// What documents and rows do not show yet.
+    pub fn backlog(&self) -> &Backlog {
+        &self.backlog
     }
 
-    /// A document with every entry that was committed, for reading, or for a local change that is committed in this
-    /// turn or taken back by [`put_back`](Store::put_back).
+    /// A document with every entry that was committed, for reading.
     pub fn document(&mut self, id: &DocId) -> Result<Option<&mut AutoCommit>, StoreError> {
-        while self.stale.contains(id) && self.is_behind() {
-            self.drain(usize::MAX)?;
-        }
+        self.refresh(id)?;
         Ok(self.documents.load(&*self.kv, id)?)
+    }
+
+    /// Brings a document and its rows up to date. Never the directory's, which [`drain`](Store::drain) reports.
+    pub fn refresh(&mut self, id: &DocId) -> Result<(), StoreError> {
+        if self.backlog.has(id) {
+            self.drain_document(id)?;
+        }
+        Ok(())
     }
 
     /// A copy of a document as the journal has it, without bringing anything else up to date.
     pub fn peek(&mut self, id: &DocId) -> Result<Option<AutoCommit>, StoreError> {
         let mut copy = self.documents.load(&*self.kv, id)?.cloned();
-        if !self.stale.contains(id) {
-            return Ok(copy);
-        }
-        for item in self.journal.scan(self.documents_at) {
-            let Ok((_, record)) = item else { continue };
-            for entry in decode(&record.payload)?.iter().filter(|e| e.doc == *id) {
-                documents::apply_to(copy.get_or_insert_with(AutoCommit::new), entry);
-            }
+        let behind = [self.backlog.peek(id), &self.entries_beyond(id)?].concat();
+        for entry in &self.counted(&behind)? {
+            documents::apply_to(copy.get_or_insert_with(AutoCommit::new), entry);
         }
         Ok(copy)
     }
 
-    /// A document that may not be there yet.
-    pub fn document_or_new(&mut self, id: &DocId) -> Result<&mut AutoCommit, StoreError> {
-        self.document(id)?;
-        Ok(self.documents.load_or_new(&*self.kv, id)?)
+    /// A document for a local change, which is committed in this turn or taken back by [`put_back`](Store::put_back).
+    /// It may not be there yet.
+    pub fn edit(&mut self, id: &DocId) -> Result<&mut AutoCommit, StoreError> {
+        self.refresh(id)?;
+        Ok(self.documents.edit(&*self.kv, id)?)
     }
 
     /// Takes back an edit that is not to happen.
@@ -387,15 +443,41 @@ impl Store {
     }
 
     fn read_entry(&self, log: &LogId, height: u64) -> Result<Option<(u64, Entry)>, StoreError> {
-        let Some(place) = self.index.place(&*self.kv, log, height)? else { return Ok(None) };
-        if let Some(entries) = self.recent.borrow_mut().get(&place.position) {
-            return Ok(entries.get(place.item as usize).map(|e| (place.arrival, e.clone())));
+        let known = self.reading.borrow().get(log).filter(|r| (r.from..=r.to).contains(&height)).copied();
+        let stretch = match known {
+            Some(reading) => reading.stretch,
+            None => match self.index.stretch(&*self.kv, log, height)? {
+                Some(stretch) => stretch,
+                None => return Ok(None),
+            },
+        };
+        let decoded = self.record(stretch.position)?;
+        let Some((place, entry)) = decoded.find(log, height) else { return Ok(None) };
+        if known.is_none()
+            && let Some((from, to)) = decoded.heights(log)
+        {
+            self.reading.borrow_mut().insert(*log, Reading { from, to, stretch });
         }
-        let entries = Arc::new(decode(&self.journal.read(place.position)?.payload)?);
-        let entry = entries.get(place.item as usize).map(|e| (place.arrival, e.clone()));
-        self.recent.borrow_mut().put(place.position, entries);
-        Ok(entry)
+        Ok(Some((stretch.arrival + place as u64, entry.clone())))
     }
+
+    /// A journal record's entries, kept for the next who asks.
+    fn record(&self, at: Position) -> Result<Arc<Decoded>, StoreError> {
+        if let Some(decoded) = self.recent.borrow_mut().record(at) {
+            return Ok(decoded);
+        }
+        let decoded = Arc::new(decode(&self.journal.read(at)?.payload)?);
+        self.recent.borrow_mut().put(at, decoded.clone());
+        Ok(decoded)
+    }
+}
+
+/// Heights of a log that lie in one journal record.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    from: u64,
+    to: u64,
+    stretch: Stretch,
 }
 
 impl Shelf for Store {
@@ -411,11 +493,7 @@ impl Shelf for Store {
     }
 }
 
-fn decode(payload: &[u8]) -> Result<Vec<Entry>, StoreError> {
+fn decode(payload: &[u8]) -> Result<Decoded, StoreError> {
     let record = TurnRecord::decode(payload).map_err(|e| StoreError::Record(e.to_string()))?;
-    record.entries().map_err(|e| StoreError::Record(e.to_string()))
-}
-
-fn recent() -> RefCell<LruCache<Position, Arc<Vec<Entry>>>> {
-    RefCell::new(LruCache::new(NonZeroUsize::new(RECENT_RECORDS).expect("not zero")))
+    Ok(Decoded::new(record.entries().map_err(|e| StoreError::Record(e.to_string()))?))
 }

@@ -65,6 +65,18 @@ impl Holdings {
         self.0.iter()
     }
 
+    /// Takes out what `wanted` says of logs and heights; the rest stays.
+    pub fn take_if(&mut self, wanted: impl Fn(&LogId, u64) -> bool) -> Holdings {
+        let mut taken = Holdings::default();
+        for (holder, logs) in &mut self.0 {
+            for (log, height) in logs.extract_if(.., |log, height| wanted(log, *height)) {
+                taken.announce(*holder, log, height);
+            }
+        }
+        self.0.retain(|_, logs| !logs.is_empty());
+        taken
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::ChangeHeader;
 use crate::contract::{AppendRefused, Effect, Event, Memo, Stored};
-use crate::frame::{Frame, Hangup, Lane, Opened};
+use crate::frame::{Frame, Hangup, Lane, Opened, Pasts};
 use crate::holdings::Holdings;
 use crate::ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, Scope, Time, UnitCode};
 use crate::limits::HELD_HEIGHTS_MAX;
@@ -253,10 +253,12 @@ impl Hub {
     pub fn stream(&mut self, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
         self.fresh.clear();
         for session in self.sessions.values_mut().filter(|s| s.hello.is_some()) {
-            if !session.tell.is_empty() {
-                for held in std::mem::take(&mut session.tell).to_frames(HELD_HEIGHTS_MAX) {
-                    push(out, session.conn, Lane::Control, &Frame::Held(held));
-                }
+            for held in session.tell_due().to_frames(HELD_HEIGHTS_MAX) {
+                push(out, session.conn, Lane::Control, &Frame::Held(held));
+            }
+            let found = session.alarms_due();
+            if !found.is_empty() {
+                pasts::say(out, session.conn, Pasts { found, ..Pasts::default() });
             }
             for lane in Lane::ENTRIES {
                 while let Some(frame) = stream::next_batch(session, lane, &self.heads, shelf) {

@@ -69,6 +69,8 @@ pub struct Session {
     pub deferred: BTreeSet<Scope>,
     /// Heights of third nodes that the peer must still be told.
     pub tell: Holdings,
+    /// Logs with two pasts that the peer must still be told of.
+    pub alarms: BTreeSet<LogId>,
     /// Round trips spent until both sides knew what the other lacks; 1 when Hello was enough.
     pub round_trips: u32,
 }
@@ -95,6 +97,7 @@ impl Session {
             next_batch: 1,
             deferred: BTreeSet::new(),
             tell: Holdings::default(),
+            alarms: BTreeSet::new(),
             round_trips: 1,
         }
     }
@@ -164,6 +167,21 @@ impl Session {
     /// How far the peer is known to hold `log`.
     pub fn has(&self, log: &LogId) -> u64 {
         self.logs.get(log).map_or(0, |p| p.has)
+    }
+
+    /// What can be told now of third nodes' heights: only of entries that the peer holds, since lanes overtake one another
+    /// and it keeps nothing of a log that it does not have.
+    pub fn tell_due(&mut self) -> Holdings {
+        let logs = &self.logs;
+        let has = |log: &LogId| logs.get(log).map_or(0, |p| p.has);
+        self.tell.take_if(|log, height| height <= has(log))
+    }
+
+    /// The logs with two pasts that can be told of now, by the same rule.
+    pub fn alarms_due(&mut self) -> Vec<LogId> {
+        let logs = &self.logs;
+        let has = |log: &LogId| logs.get(log).is_some_and(|p| p.has > 0);
+        self.alarms.extract_if(.., has).collect()
     }
 
     /// Notes that the peer holds `log` up to `height` because it sent it to us.

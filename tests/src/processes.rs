@@ -173,6 +173,10 @@ impl Node {
         Node { data: data.to_owned(), http, link, child, agent: agent.build().into(), api }
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks; a refusal comes as `{"code", "en", "zh"}`.
     pub fn try_ask(&self, command: &Command) -> Result<Value, Value> {
         let request = self.agent.post(format!("http://{}/api/v1/command", self.api.http));

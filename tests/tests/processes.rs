@@ -11,6 +11,8 @@ mod demonstration;
 mod derived;
 #[path = "processes/refused.rs"]
 mod refused;
+#[path = "processes/restored.rs"]
+mod restored;
 #[path = "processes/stopped.rs"]
 mod stopped;
 #[path = "processes/transfer.rs"]

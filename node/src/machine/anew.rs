@@ -49,7 +49,7 @@ impl Machine {
         steps: &mut Vec<Step>,
     ) -> Result<(), StoreError> {
         let actor = self.hub.actor();
-        let document = self.store.document_or_new(&doc)?;
+        let document = self.store.edit(&doc)?;
         let before = document.clone();
         document.set_actor(actor.as_slice().into());
         let parting = parting(past, document);

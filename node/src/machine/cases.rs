@@ -15,7 +15,7 @@ use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::{DocId, LogId, NodeId, Relation, Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
-use super::{Done, Machine, Step, Stop};
+use super::{Done, FOLLOW_STEP, Machine, Step, Stop};
 use crate::refusal::Refusal;
 use crate::store::index::Known;
 use crate::store::record::Fact;
@@ -227,7 +227,19 @@ impl Machine {
     }
 
     /// A case by its number, or by its id or the start of one.
-    fn find_case(&self, text: &str) -> Result<DocId, Stop> {
+    fn find_case(&mut self, text: &str) -> Result<DocId, Stop> {
+        loop {
+            match self.find_case_in_rows(text) {
+                // It may be among what the rows do not show yet. The directory never is.
+                Err(Stop::Refused(Refusal::Rule(Rule::CaseNotFound(_)))) if self.store.is_behind() => {
+                    self.store.drain(FOLLOW_STEP)?;
+                }
+                found => return found,
+            }
+        }
+    }
+
+    fn find_case_in_rows(&self, text: &str) -> Result<DocId, Stop> {
         match views::cases_by_number(self.store.kv(), text)?.as_slice() {
             [] => {}
             [id] => return Ok(*id),
@@ -252,6 +264,7 @@ impl Machine {
 
     fn read_case(&mut self, id: &DocId) -> Result<Case, Stop> {
         let missing = || Stop::from(Rule::CaseNotFound(id.to_string()));
+        self.store.refresh(id)?;
         let meta = views::meta(self.store.kv(), id)?.ok_or_else(missing)?;
         let context = self.store.context(&meta);
         let doc = self.store.document(id)?.ok_or_else(missing)?;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::incidents::incident_json;
 use super::{Done, Machine};
+use crate::backup::Plan;
 use crate::link::{ParentState, ParentView};
 use crate::store::verify;
 
@@ -58,7 +59,7 @@ impl Machine {
         let children = self.children_json(unit);
         let scopes = self.scopes_json();
         let overview = self.store.overview();
-        let (guides, drafts, cases) = (overview.published(), overview.drafts(), overview.cases);
+        let (guides, drafts, cases) = (overview.published(), overview.drafts(), overview.cases());
         let skew = self
             .hub
             .sessions()
@@ -72,7 +73,7 @@ impl Machine {
             "uptime_ms": now.0 - self.started.unwrap_or(now).0,
             "parent": parent, "children": children, "scopes": scopes,
             "guides": guides, "drafts": drafts, "cases": cases,
-            "behind": self.store.stale_documents(),
+            "behind": self.store.backlog().entries(),
             "quarantined": self.store.quarantined()?.len(),
             "incidents": incidents,
             "attention": self.attention.iter().map(|(en, zh)| json!({ "en": en, "zh": zh })).collect::<Vec<_>>(),
@@ -85,6 +86,19 @@ impl Machine {
                 "frame_bytes_up": self.link.frames.bytes_up, "frame_bytes_down": self.link.frames.bytes_down,
             },
         }))
+    }
+
+    /// What a backup of this node must hold: everything up to here.
+    pub(super) fn backup(&mut self, now: Time) -> Done {
+        let segments = self.store.journal().segments().into_iter().map(|s| (s.name, s.bytes)).collect();
+        let plan = Plan {
+            unit: self.hub.unit(),
+            node: self.hub.node(),
+            epoch: self.hub.epoch(),
+            at: now,
+            segments,
+        };
+        Ok(serde_json::to_value(plan).unwrap_or_default())
     }
 
     pub(super) fn verify(&mut self) -> Done {
@@ -145,7 +159,7 @@ impl Machine {
             let entries: u64 = self.hub.heads().logs_of(scope).map(|(_, head)| head.height).sum();
             json!({
                 "scope": scope, "digest": self.hub.digest(scope).map(|d| d.to_string()),
-                "entries": entries, "documents": self.store.overview().documents.get(&scope).copied().unwrap_or(0),
+                "entries": entries, "documents": self.store.overview().documents(&scope),
             })
         });
         rows.collect()

@@ -20,7 +20,7 @@ impl Machine {
         edit: impl FnOnce(&mut AutoCommit) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
         let actor = self.hub.actor();
-        let document = self.store.document_or_new(&doc)?;
+        let document = self.store.edit(&doc)?;
         let before = document.clone();
         document.set_actor(actor.as_slice().into());
         let written = edit(document).and_then(|done| {

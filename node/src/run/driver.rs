@@ -4,14 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sanji_sync::{ConnId, NodeId, Time, UnitCode};
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::mailbox::weight;
-use super::{IDLE_MS, Mail, RELAY_LIMIT, TURN_MAX, TURNS_WITHOUT_FOLLOWING_MAX, now};
+use super::{FLOOD_PAUSE, FOLLOW_EVERY, IDLE_MS, Mail, RELAY_LIMIT, TURN_MAX, now};
 use crate::link::{self, LinkEvent, LinkHandle, NotSent};
 use crate::machine::{FrameCounts, Input, LinkView, Machine, Output, Ticket};
 use crate::refusal::Refusal;
@@ -43,9 +43,17 @@ impl Driver {
         runtime: &tokio::runtime::Handle,
     ) -> Result<(), StoreError> {
         let mut behind = true;
-        let mut turns_without_following = 0;
+        let mut followed = Instant::now();
         loop {
-            let first = if behind { inbox.try_recv().ok() } else { self.wait(&mut inbox, runtime) };
+            // While much comes in, what comes next goes before documents and rows; but they follow all the same.
+            let patience = match behind {
+                false => self.until_tick(),
+                true if self.machine.is_flooded() => {
+                    FLOOD_PAUSE.min(FOLLOW_EVERY.saturating_sub(followed.elapsed()))
+                }
+                true => Duration::ZERO,
+            };
+            let first = next_mail(&mut inbox, runtime, patience);
             let mut inputs = Vec::new();
             let mut stopping = false;
             let mut next = first;
@@ -71,10 +79,9 @@ impl Driver {
             if stopping {
                 return self.machine.close();
             }
-            // Under a load that never ends documents and rows must follow all the same.
-            if inbox.is_empty() || turns_without_following >= TURNS_WITHOUT_FOLLOWING_MAX {
-                turns_without_following = 0;
+            if !busy || inbox.is_empty() && !self.machine.is_flooded() || followed.elapsed() >= FOLLOW_EVERY {
                 let (more, outputs) = self.machine.follow(now())?;
+                followed = Instant::now();
                 behind = more;
                 if !outputs.is_empty() {
                     self.perform(outputs);
@@ -82,24 +89,16 @@ impl Driver {
                     self.perform(outputs);
                 }
             } else {
-                turns_without_following += 1;
                 behind = true;
             }
         }
     }
 
-    /// The next mail, or none when a tick is due.
-    fn wait(&self, inbox: &mut mpsc::Receiver<Mail>, runtime: &tokio::runtime::Handle) -> Option<Mail> {
+    /// How long the loop may sleep when nothing happens.
+    fn until_tick(&self) -> Duration {
         let due =
             self.machine.next_tick().map_or(IDLE_MS, |at| at.0.saturating_sub(now().0).clamp(10, IDLE_MS));
-        runtime.block_on(async {
-            match tokio::time::timeout(Duration::from_millis(due), inbox.recv()).await {
-                Ok(Some(mail)) => Some(mail),
-                // Every sender is gone: the node was dropped.
-                Ok(None) => Some(Mail::Stop),
-                Err(_) => None,
-            }
-        })
+        Duration::from_millis(due)
     }
 
     fn read(&mut self, mail: Mail, runtime: &tokio::runtime::Handle) -> Option<Input> {
@@ -211,6 +210,25 @@ impl Driver {
         self.next_ticket += 1;
         self.next_ticket
     }
+}
+
+/// The next mail; none if none comes within `patience`.
+fn next_mail(
+    inbox: &mut mpsc::Receiver<Mail>,
+    runtime: &tokio::runtime::Handle,
+    patience: Duration,
+) -> Option<Mail> {
+    if patience.is_zero() {
+        return inbox.try_recv().ok();
+    }
+    runtime.block_on(async {
+        match tokio::time::timeout(patience, inbox.recv()).await {
+            Ok(Some(mail)) => Some(mail),
+            // Every sender is gone: the node was dropped.
+            Ok(None) => Some(Mail::Stop),
+            Err(_) => None,
+        }
+    })
 }
 
 impl Drop for Driver {

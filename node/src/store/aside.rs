@@ -14,9 +14,9 @@ use sanji_sync::{DocId, Entry, LogId};
 use super::documents;
 use super::index::Index;
 use super::journal::Position;
-use super::kv::{Batch, Kv, KvError};
+use super::kv::Batch;
 use super::record::{Fact, TurnRecord};
-use super::views::{self, Overview};
+use super::views;
 use super::{Drained, Store, StoreError, keys};
 
 const CUT: &str = "cut/";
@@ -58,17 +58,12 @@ fn log_of(name: &str, prefix: &str) -> Option<LogId> {
 impl Index {
     /// Whether the journal holds entries of this log that do not count.
     pub fn was_cut(&self, log: &LogId) -> bool {
-        // Nearly every store has none, and this is asked for every entry.
-        self.has_facts(CUT) && self.fact(&name(CUT, log)).is_some()
+        self.has_cuts() && self.fact(&name(CUT, log)).is_some()
     }
 
-    /// Whether the entry that lies there counts.
-    pub fn counts(&self, kv: &dyn Kv, entry: &Entry, at: Position, item: usize) -> Result<bool, KvError> {
-        if !self.was_cut(&entry.log) {
-            return Ok(entry.height <= self.known(&entry.log).map_or(0, |k| k.head.height));
-        }
-        let place = self.place(kv, &entry.log, entry.height)?;
-        Ok(place.is_some_and(|place| place.position == at && place.item as usize == item))
+    /// Whether any log was cut: nearly every store has none.
+    pub fn has_cuts(&self) -> bool {
+        self.has_facts(CUT)
     }
 }
 
@@ -78,14 +73,15 @@ impl Store {
         while self.is_behind() {
             self.drain(usize::MAX)?;
         }
-        let first = self.index.place(&*self.kv, &log, head.height + 1)?;
+        let first = self.index.stretch(&*self.kv, &log, head.height + 1)?;
         let row = minicbor::to_vec(CutRow { log, head }).expect("writing to memory cannot fail");
         let mut facts = vec![Fact { name: name(CUT, &log), value: Some(row) }];
-        if let Some(place) = first {
-            let from = place.position.to_bytes().to_vec();
+        if let Some(stretch) = first {
+            let from = stretch.position.to_bytes().to_vec();
             facts.push(Fact { name: name(ASIDE, &log), value: Some(from) });
         }
         self.commit(Vec::new(), facts)?;
+        self.reading.borrow_mut().remove(&log);
         self.take_out()
     }
 
@@ -118,19 +114,23 @@ impl Store {
             return Ok(());
         }
         let mut left: BTreeMap<DocId, Vec<Entry>> = BTreeMap::new();
-        let upto = self.documents_at;
-        self.walk(self.journal.start(), &mut |index, kv, at, _, entries| {
-            for (item, entry) in entries.into_iter().enumerate().filter(|(_, e)| docs.contains(&e.doc)) {
-                if at < upto && index.counts(kv, &entry, at, item)? {
+        let upto = self.backlog.done();
+        self.walk(self.journal.start(), &mut |at, _, entries| {
+            if at < upto {
+                for entry in entries.into_iter().filter(|e| docs.contains(&e.doc)) {
                     left.entry(entry.doc).or_default().push(entry);
                 }
             }
-            Ok(true)
+            Ok(at < upto)
         })?;
         let mut batch = Batch::new();
         for doc in &docs {
+            let Some(meta) = views::meta(&*self.kv, doc)? else { continue };
+            let has_case = self.kv.get(&keys::case_row(doc))?.is_some();
             views::forget(&*self.kv, doc, &mut batch)?;
             self.documents.forget(doc);
+            self.overview.forget(doc, meta.scope, has_case);
+            batch.put(keys::count(&meta.scope), self.overview.count(meta.scope).encode());
         }
         self.kv.apply(batch)?;
         for (doc, entries) in &left {
@@ -138,15 +138,34 @@ impl Store {
             self.follow(doc, entries, &mut batch, &mut Drained::default())?;
             self.kv.apply(batch)?;
         }
-        self.overview = Overview::load(&*self.kv)?;
         Ok(())
+    }
+
+    /// Those of the entries that count.
+    pub(super) fn counted(&self, entries: &[Entry]) -> Result<Vec<Entry>, StoreError> {
+        let mut counted = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if self.counts(entry)? {
+                counted.push(entry.clone());
+            }
+        }
+        Ok(counted)
+    }
+
+    /// Whether the entry is the one that its log has at its height.
+    fn counts(&self, entry: &Entry) -> Result<bool, StoreError> {
+        if !self.index.was_cut(&entry.log) {
+            return Ok(true);
+        }
+        let there = self.read_entry(&entry.log, entry.height)?;
+        Ok(there.is_some_and(|(_, there)| there.link == entry.link))
     }
 
     /// The documents that something which gave way is in, as they were when it did.
     pub fn before(&self, aside: &Aside) -> Result<BTreeMap<DocId, AutoCommit>, StoreError> {
         let mut docs: BTreeMap<DocId, AutoCommit> =
             self.documents_of(aside)?.into_iter().map(|doc| (doc, AutoCommit::new())).collect();
-        self.walk(self.journal.start(), &mut |_, _, at, facts, entries| {
+        self.walk(self.journal.start(), &mut |at, facts, entries| {
             for entry in entries {
                 if let Some(doc) = docs.get_mut(&entry.doc) {
                     documents::apply_to(doc, &entry);
@@ -160,9 +179,9 @@ impl Store {
 
     fn documents_of(&self, aside: &Aside) -> Result<BTreeSet<DocId>, StoreError> {
         let mut docs = BTreeSet::new();
-        self.walk(aside.from, &mut |index, kv, at, _, entries| {
-            for (item, entry) in entries.iter().enumerate().filter(|(_, e)| e.log == aside.log) {
-                if !index.counts(kv, entry, at, item)? {
+        self.walk(aside.from, &mut |_, _, entries| {
+            for entry in entries.iter().filter(|e| e.log == aside.log) {
+                if !self.counts(entry)? {
                     docs.insert(entry.doc);
                 }
             }
@@ -178,7 +197,7 @@ impl Store {
             let Ok((at, record)) = item else { continue };
             let turn = TurnRecord::decode(&record.payload).map_err(|e| StoreError::Record(e.to_string()))?;
             let entries = turn.entries().map_err(|e| StoreError::Record(e.to_string()))?;
-            if !visit(&self.index, &*self.kv, at, &turn.facts, entries)? {
+            if !visit(at, &turn.facts, entries)? {
                 break;
             }
         }
@@ -187,5 +206,4 @@ impl Store {
 }
 
 /// Called with each record: its place, facts and entries.
-type Visit<'a> =
-    dyn FnMut(&Index, &dyn Kv, Position, &[Fact], Vec<Entry>) -> Result<bool, StoreError> + 'a;
+type Visit<'a> = dyn FnMut(Position, &[Fact], Vec<Entry>) -> Result<bool, StoreError> + 'a;

@@ -3,6 +3,7 @@
 //! Knows automerge and chunks of bytes, nothing of what a document means. A change that automerge refuses or panics on
 //! is set aside with its reason; the rest goes on.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,13 +14,13 @@ use sanji_sync::{DocId, Entry};
 use super::keys;
 use super::kv::{Batch, Kv, KvError, chunks};
 
-/// What the commands of one turn (128, some documents each) edit must stay in memory until it is stored: a document that
-/// left before would be loaded without it, and the next edit would write the same sequence number again.
-pub const DOCUMENTS_MIN: usize = 1_024;
-
-/// Documents in memory, the least recently used leaving first.
+/// Documents in memory.
 pub struct Documents {
+    /// Read lately, the least recently used leaving first.
     cache: LruCache<DocId, AutoCommit>,
+    /// Edited here and not yet saved. One that left before would be loaded without its edit, and the next edit would
+    /// write the same sequence number again.
+    edited: BTreeMap<DocId, AutoCommit>,
 }
 
 /// A change that could not be applied.
@@ -31,14 +32,17 @@ pub struct SetAside {
 }
 
 impl Documents {
-    /// Keeps at most `documents` in memory, and never fewer than [`DOCUMENTS_MIN`].
+    /// Keeps at most `documents` in memory besides those that are edited.
     pub fn new(documents: usize) -> Documents {
-        let kept = NonZeroUsize::new(documents.max(DOCUMENTS_MIN)).unwrap_or(NonZeroUsize::MIN);
-        Documents { cache: LruCache::new(kept) }
+        let kept = NonZeroUsize::new(documents).unwrap_or(NonZeroUsize::MIN);
+        Documents { cache: LruCache::new(kept), edited: BTreeMap::new() }
     }
 
     /// The saved document, or none if there is none. One that does not load is an error of the derived store.
     pub fn load(&mut self, kv: &dyn Kv, id: &DocId) -> Result<Option<&mut AutoCommit>, LoadError> {
+        if self.edited.contains_key(id) {
+            return Ok(self.edited.get_mut(id));
+        }
         if !self.cache.contains(id) {
             let Some(bytes) = chunks::get(kv, &keys::document(id))? else { return Ok(None) };
             let doc = guarded(|| AutoCommit::load(&bytes).map_err(|e| e.to_string()))
@@ -48,22 +52,39 @@ impl Documents {
         Ok(self.cache.get_mut(id))
     }
 
-    /// The document, made empty if there is none.
-    pub fn load_or_new(&mut self, kv: &dyn Kv, id: &DocId) -> Result<&mut AutoCommit, LoadError> {
+    /// The document, made empty if there is none, to be edited.
+    pub fn edit(&mut self, kv: &dyn Kv, id: &DocId) -> Result<&mut AutoCommit, LoadError> {
+        if !self.edited.contains_key(id) {
+            self.load_or_new(kv, id)?;
+            if let Some(doc) = self.cache.pop(id) {
+                self.edited.insert(*id, doc);
+            }
+        }
+        Ok(self.edited.get_mut(id).expect("it was put there just now or before"))
+    }
+
+    fn load_or_new(&mut self, kv: &dyn Kv, id: &DocId) -> Result<&mut AutoCommit, LoadError> {
         if self.load(kv, id)?.is_none() {
             self.cache.put(*id, AutoCommit::new().with_actor(READER.as_slice().into()));
         }
-        Ok(self.cache.get_mut(id).expect("it was loaded or put just now"))
+        let doc = self.edited.get_mut(id).or_else(|| self.cache.get_mut(id));
+        Ok(doc.expect("it was loaded or put just now"))
     }
 
     /// Puts a document back as it was before an edit that is not to happen.
     pub fn put_back(&mut self, id: &DocId, doc: AutoCommit) {
-        self.cache.put(*id, doc);
+        self.edited.insert(*id, doc);
     }
 
-    /// Drops what memory holds of a document, with everything in it that was not stored.
+    /// Lets edited documents go that are not to be kept: their edits are saved, or were taken back.
+    pub fn release(&mut self, keep: impl Fn(&DocId) -> bool) {
+        self.edited.retain(|id, _| keep(id));
+    }
+
+    /// Drops what memory holds of a document, with everything in it that was not saved.
     pub fn forget(&mut self, id: &DocId) {
         self.cache.pop(id);
+        self.edited.remove(id);
     }
 
     /// Applies the entries of one document, in order. What it already has changes nothing.
@@ -80,7 +101,7 @@ impl Documents {
             let before = doc.clone();
             if let Err(why) = guarded(|| apply_all(doc, &[entry])) {
                 aside.push(SetAside { entry: n, why });
-                self.cache.put(*id, before);
+                *self.load_or_new(kv, id)? = before;
             }
         }
         Ok(aside)
@@ -88,8 +109,8 @@ impl Documents {
 
     /// Puts the document's bytes into the batch.
     pub fn save(&mut self, kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
-        if let Some(doc) = self.cache.get_mut(id) {
-            let bytes = doc.save();
+        if let Some(doc) = self.edited.get_mut(id).or_else(|| self.cache.get_mut(id)) {
+            let bytes = doc.save_nocompress();
             chunks::put(kv, batch, &keys::document(id), &bytes)?;
         }
         Ok(())

@@ -1,12 +1,13 @@
 //! Which logs there are, how far they reach, and where in the journal each entry lies.
 //!
-//! Heads and log numbers are kept in memory (a few thousand at a county), entries' places in the key-value store.
+//! Heads and log numbers are kept in memory (a few thousand at a county), the places of entries in the key-value store:
+//! one row for all entries of a log that came in one journal record, so that the acknowledgement path stays short.
 //! Knows no document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
-use sanji_sync::log::genesis;
+use sanji_sync::log::{genesis, next_link};
 use sanji_sync::vector::Head;
 use sanji_sync::{Entry, Link, LogId};
 
@@ -16,32 +17,27 @@ use super::keys;
 use super::kv::{Batch, Kv, KvError, Order, Span};
 use super::record::Fact;
 
-/// Where an entry lies.
+/// Where entries of one log lie that came in one journal record: one row for all of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Place {
-    /// The order in which entries came to this node, over all logs.
+pub struct Stretch {
+    /// Of the record's first entry, of whatever log: the order in which entries came to this node.
     pub arrival: u64,
     /// The journal record.
     pub position: Position,
-    /// Which of the record's entries.
-    pub item: u32,
 }
 
-impl Place {
+impl Stretch {
     fn to_bytes(self) -> Vec<u8> {
         let mut bytes = self.arrival.to_be_bytes().to_vec();
         bytes.extend_from_slice(&self.position.to_bytes());
-        bytes.extend_from_slice(&self.item.to_be_bytes());
         bytes
     }
 
-    fn from_bytes(bytes: &[u8]) -> Option<Place> {
-        let (arrival, rest) = bytes.split_first_chunk::<8>()?;
-        let (position, rest) = rest.split_first_chunk::<16>()?;
-        Some(Place {
+    fn from_bytes(bytes: &[u8]) -> Option<Stretch> {
+        let (arrival, position) = bytes.split_first_chunk::<8>()?;
+        Some(Stretch {
             arrival: u64::from_be_bytes(*arrival),
-            position: Position::from_bytes(*position),
-            item: u32::from_be_bytes(rest.try_into().ok()?),
+            position: Position::from_bytes(position.try_into().ok()?),
         })
     }
 }
@@ -138,11 +134,13 @@ impl Index {
     }
 
     /// Where an entry lies; none beyond the log's head.
-    pub fn place(&self, kv: &dyn Kv, log: &LogId, height: u64) -> Result<Option<Place>, KvError> {
+    pub fn stretch(&self, kv: &dyn Kv, log: &LogId, height: u64) -> Result<Option<Stretch>, KvError> {
         let Some(known) = self.logs.get(log).filter(|known| (1..=known.head.height).contains(&height)) else {
             return Ok(None);
         };
-        Ok(kv.get(&keys::entry(known.number, height))?.as_deref().and_then(Place::from_bytes))
+        let up_to = Span::between(keys::stretch(known.number, 1), keys::stretch(known.number, height + 1));
+        let pairs = kv.pairs(&up_to, Order::Backwards, 1)?;
+        Ok(pairs.first().and_then(|(_, value)| Stretch::from_bytes(value)))
     }
 
     /// Takes one journal record's entries and facts: rows into `batch`, heads into memory; a cut before the entries that
@@ -158,33 +156,36 @@ impl Index {
     ) -> u64 {
         let mut left_out = 0;
         for (log, head) in facts.iter().filter_map(aside::cut_of) {
-            if let Some(known) = self.logs.get_mut(&log) {
-                known.head = head;
-                let row = LogRow { log, head };
-                batch.put(
-                    keys::log(known.number),
-                    minicbor::to_vec(row).expect("writing to memory cannot fail"),
-                );
-            }
+            self.cut(log, head, batch);
         }
-        for (item, entry) in entries.iter().enumerate() {
+        let stretch = Stretch { arrival: self.next_arrival, position: at };
+        let mut grown: BTreeSet<LogId> = BTreeSet::new();
+        for entry in entries {
             let number = self.logs.len() as u32 + 1;
             let numbers = &mut self.numbers;
             let known = self.logs.entry(entry.log).or_insert_with(|| {
                 numbers.insert(number, entry.log);
                 Known { number, head: Head { height: 0, link: genesis(&entry.log) } }
             });
+            // Who made the links of `entries` computed them one from the other; that the first of a stretch goes on
+            // from the head is what remains to be checked.
+            let first = !grown.contains(&entry.log);
             let continues = entry.height == known.head.height + 1
-                && entry.link == sanji_sync::log::next_link(&known.head.link, &entry.doc, &entry.change);
+                && (!first || entry.link == next_link(&known.head.link, &entry.doc, &entry.change));
             if !continues {
                 left_out += 1;
                 continue;
             }
             known.head = Head { height: entry.height, link: entry.link };
-            let place = Place { arrival: self.next_arrival, position: at, item: item as u32 };
-            self.next_arrival += 1;
-            batch.put(keys::entry(known.number, entry.height), place.to_bytes());
-            let row = LogRow { log: entry.log, head: known.head };
+            if first {
+                batch.put(keys::stretch(known.number, entry.height), stretch.to_bytes());
+                grown.insert(entry.log);
+            }
+        }
+        self.next_arrival += entries.len() as u64;
+        for log in grown {
+            let known = self.logs[&log];
+            let row = LogRow { log, head: known.head };
             batch.put(keys::log(known.number), minicbor::to_vec(row).expect("writing to memory cannot fail"));
         }
         for fact in facts {
@@ -204,5 +205,16 @@ impl Index {
         reached.extend_from_slice(&self.next_arrival.to_be_bytes());
         batch.put(keys::INDEX_POSITION, reached);
         left_out
+    }
+
+    /// Ends a log at `head`; the rows behind it go, since those of another past may begin at other heights.
+    fn cut(&mut self, log: LogId, head: Head, batch: &mut Batch) {
+        let Some(known) = self.logs.get_mut(&log) else { return };
+        for height in head.height + 1..=known.head.height {
+            batch.delete(keys::stretch(known.number, height));
+        }
+        known.head = head;
+        let row = LogRow { log, head };
+        batch.put(keys::log(known.number), minicbor::to_vec(row).expect("writing to memory cannot fail"));
     }
 }

@@ -141,6 +141,13 @@ impl Journal {
             .collect()
     }
 
+    /// All segments with the bytes that count: what a backup copies after a sync.
+    pub fn segments(&self) -> Vec<Segment> {
+        let segment =
+            |(&number, &bytes): (&u64, &u64)| Segment { number, name: format::segment_name(number), bytes };
+        self.segments.iter().map(segment).collect()
+    }
+
     /// Seals the last segment and begins the next one. The old one is durable before the new one is there, so a torn
     /// tail can only be in the last.
     fn roll(&mut self) -> Result<(), JournalError> {

@@ -19,7 +19,7 @@ pub const CLEAN: &[u8] = b"C";
 
 pub const FACT: u8 = b'f';
 pub const LOG: u8 = b'l';
-pub const ENTRY: u8 = b'i';
+pub const STRETCH: u8 = b'i';
 pub const DOCUMENT: u8 = b'd';
 pub const META: u8 = b'm';
 pub const CASE_ROW: u8 = b'r';
@@ -29,6 +29,7 @@ pub const QUARANTINE: u8 = b'q';
 pub const AGREED: u8 = b'a';
 pub const HELD: u8 = b'h';
 pub const TOLD: u8 = b't';
+pub const COUNT: u8 = b'c';
 
 /// `f` name → value.
 pub fn fact(name: &str) -> Vec<u8> {
@@ -40,9 +41,9 @@ pub fn log(number: u32) -> Vec<u8> {
     join(LOG, &[&number.to_be_bytes()])
 }
 
-/// `i` log number (4) height (8) → arrival (8), position (16), place in the record (4).
-pub fn entry(log: u32, height: u64) -> Vec<u8> {
-    join(ENTRY, &[&log.to_be_bytes(), &height.to_be_bytes()])
+/// `i` log number (4) first height (8) → arrival of the record's first entry (8), position (16).
+pub fn stretch(log: u32, first: u64) -> Vec<u8> {
+    join(STRETCH, &[&log.to_be_bytes(), &first.to_be_bytes()])
 }
 
 /// `d` document (16) chunk → saved automerge document.
@@ -73,6 +74,11 @@ pub fn case_number(number: &str) -> Vec<u8> {
 /// `q` log number (4) height (8) → why, as text.
 pub fn quarantine(log: u32, height: u64) -> Vec<u8> {
     join(QUARANTINE, &[&log.to_be_bytes(), &height.to_be_bytes()])
+}
+
+/// `c` scope → documents (8), rows (8).
+pub fn count(scope: &Scope) -> Vec<u8> {
+    join(COUNT, &[scope.to_string().as_bytes()])
 }
 
 /// `a` peer (32) scope → CBOR of the vector last agreed on. A memo.

@@ -2,15 +2,17 @@
 //!
 //! After a return, index and heads are those of the journal; documents and rows may still follow.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::backlog::Backlog;
 use super::documents::Documents;
 use super::files::Files;
 use super::index::Index;
 use super::journal::{self, Journal, Position};
 use super::kv::{Batch, Kv, KvBroken, KvError};
+use super::recent::Recent;
 use super::record::{Fact, TurnRecord};
-use super::{Store, StoreError, keys, recent, views};
+use super::{Store, StoreError, keys, views};
 
 /// How to open a store.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,7 +38,7 @@ impl Report {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { journal: journal::Options::default(), documents_in_memory: 2_000 }
+        Options { journal: journal::Options::default(), documents_in_memory: 256 }
     }
 }
 
@@ -191,12 +193,12 @@ impl Store {
             kv,
             index,
             documents: Documents::new(options.documents_in_memory),
-            documents_at,
-            stale: BTreeSet::new(),
+            backlog: Backlog::new(documents_at),
             overview,
             calendar: sanji_model::calendar::Calendar::built_in(),
             units: BTreeMap::new(),
-            recent: recent(),
+            recent: Recent::default().into(),
+            reading: Default::default(),
             journal_lost: false,
             fault: None.into(),
         })
@@ -211,16 +213,19 @@ impl Store {
         const ENTRIES_A_BATCH: usize = 1_000;
         let of_bytes = self.journal.size_bytes();
         let (mut batch, mut batched, mut bytes) = (Batch::new(), 0, 0);
-        let from = self.documents_at.min(self.index.position());
+        let documents_at = self.backlog.done();
+        let from = documents_at.min(self.index.position());
+        let mut before = from;
         for item in self.journal.scan(from) {
             // Damage was named when the journal was opened.
             let Ok((at, record)) = item else { continue };
             bytes += record.payload.len() as u64;
             let turn = TurnRecord::decode(&record.payload).map_err(|e| StoreError::Record(e.to_string()))?;
             let entries = turn.entries().map_err(|e| StoreError::Record(e.to_string()))?;
-            if record.next > self.documents_at {
-                self.stale.extend(entries.iter().map(|e| e.doc));
+            if record.next > documents_at {
+                self.backlog.take(before, record.next, &entries);
             }
+            before = record.next;
             if record.next > self.index.position() {
                 report.left_out += self.index.take(at, record.next, &entries, &turn.facts, &mut batch);
                 report.indexed += entries.len() as u64;
@@ -275,7 +280,7 @@ fn against_journal(kv: &dyn Kv, journal: &Journal, index: &Index) -> Result<Opti
         };
         let mut rows = Batch::new();
         fresh.take(at, record.next, &entries, &facts, &mut rows);
-        for (key, value) in rows.changes().filter(|(key, _)| key[0] == keys::ENTRY) {
+        for (key, value) in rows.changes().filter(|(key, _)| key[0] == keys::STRETCH) {
             let number = key[1..5].try_into().map(u32::from_be_bytes).unwrap_or_default();
             if fresh.log(number).is_some_and(|log| index.was_cut(log)) {
                 // Some of its rows were written over by those of another past.

@@ -58,12 +58,29 @@ pub struct StoredGuide {
     pub meta: Option<PublishedMeta>,
 }
 
+/// How many documents a scope has, and how many of them have rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Count {
+    pub documents: u64,
+    pub rows: u64,
+}
+
+impl Count {
+    pub fn encode(&self) -> Vec<u8> {
+        [self.documents.to_be_bytes(), self.rows.to_be_bytes()].concat()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Count> {
+        let (documents, rows) = bytes.split_first_chunk::<8>()?;
+        let rows = u64::from_be_bytes(rows.try_into().ok()?);
+        Some(Count { documents: u64::from_be_bytes(*documents), rows })
+    }
+}
+
 /// What is kept in memory over all documents, brought up to date document by document.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Overview {
-    pub cases: u64,
-    /// Documents of each scope.
-    pub documents: BTreeMap<Scope, u64>,
+    counts: BTreeMap<Scope, Count>,
     /// Every draft and every published version by its document; some thousands at most.
     pub guides: BTreeMap<DocId, StoredGuide>,
 }
@@ -77,17 +94,14 @@ pub enum Refreshed {
 }
 
 impl Overview {
-    /// Reads every row once.
+    /// Reads the counts, and every guide's row once.
     pub fn load(kv: &dyn Kv) -> Result<Overview, KvError> {
         let mut overview = Overview::default();
-        kv.scan(&Span::prefix([keys::META]), Order::Forwards, &mut |_, value| {
-            if let Ok(meta) = minicbor::decode::<Meta>(value) {
-                *overview.documents.entry(meta.scope).or_default() += 1;
+        kv.scan(&Span::prefix([keys::COUNT]), Order::Forwards, &mut |key, value| {
+            let scope = std::str::from_utf8(&key[1..]).ok().and_then(|text| text.parse().ok());
+            if let (Some(scope), Some(count)) = (scope, Count::decode(value)) {
+                overview.counts.insert(scope, count);
             }
-            Visit::Continue
-        })?;
-        kv.scan(&Span::prefix([keys::CASE_ROW]), Order::Forwards, &mut |_, _| {
-            overview.cases += 1;
             Visit::Continue
         })?;
         overview.guides = rows(kv, keys::GUIDE_ROW)?.into_iter().collect();
@@ -95,14 +109,36 @@ impl Overview {
     }
 
     /// Takes what became of one document.
-    pub fn take(&mut self, id: DocId, refreshed: Refreshed) {
+    pub fn take(&mut self, id: DocId, scope: Scope, refreshed: Refreshed) {
         match refreshed {
             Refreshed::Nothing => {}
-            Refreshed::Case { is_new } => self.cases += u64::from(is_new),
+            Refreshed::Case { is_new } => self.count(scope).rows += u64::from(is_new),
             Refreshed::Guide(stored) => {
                 self.guides.insert(id, stored);
             }
         }
+    }
+
+    /// A document is deleted with its rows.
+    pub fn forget(&mut self, id: &DocId, scope: Scope, has_case: bool) {
+        let count = self.count(scope);
+        count.documents = count.documents.saturating_sub(1);
+        count.rows = count.rows.saturating_sub(u64::from(has_case));
+        self.guides.remove(id);
+    }
+
+    /// A scope's counts, to be changed with the rows of the same batch.
+    pub fn count(&mut self, scope: Scope) -> &mut Count {
+        self.counts.entry(scope).or_default()
+    }
+
+    pub fn documents(&self, scope: &Scope) -> u64 {
+        self.counts.get(scope).map_or(0, |count| count.documents)
+    }
+
+    pub fn cases(&self) -> u64 {
+        let cases = self.counts.iter().filter(|(scope, _)| scope.kind() == ScopeKind::Cases);
+        cases.map(|(_, count)| count.rows).sum()
     }
 
     pub fn drafts(&self) -> usize {
@@ -147,7 +183,7 @@ pub fn refresh(
             let Some(case) = case else { return Ok(Refreshed::Nothing) };
             let row = case.row(&context.calendar);
             // A number that was given twice finds both cases (decision 14).
-            let mut ids = cases_by_number(kv, row.number.as_str())?;
+            let mut ids = numbered(kv, batch, row.number.as_str())?;
             if !ids.contains(id) {
                 ids.push(*id);
                 put_number(batch, row.number.as_str(), ids);
@@ -243,7 +279,7 @@ pub fn case_rows(kv: &dyn Kv) -> Result<Vec<(DocId, CaseRow)>, KvError> {
 /// The documents of a case number: one as a rule.
 pub fn cases_by_number(kv: &dyn Kv, number: &str) -> Result<Vec<DocId>, KvError> {
     let bytes = kv.get(&keys::case_number(number))?.unwrap_or_default();
-    Ok(bytes.as_chunks().0.iter().map(|id| DocId(*id)).collect())
+    Ok(ids(&bytes))
 }
 
 /// The numbers that were given to more than one case.
@@ -256,6 +292,18 @@ pub fn numbers_given_twice(kv: &dyn Kv) -> Result<Vec<String>, KvError> {
         Visit::Continue
     })?;
     Ok(twice)
+}
+
+/// The same with what the batch does to it: both cases of one number may come in one.
+fn numbered(kv: &dyn Kv, batch: &Batch, number: &str) -> Result<Vec<DocId>, KvError> {
+    match batch.change(&keys::case_number(number)) {
+        Some(bytes) => Ok(ids(bytes.unwrap_or_default())),
+        None => cases_by_number(kv, number),
+    }
+}
+
+fn ids(bytes: &[u8]) -> Vec<DocId> {
+    bytes.as_chunks().0.iter().map(|id| DocId(*id)).collect()
 }
 
 fn put_number(batch: &mut Batch, number: &str, mut ids: Vec<DocId>) {
@@ -272,7 +320,7 @@ pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError>
     if let Some(bytes) = kv.get(&keys::case_row(id))?
         && let Ok(row) = serde_json::from_slice::<CaseRow>(&bytes)
     {
-        let mut ids = cases_by_number(kv, row.number.as_str())?;
+        let mut ids = numbered(kv, batch, row.number.as_str())?;
         ids.retain(|other| other != id);
         put_number(batch, row.number.as_str(), ids);
     }

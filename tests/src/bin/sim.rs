@@ -16,6 +16,7 @@ usage: sim SEED [options]          runs one seed and prints its trace
   --steps N                things that happen before everything heals (120)
   --without FAULT,…        faults left out: cuts, lines, crashes, clocks, villain, restores, clones, revocations
   --only FAULT,…           no other faults than these
+  --frames                 every frame in the trace
   --summary                without the trace
 Exit 0: everything held; 1: something did not; 2: wrong usage.";
 
@@ -45,6 +46,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Option<Asked> {
             "--seeds" => asked.seeds = Some(args.next()?.parse().ok()?),
             "--steps" => asked.shape.steps = args.next()?.parse().ok()?,
             "--summary" => asked.summary = true,
+            "--frames" => asked.shape.frames = true,
             "--nodes" => {
                 let nodes = args.next()?;
                 let (towns, villages) = nodes.split_once('+')?;

@@ -96,12 +96,14 @@ pub struct Shape {
     /// With it no other crash happens; true for a power cut.
     pub crash: Option<(CrashPoint, bool)>,
     pub broken: Option<Broken>,
+    /// Every frame has a line in the trace, too.
+    pub frames: bool,
 }
 
 impl Default for Shape {
     fn default() -> Shape {
         let faults = BTreeSet::from(Fault::ALL);
-        Shape { towns: 3, villages: 12, steps: 120, faults, crash: None, broken: None }
+        Shape { towns: 3, villages: 12, steps: 120, faults, crash: None, broken: None, frames: false }
     }
 }
 
@@ -113,7 +115,7 @@ impl Shape {
 
     /// A town and a village in which nothing goes wrong by itself.
     pub fn calm() -> Shape {
-        Shape { towns: 1, villages: 1, steps: 10, faults: BTreeSet::new(), crash: None, broken: None }
+        Shape { towns: 1, villages: 1, steps: 10, faults: BTreeSet::new(), ..Shape::default() }
     }
 
     pub fn has(&self, fault: Fault) -> bool {

@@ -155,18 +155,23 @@ impl World {
             self.members().into_iter().filter(|n| *n > self.shape.towns && !self.nodes[*n].is_twin).collect();
         let Some(n) = self.dice.pick(&villages) else { return };
         let (id, clock) = (self.nodes[n].id(), self.nodes[0].clock(self.now));
-        let Some(machine) = self.nodes[0].machine.as_mut().filter(|_| self.outcome.revocations == 0) else { return };
+        if self.outcome.revocations > 0 {
+            return;
+        }
+        let Some(machine) = self.nodes[0].machine.as_mut() else { return };
         let Some(mut entry) = machine.directory().nodes.get(&id).cloned() else { return };
         let own = machine.hub().heads().logs().filter(|(log, _)| log.node == id);
         let cut = |(log, head): (&LogId, &Head)| Cut { scope: log.scope, epoch: log.epoch, height: head.height };
         entry.revoked = Some(own.map(cut).collect());
-        match machine.found(clock, &[], &[(id, entry)]) {
+        let written = machine.found(clock, &[], &[(id, entry)]);
+        // Even if the county falls over it and nobody knows whether it is durable: this node is counted out.
+        self.nodes[n].is_revoked = true;
+        match written {
             Ok(done) => done.expect("the county may"),
             Err(_) => return self.fell(0),
         }
         self.outcome.revocations += 1;
         self.log(&format!("revoke {n}"));
-        self.nodes[n].is_revoked = true;
         let beyond = self.ledger.entries_of(&id).into_iter().filter(|entry| !self.nodes[0].has(entry)).collect();
         self.ledger.lose(&beyond);
     }

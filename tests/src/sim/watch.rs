@@ -104,7 +104,12 @@ impl World {
     /// A liar's word about itself, and what was true of a disk before it went back in time, are not judged before the
     /// county has healed.
     fn is_held(&mut self, n: usize, holder: &NodeId, log: &LogId, height: u64, has_healed: bool) {
-        let known: Vec<usize> = (0..self.nodes.len()).filter(|m| self.nodes[*m].id() == *holder).collect();
+        let known = self.machines_of(holder);
+        // Of a log with two pasts a node may have given way since.
+        let may_part = |m: &usize| self.is_villain(*m) || self.nodes[*m].is_twin;
+        if !has_healed && self.machines_of(&log.node).iter().any(may_part) {
+            return;
+        }
         let may_be_stale = |m: usize| self.nodes[m].is_revoked || (self.nodes[m].is_twin && !has_healed);
         if known.iter().any(|m| self.is_villain(*m) || may_be_stale(*m)) {
             return;
@@ -114,5 +119,9 @@ impl World {
             let what = format!("node {n} says that node {known:?} holds {log} up to {height}; it holds {there:?}");
             self.fault(what);
         }
+    }
+
+    fn machines_of(&self, id: &NodeId) -> Vec<usize> {
+        (0..self.nodes.len()).filter(|m| self.nodes[*m].id() == *id).collect()
     }
 }

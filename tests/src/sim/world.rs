@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use sanji_model::directory::NodeEntry;
 use sanji_node::machine::{Input, Output};
 use sanji_node::trust::NodeKey;
+use sanji_sync::batch::Body;
 use sanji_sync::{Epoch, Frame, Lane, Time, Writer};
 
 use super::county;
@@ -291,6 +292,9 @@ impl World {
             Arrival::Frame { bytes, .. } => {
                 self.outcome.frames += 1;
                 self.trace.note(self.now.0 - BEGIN.0, node, &bytes);
+                if self.shape.frames {
+                    self.log(&format!("frame to {node} on {}: {}", conn.0, in_words(&bytes)));
+                }
                 match Frame::open(&bytes) {
                     Ok(frame) => Input::Frame { conn, frame },
                     Err(bad) => Input::BadFrame { conn, why: bad.hangup() },
@@ -457,6 +461,21 @@ impl World {
 
     pub(super) fn log(&mut self, line: &str) {
         self.trace.line(format!("{} {line}", self.now.0 - BEGIN.0));
+    }
+}
+
+/// A frame in words.
+fn in_words(bytes: &[u8]) -> String {
+    match Frame::decode(bytes) {
+        Ok(Frame::Batch(batch)) => match Body::unpack(batch.codec, &batch.body) {
+            Ok(body) => {
+                let runs = body.runs.iter().map(|run| format!("{} from {}", run.log, run.first));
+                format!("Batch {}: {} entries, {}", batch.number, body.items.len(), runs.collect::<Vec<_>>().join(", "))
+            }
+            Err(why) => format!("Batch: {why}"),
+        },
+        Ok(frame) => format!("{frame:?}"),
+        Err(why) => why.to_string(),
     }
 }
 
