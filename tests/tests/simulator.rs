@@ -11,9 +11,9 @@ fn seeds() -> u64 {
     std::env::var("SANJI_SIM_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(500)
 }
 
-/// Every fifth county is a large one.
+/// Every tenth county is a large one.
 fn shape(seed: u64) -> Shape {
-    if seed.is_multiple_of(5) { Shape::default() } else { Shape::small() }
+    if seed.is_multiple_of(10) { Shape::default() } else { Shape::small() }
 }
 
 /// Does `each` for every number below `n` over both cores. Fails with the first error and how many there were.
@@ -56,7 +56,8 @@ fn a_county_agrees_after_any_trouble_and_the_same_seed_gives_the_same_trace() {
     });
     let sum = sum.into_inner().expect("nobody panics with it");
     eprintln!("cases, crashes, power cuts, lies, forks, restores, clones, revocations: {sum:?}");
-    assert!(sum.iter().all(|count| *count > 0), "what never happened was not shown: {sum:?}");
+    let enough = seeds() >= 100;
+    assert!(!enough || sum.iter().all(|count| *count > 0), "what never happened was not shown: {sum:?}");
 }
 
 #[test]

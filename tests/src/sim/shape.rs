@@ -108,9 +108,9 @@ impl Default for Shape {
 }
 
 impl Shape {
-    /// A county of eight nodes, for many seeds.
+    /// A county of seven nodes, for many seeds.
     pub fn small() -> Shape {
-        Shape { towns: 2, villages: 5, ..Shape::default() }
+        Shape { towns: 2, villages: 4, ..Shape::default() }
     }
 
     /// A town and a village in which nothing goes wrong by itself.

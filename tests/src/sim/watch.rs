@@ -57,6 +57,9 @@ impl World {
 
     /// What a node has been told of others' heights, and shows to people as delivered, is durably there now.
     pub(super) fn believes(&mut self, n: usize, has_healed: bool) {
+        if self.nodes[n].is_revoked {
+            return;
+        }
         let Some(machine) = self.nodes[n].machine.as_ref() else { return };
         let holders = machine.hub().held().holders();
         let believed: Vec<(NodeId, LogId, u64)> =
@@ -70,7 +73,10 @@ impl World {
     pub(super) fn keeps_its_word(&mut self, n: usize) {
         let Some(machine) = self.nodes[n].machine.as_ref() else { return };
         let heads = machine.hub().heads();
-        let broken = self.nodes[n].promised.iter().find(|(log, height)| heads.height(log) < **height);
+        // Of a log with two pasts it may have given way since.
+        let one_past = |log: &LogId| !self.machines_of(&log.node).iter().any(|m| self.may_part(*m));
+        let promised = self.nodes[n].promised.iter().filter(|(log, _)| one_past(log));
+        let broken = promised.into_iter().find(|(log, height)| heads.height(log) < **height);
         if let Some((log, height)) = broken {
             let here = heads.height(log);
             let what = format!("node {n} told others that it holds {log} up to {height}, and has {here} after a crash");
@@ -105,9 +111,7 @@ impl World {
     /// county has healed.
     fn is_held(&mut self, n: usize, holder: &NodeId, log: &LogId, height: u64, has_healed: bool) {
         let known = self.machines_of(holder);
-        // Of a log with two pasts a node may have given way since.
-        let may_part = |m: &usize| self.is_villain(*m) || self.nodes[*m].is_twin;
-        if !has_healed && self.machines_of(&log.node).iter().any(may_part) {
+        if !has_healed && self.machines_of(&log.node).iter().any(|m| self.may_part(*m)) {
             return;
         }
         let may_be_stale = |m: usize| self.nodes[m].is_revoked || (self.nodes[m].is_twin && !has_healed);
@@ -119,6 +123,11 @@ impl World {
             let what = format!("node {n} says that node {known:?} holds {log} up to {height}; it holds {there:?}");
             self.fault(what);
         }
+    }
+
+    /// Whether logs of this machine may be cut: they have two pasts, or it was revoked.
+    fn may_part(&self, m: usize) -> bool {
+        self.is_villain(m) || self.nodes[m].is_twin || self.nodes[m].is_revoked
     }
 
     fn machines_of(&self, id: &NodeId) -> Vec<usize> {
