@@ -11,7 +11,8 @@ use crate::ask::Call;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::{
-    backup, case, demo, doctor, due, guide, id, init, invite, join, org, restore, revoke, run, status, sync, verify,
+    backup, case, demo, doctor, due, guide, id, init, invite, join, org, restore, revoke, run, status, sync,
+    verify,
 };
 
 /// Three-tier government service, offline too / 三级政务服务同步节点

@@ -43,7 +43,9 @@ impl Backup {
         let text = either(
             lang,
             format!("已备份到 {file}（{size}）。其中有本节点的密钥和办件资料，请妥善保管"),
-            format!("backed up to {file} ({size}). It holds this node's key and people's papers: keep it safe"),
+            format!(
+                "backed up to {file} ({size}). It holds this node's key and people's papers: keep it safe"
+            ),
         );
         Ok(Outcome::Done { json, text })
     }

@@ -142,7 +142,6 @@ impl Machine {
         }
         let writer = Writer::new(member.key.signing().clone(), epoch);
         let anew = !store.asides().is_empty();
-        store.take_out()?;
         let mut rng = ChaCha8Rng::from_seed(member.seed);
         let heads = store.index().logs().map(|(log, known)| (*log, known.head));
         let start = Start {
@@ -157,6 +156,8 @@ impl Machine {
         let directory =
             store.peek(&directory::DOCUMENT)?.map_or_else(Directory::default, |doc| Directory::read(&doc));
         store.set_directory(directory.calendar().0, seats(&directory));
+        // Before any document follows, should a crash have come between a cut and this.
+        store.take_out()?;
         let tree = tree(&directory, &member);
         let hub = Hub::new(writer, member.unit, tree, start);
         Ok(Machine {

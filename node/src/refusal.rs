@@ -41,7 +41,10 @@ pub enum Refusal {
     /// These nodes would be revoked for good.
     RevokeUnconfirmed(Vec<String>),
     /// Two machines that shared an identity gave one number to different cases.
-    NumberTwice { number: String, ids: Vec<DocId> },
+    NumberTwice {
+        number: String,
+        ids: Vec<DocId>,
+    },
     /// All numbers of today's window are used.
     NumbersUsedUp,
 }
@@ -143,7 +146,9 @@ impl Say for Refusal {
                 format!("the document cannot be read ({why}): run sanji verify")
             }
             (Refusal::NoSuchNode(text), Lang::Zh) => {
-                format!("没有名为“{text}”的在用节点：请给出机构代码，或节点标识的前 8 位以上（见 sanji org list）")
+                format!(
+                    "没有名为“{text}”的在用节点：请给出机构代码，或节点标识的前 8 位以上（见 sanji org list）"
+                )
             }
             (Refusal::NoSuchNode(text), Lang::En) => format!(
                 "no node that may write is named “{text}”: give a unit's code, or at least 8 digits of a node's id (see `sanji org list`)"

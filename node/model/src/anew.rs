@@ -20,7 +20,11 @@ pub enum Onto {
 }
 
 /// Brings into `doc` what `past` says and `doc` does not.
-pub fn write_anew(past: &impl ReadDoc, doc: &mut impl Transactable, onto: Onto) -> Result<(), AutomergeError> {
+pub fn write_anew(
+    past: &impl ReadDoc,
+    doc: &mut impl Transactable,
+    onto: Onto,
+) -> Result<(), AutomergeError> {
     write_map(past, &ROOT, doc, &ROOT, onto)
 }
 
@@ -67,7 +71,7 @@ fn write_scalar(
     if onto == Onto::Present && !here.is_empty() {
         return Ok(());
     }
-    let missing = scalars(past, theirs, key)?.into_iter().filter(|value| !here.contains(value)).last();
+    let missing = scalars(past, theirs, key)?.into_iter().rfind(|value| !here.contains(value));
     match missing {
         Some(value) => doc.put(ours, key, value),
         None => Ok(()),
@@ -98,8 +102,7 @@ mod tests {
     fn text(doc: &AutoCommit, key: &str) -> Vec<String> {
         let fields = map(doc, &ROOT, "fields").unwrap();
         let values = scalars(doc, &fields, key).unwrap();
-        let mut texts: Vec<String> =
-            values.into_iter().filter_map(|v| v.into_string().ok()).collect();
+        let mut texts: Vec<String> = values.into_iter().filter_map(|v| v.into_string().ok()).collect();
         texts.sort();
         texts
     }

@@ -94,7 +94,9 @@ impl Machine {
                 line(
                     "clock",
                     State::Act,
-                    format!("the clock is {minutes} min apart from another node: set this machine's clock, or that one's"),
+                    format!(
+                        "the clock is {minutes} min apart from another node: set this machine's clock, or that one's"
+                    ),
                     format!("时钟与其他节点相差 {minutes} 分钟：请校准本机或对方的时间"),
                 )
             }
@@ -109,7 +111,9 @@ impl Machine {
         let state = if days < CERTIFICATE_DAYS_MIN { State::Act } else { State::Good };
         let (en, zh) = match state {
             State::Act => (
-                format!("the certificate ends in {days} days: enrol this unit anew with an invitation from the county"),
+                format!(
+                    "the certificate ends in {days} days: enrol this unit anew with an invitation from the county"
+                ),
                 format!("证书还有 {days} 天到期：请向县级申请邀请令牌，重新入网"),
             ),
             State::Good | State::Look => {
@@ -121,7 +125,12 @@ impl Machine {
 
     fn link_line(&self) -> Value {
         if self.is_root() {
-            return line("link", State::Good, "this is the county; nobody is above it", "本机是县级节点，没有上级");
+            return line(
+                "link",
+                State::Good,
+                "this is the county; nobody is above it",
+                "本机是县级节点，没有上级",
+            );
         }
         let view = self.link.parent.as_ref();
         let trouble = view.and_then(|v| v.trouble.as_ref());

@@ -91,13 +91,8 @@ impl Machine {
     /// What a backup of this node must hold: everything up to here.
     pub(super) fn backup(&mut self, now: Time) -> Done {
         let segments = self.store.journal().segments().into_iter().map(|s| (s.name, s.bytes)).collect();
-        let plan = Plan {
-            unit: self.hub.unit(),
-            node: self.hub.node(),
-            epoch: self.hub.epoch(),
-            at: now,
-            segments,
-        };
+        let plan =
+            Plan { unit: self.hub.unit(), node: self.hub.node(), epoch: self.hub.epoch(), at: now, segments };
         Ok(serde_json::to_value(plan).unwrap_or_default())
     }
 

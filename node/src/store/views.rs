@@ -278,8 +278,17 @@ pub fn case_rows(kv: &dyn Kv) -> Result<Vec<(DocId, CaseRow)>, KvError> {
 
 /// The documents of a case number: one as a rule.
 pub fn cases_by_number(kv: &dyn Kv, number: &str) -> Result<Vec<DocId>, KvError> {
-    let bytes = kv.get(&keys::case_number(number))?.unwrap_or_default();
-    Ok(ids(&bytes))
+    numbered(kv, &Batch::new(), number)
+}
+
+/// The same with what the batch already does to them.
+fn numbered(kv: &dyn Kv, batch: &Batch, number: &str) -> Result<Vec<DocId>, KvError> {
+    let key = keys::case_number(number);
+    let bytes = match batch.change(&key) {
+        Some(change) => change.unwrap_or_default().to_vec(),
+        None => kv.get(&key)?.unwrap_or_default(),
+    };
+    Ok(bytes.as_chunks().0.iter().map(|id| DocId(*id)).collect())
 }
 
 /// The numbers that were given to more than one case.
@@ -292,18 +301,6 @@ pub fn numbers_given_twice(kv: &dyn Kv) -> Result<Vec<String>, KvError> {
         Visit::Continue
     })?;
     Ok(twice)
-}
-
-/// The same with what the batch does to it: both cases of one number may come in one.
-fn numbered(kv: &dyn Kv, batch: &Batch, number: &str) -> Result<Vec<DocId>, KvError> {
-    match batch.change(&keys::case_number(number)) {
-        Some(bytes) => Ok(ids(bytes.unwrap_or_default())),
-        None => cases_by_number(kv, number),
-    }
-}
-
-fn ids(bytes: &[u8]) -> Vec<DocId> {
-    bytes.as_chunks().0.iter().map(|id| DocId(*id)).collect()
 }
 
 fn put_number(batch: &mut Batch, number: &str, mut ids: Vec<DocId>) {

@@ -171,7 +171,12 @@ impl Hub {
         session.offered.extend(differing.iter().map(|v| v.scope).filter(|scope| shared.contains(scope)));
         // If we asked as well, the peer answers that; else it must still tell us what it holds of these.
         let reply = session.asked.is_none();
-        push(out, conn, Lane::Control, &Frame::Vectors { vectors: differing, reply, rest_equal: true, pasts: None });
+        push(
+            out,
+            conn,
+            Lane::Control,
+            &Frame::Vectors { vectors: differing, reply, rest_equal: true, pasts: None },
+        );
         Ok(())
     }
 
@@ -300,7 +305,12 @@ impl Hub {
             session.deferred.retain(|scope| !shared.contains(scope));
             session.offered.extend(shared);
             if !vectors.is_empty() {
-                push(out, conn, Lane::Control, &Frame::Vectors { vectors, reply: true, rest_equal: false, pasts: None });
+                push(
+                    out,
+                    conn,
+                    Lane::Control,
+                    &Frame::Vectors { vectors, reply: true, rest_equal: false, pasts: None },
+                );
             }
         }
         // Empty here, and empty there unless the peer says otherwise: nothing to say, ready to stream.

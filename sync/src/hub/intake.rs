@@ -217,14 +217,7 @@ impl Hub {
     }
 
     /// What is told of a third node counts unless it is linked here itself.
-    fn third_holds(
-        &mut self,
-        from: ConnId,
-        holder: NodeId,
-        log: LogId,
-        height: u64,
-        out: &mut Vec<Effect>,
-    ) {
+    fn third_holds(&mut self, from: ConnId, holder: NodeId, log: LogId, height: u64, out: &mut Vec<Effect>) {
         if !self.sessions.values().any(|s| s.node == holder && s.open.contains(&log.scope)) {
             self.holds(from, holder, log, height, out);
         }
@@ -240,8 +233,7 @@ impl Hub {
 
     /// What others hold beyond what was here until now counts now.
     fn grown(&mut self, log: LogId, out: &mut Vec<Effect>) {
-        let conns: Vec<ConnId> =
-            self.sessions.values().filter(|s| s.has(&log) > 0).map(|s| s.conn).collect();
+        let conns: Vec<ConnId> = self.sessions.values().filter(|s| s.has(&log) > 0).map(|s| s.conn).collect();
         for conn in conns {
             self.peer_holds(conn, log, out);
         }
@@ -260,14 +252,7 @@ impl Hub {
         self.note(Some(from), holder, log, height, out);
     }
 
-    fn note(
-        &mut self,
-        from: Option<ConnId>,
-        holder: NodeId,
-        log: LogId,
-        height: u64,
-        out: &mut Vec<Effect>,
-    ) {
+    fn note(&mut self, from: Option<ConnId>, holder: NodeId, log: LogId, height: u64, out: &mut Vec<Effect>) {
         // Of logs that this node does not hold, and of heights beyond its own, there is nothing to show or pass on.
         let height = height.min(self.heads.height(&log));
         if !self.held.set(holder, log, height) {

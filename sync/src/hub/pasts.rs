@@ -74,8 +74,8 @@ impl Hub {
         if self.link_at(&run.log, run.first - 1, shelf) != Some(run.prev) {
             return None;
         }
-        let theirs = entries.iter().filter(|e| e.log == run.log);
-        theirs.into_iter().find(|e| self.link_at(&e.log, e.height, shelf) != Some(e.link)).map(|e| e.height)
+        let mut theirs = entries.iter().filter(|e| e.log == run.log);
+        theirs.find(|e| self.link_at(&e.log, e.height, shelf) != Some(e.link)).map(|e| e.height)
     }
 
     /// The link of what is held at `height`, stored already or in this turn; none beyond the head.
@@ -90,14 +90,7 @@ impl Hub {
     }
 
     /// Takes the log back to where the pasts part, so that the other one can be taken.
-    fn give_way(
-        &mut self,
-        log: LogId,
-        parted: u64,
-        to: NodeId,
-        shelf: &dyn Shelf,
-        out: &mut Vec<Effect>,
-    ) {
+    fn give_way(&mut self, log: LogId, parted: u64, to: NodeId, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
         let upto = self.heads.height(&log);
         let Some(link) = self.link_at(&log, parted - 1, shelf) else { return };
         let own = log.node == self.node();
@@ -247,7 +240,8 @@ impl Hub {
         let (from, unit) = (session.node, session.unit);
         let above = self.tree.relation(unit, self.unit) == Relation::Ancestor;
         for log in pasts.found {
-            let below = |writer| matches!(self.tree.relation(writer, unit), Relation::Same | Relation::Descendant);
+            let below =
+                |writer| matches!(self.tree.relation(writer, unit), Relation::Same | Relation::Descendant);
             let may_know = above || self.tree.unit_of(&log.node).is_some_and(below);
             if may_know && self.heads.head(&log).is_some() {
                 self.fork(log, 0, from, out);

@@ -45,11 +45,16 @@ fn two_machines(shared: usize, original: usize, clone: usize) -> World {
 
 #[test]
 fn the_second_machine_gives_way_and_the_log_goes_on_everywhere() {
-    for (shared, original, clone) in [(0, 1, 1), (3, 3, 1), (3, 1, 3), (2, 5, 5), (700, 9, 300), (700, 300, 2)] {
+    for (shared, original, clone) in
+        [(0, 1, 1), (3, 3, 1), (3, 1, 3), (2, 5, 5), (700, 9, 300), (700, 300, 2)]
+    {
         let mut world = two_machines(shared, original, clone);
         let log = first_log(&world);
         for at in [0, 1, VILLAGE] {
-            assert!(found_at(&world, at, |i| matches!(i, Incident::Fork { log: l, .. } if *l == log)), "{at}");
+            assert!(
+                found_at(&world, at, |i| matches!(i, Incident::Fork { log: l, .. } if *l == log)),
+                "{at}"
+            );
         }
         let parted = shared as u64 + 1;
         assert!(

@@ -177,7 +177,8 @@ fn a_directory_put_back_writes_anew_what_stood_against_what_it_had_lost() {
     }
     // The numbers of the lost day were given again: both cases bear theirs, and each is found.
     let rows = cases(&county);
-    let number = rows.iter().find(|row| row["id"] == meanwhile.as_str()).expect("it is listed")["number"].clone();
+    let number =
+        rows.iter().find(|row| row["id"] == meanwhile.as_str()).expect("it is listed")["number"].clone();
     let number = number.as_str().expect("a number").to_owned();
     assert_eq!(rows.iter().filter(|row| row["number"] == number.as_str()).count(), 2);
     let twice = county.try_ask(&Command::CaseShow { number }).unwrap_err();
