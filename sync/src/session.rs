@@ -240,3 +240,26 @@ impl Session {
         self.logs.values().map(|p| p.has).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Epoch;
+
+    #[test]
+    fn a_height_and_an_alarm_are_told_once_the_peer_holds_what_they_speak_of() {
+        let (peer, third) = (NodeId([1; 32]), NodeId([2; 32]));
+        let unit = UnitCode::parse("640202001").unwrap();
+        let log = LogId { scope: Scope::Guides(unit), node: peer, epoch: Epoch(1) };
+        let mut session = Session::new(ConnId(1), peer, unit, Time(0));
+        session.tell.announce(third, log, 2);
+        session.alarms.insert(log);
+        assert!(session.tell_due().is_empty() && session.alarms_due().is_empty());
+        session.received(log, 1);
+        assert!(session.tell_due().is_empty());
+        assert_eq!(session.alarms_due(), [log]);
+        session.received(log, 2);
+        assert_eq!(session.tell_due().height(&third, &log), 2);
+        assert!(session.tell.is_empty() && session.alarms.is_empty());
+    }
+}

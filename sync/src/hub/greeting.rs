@@ -245,7 +245,7 @@ impl Hub {
         // What the peer asked to be sent again and has not gone out yet still goes out.
         let again: Vec<(LogId, u64)> = doubtful
             .iter()
-            .filter(|(log, _)| session.evidence.contains(log) && session.dirty.contains(log))
+            .filter(|(log, _)| session.shown.contains_key(log) && session.dirty.contains(log))
             .map(|(log, _)| (*log, session.logs.get(log).map_or(0, |p| p.sent) + 1))
             .collect();
         session.learn(vector, heads);
