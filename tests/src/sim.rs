@@ -35,7 +35,10 @@ pub fn run(seed: u64, shape: &Shape) -> Result<Outcome, String> {
         Ok(()) => Ok(world.outcome()),
         Err(why) => {
             let trace = world.trace();
-            Err(format!("seed {seed}: {why}\n{}", trace[trace.len().saturating_sub(LINES_SHOWN)..].join("\n")))
+            Err(format!(
+                "seed {seed}: {why}\n{}",
+                trace[trace.len().saturating_sub(LINES_SHOWN)..].join("\n")
+            ))
         }
     }
 }

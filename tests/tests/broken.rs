@@ -1,20 +1,36 @@
 //! The accident this prevents: a simulator that always says yes. Each test breaks one rule of the design on purpose and
 //! demands that the simulator finds it, and finds that.
 
-use sanji_tests::sim::{Broken, Shape, run};
+use sanji_tests::sim::{Broken, Fault, Shape, run};
 
 /// Within so many seeds each broken rule is found.
 const SEEDS: u64 = 60;
 
+/// What is said of a node that keeps its epoch after its disk went back.
+const STILL_WRITES: &str = "still writes in that epoch";
+
+/// Some seed fails by a demand with one of these words, and holds when the rule is kept.
 fn is_found(broken: Broken, words: &[&str]) {
-    let shape = Shape { broken: Some(broken), ..Shape::small() };
-    let found = (0..SEEDS).find_map(|seed| Some((seed, run(seed, &shape).err()?)));
-    let (seed, why) = found.unwrap_or_else(|| panic!("{broken:?} was not found in {SEEDS} seeds"));
-    let line = why.lines().next().unwrap_or_default();
-    eprintln!("{broken:?}: {line}");
-    assert!(words.iter().any(|words| line.contains(words)), "seed {seed} fails for another reason: {why}");
-    let kept = run(seed, &Shape::small());
-    assert!(kept.is_ok(), "seed {seed} fails although no rule is broken: {kept:?}");
+    let mut kept = Shape::small();
+    // Disks that are put back are for the rule that is about them; none of the others needs clones and revocations.
+    let about_restores = words.contains(&STILL_WRITES);
+    kept.faults.retain(|fault| match fault {
+        Fault::Restores => about_restores,
+        Fault::Clones | Fault::Revocations => false,
+        Fault::Cuts | Fault::Lines | Fault::Crashes | Fault::Clocks | Fault::Villain => true,
+    });
+    let shape = Shape { broken: Some(broken), ..kept.clone() };
+    let finds = |seed: &u64| {
+        let why = run(*seed, &shape).err().unwrap_or_default();
+        let line = why.lines().next().unwrap_or_default().to_owned();
+        let found = words.iter().any(|words| line.contains(words)) && run(*seed, &kept).is_ok();
+        if found {
+            eprintln!("{broken:?}: {line}");
+        }
+        found
+    };
+    let found = (0..SEEDS).find(finds);
+    assert!(found.is_some(), "{broken:?} was not found in {SEEDS} seeds");
 }
 
 #[test]
@@ -38,7 +54,7 @@ mod inside {
 
     #[test]
     fn no_epoch_after_a_restore() {
-        is_found(Broken::NoEpochAfterRestore, &["still writes in that epoch"]);
+        is_found(Broken::NoEpochAfterRestore, &[STILL_WRITES]);
     }
 
     #[test]

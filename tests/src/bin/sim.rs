@@ -162,7 +162,18 @@ fn sums(o: &Outcome, seeds: u64) -> String {
     format!(
         "{} cases, {} events, {} frames, {} cuts, {} crashes ({} power cuts), {} lies, {} restores, {} clones, \
          {} revocations, {} forks found, {healed} {} virtual ms {}",
-        o.cases, o.events, o.frames, o.cuts, o.crashes, o.power_cuts, o.lies, o.restores, o.clones,
-        o.revocations, o.forks, o.heal_ms, o.digest
+        o.cases,
+        o.events,
+        o.frames,
+        o.cuts,
+        o.crashes,
+        o.power_cuts,
+        o.lies,
+        o.restores,
+        o.clones,
+        o.revocations,
+        o.forks,
+        o.heal_ms,
+        o.digest
     )
 }

@@ -54,7 +54,8 @@ impl World {
                 let mut shared = above.tree().shared(above.unit(), below.unit());
                 shared.push(Scope::Directory);
                 let vector = |hub: &Hub, scope| hub.heads().vector(scope);
-                let differ = shared.into_iter().filter(|scope| vector(above, *scope) != vector(below, *scope));
+                let differ =
+                    shared.into_iter().filter(|scope| vector(above, *scope) != vector(below, *scope));
                 found.extend(differ.map(|scope| format!("nodes {child} and {parent} differ in {scope}")));
             }
         }
@@ -99,7 +100,10 @@ impl World {
         for n in self.honest() {
             for (log, head) in self.logs(n).into_iter().filter(|(log, _)| honest.contains(&log.node)) {
                 if self.ledger.is_written(&log, head.height, &head.link) == Some(false) {
-                    return Err(format!("node {n} holds {log} up to {}, which was never written", head.height));
+                    return Err(format!(
+                        "node {n} holds {log} up to {}, which was never written",
+                        head.height
+                    ));
                 }
             }
         }
@@ -113,10 +117,14 @@ impl World {
         let found = |n: usize, log: &LogId| self.hub(n).is_some_and(|hub| hub.is_forked(log));
         for log in self.ledger.forks() {
             // Of a node that was revoked what it wrote afterwards reaches nobody.
-            let Some(writer) = members.iter().copied().find(|n| self.nodes[*n].id() == log.node) else { continue };
+            let Some(writer) = members.iter().copied().find(|n| self.nodes[*n].id() == log.node) else {
+                continue;
+            };
             for n in [0, writer] {
                 if !found(n, &log) {
-                    return Err(format!("{log} of node {writer} has two pasts, and node {n} did not find it"));
+                    return Err(format!(
+                        "{log} of node {writer} has two pasts, and node {n} did not find it"
+                    ));
                 }
             }
             let machines = members.iter().filter(|n| self.nodes[**n].id() == log.node);
@@ -144,7 +152,10 @@ impl World {
             for n in self.path(promise.unit) {
                 if !self.shows(n, &promise) {
                     let what = promise.event.as_deref().unwrap_or("the registration");
-                    return Err(format!("node {n} lost {what} of case {}, which was answered as saved", promise.case));
+                    return Err(format!(
+                        "node {n} lost {what} of case {}, which was answered as saved",
+                        promise.case
+                    ));
                 }
             }
         }
@@ -197,20 +208,24 @@ impl World {
 
     /// The ticks of a case in a list: at its unit they name every unit above.
     fn is_delivered(&self, n: usize, case: &str, unit: UnitCode, delivered_to: &Value) -> Result<(), String> {
-        let units: Vec<&str> = delivered_to.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let units: Vec<&str> =
+            delivered_to.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let above = self.path(unit).into_iter().filter(|m| {
             let (theirs, ours) = (self.nodes[*m].unit, self.nodes[n].unit);
             theirs != ours && ours.as_str().starts_with(theirs.as_str())
         });
         match above.map(|m| self.nodes[m].unit).find(|unit| !units.contains(&unit.as_str())) {
-            Some(unit) => Err(format!("node {n} does not show case {case} as delivered to {unit}: {units:?}")),
+            Some(unit) => {
+                Err(format!("node {n} does not show case {case} as delivered to {unit}: {units:?}"))
+            }
             None => Ok(()),
         }
     }
 
     fn everything_verifies(&mut self) -> Result<(), String> {
         for n in self.members() {
-            let verified = self.ask(n, Command::Verify).ok_or_else(|| format!("node {n} refuses to verify"))?;
+            let verified =
+                self.ask(n, Command::Verify).ok_or_else(|| format!("node {n} refuses to verify"))?;
             if verified["bad"].as_array().is_none_or(|bad| !bad.is_empty()) {
                 return Err(format!("node {n} does not verify: {}", verified["bad"]));
             }
@@ -243,6 +258,8 @@ impl World {
     }
 
     fn logs(&self, n: usize) -> Vec<(LogId, Head)> {
-        self.hub(n).map(|hub| hub.heads().logs().map(|(log, head)| (*log, *head)).collect()).unwrap_or_default()
+        self.hub(n)
+            .map(|hub| hub.heads().logs().map(|(log, head)| (*log, *head)).collect())
+            .unwrap_or_default()
     }
 }

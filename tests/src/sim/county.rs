@@ -20,9 +20,8 @@ pub fn units(shape: &Shape) -> Vec<Unit> {
         kind: UnitKind::assumed(tier, parent.is_some()),
     };
     let county = unit("990101".into(), Tier::County, None);
-    let towns: Vec<Unit> = (1..=shape.towns)
-        .map(|t| unit(format!("990101{t:03}"), Tier::Town, Some(county.code)))
-        .collect();
+    let towns: Vec<Unit> =
+        (1..=shape.towns).map(|t| unit(format!("990101{t:03}"), Tier::Town, Some(county.code))).collect();
     let villages = (0..shape.villages).map(|v| {
         let town = &towns[v % towns.len()];
         unit(format!("{}{:03}", town.code, v / towns.len() + 1), Tier::Village, Some(town.code))

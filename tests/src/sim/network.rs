@@ -200,7 +200,8 @@ impl Network {
     /// Every line works again, and what bad lines did to connections ends with them.
     pub fn mend_all(&mut self, now: u64, dice: &mut Dice) {
         // What would still be under way for longer than anybody listens is given up with its connection.
-        self.air.retain(|(at, _), arrival| *at < now + SILENCE_MS || !matches!(arrival, Arrival::Frame { .. }));
+        self.air
+            .retain(|(at, _), arrival| *at < now + SILENCE_MS || !matches!(arrival, Arrival::Frame { .. }));
         self.cut.clear();
         self.lines.clear();
         self.busy.clear();
@@ -216,7 +217,9 @@ impl Network {
             self.air.retain(|_, arrival| !matches!(arrival, Arrival::Up { conn: c, .. } if *c == conn));
             self.hear_down(now, end.other, SILENCE_MS, dice);
         }
-        self.air.retain(|_, a| !matches!(a, Arrival::Frame { node: n, .. } | Arrival::Down { node: n, .. } if *n == node));
+        self.air.retain(
+            |_, a| !matches!(a, Arrival::Frame { node: n, .. } | Arrival::Down { node: n, .. } if *n == node),
+        );
     }
 
     /// The end's node hears within `wait` milliseconds that the connection is gone. Frames may still come after that.

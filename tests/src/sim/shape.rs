@@ -115,7 +115,7 @@ impl Shape {
 
     /// A town and a village in which nothing goes wrong by itself.
     pub fn calm() -> Shape {
-        Shape { towns: 1, villages: 1, steps: 10, faults: BTreeSet::new(), ..Shape::default() }
+        Shape { towns: 1, villages: 1, steps: 30, faults: BTreeSet::new(), ..Shape::default() }
     }
 
     pub fn has(&self, fault: Fault) -> bool {

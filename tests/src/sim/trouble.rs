@@ -161,7 +161,8 @@ impl World {
         let Some(machine) = self.nodes[0].machine.as_mut() else { return };
         let Some(mut entry) = machine.directory().nodes.get(&id).cloned() else { return };
         let own = machine.hub().heads().logs().filter(|(log, _)| log.node == id);
-        let cut = |(log, head): (&LogId, &Head)| Cut { scope: log.scope, epoch: log.epoch, height: head.height };
+        let cut =
+            |(log, head): (&LogId, &Head)| Cut { scope: log.scope, epoch: log.epoch, height: head.height };
         entry.revoked = Some(own.map(cut).collect());
         let written = machine.found(clock, &[], &[(id, entry)]);
         // Even if the county falls over it and nobody knows whether it is durable: this node is counted out.
@@ -172,7 +173,8 @@ impl World {
         }
         self.outcome.revocations += 1;
         self.log(&format!("revoke {n}"));
-        let beyond = self.ledger.entries_of(&id).into_iter().filter(|entry| !self.nodes[0].has(entry)).collect();
+        let beyond =
+            self.ledger.entries_of(&id).into_iter().filter(|entry| !self.nodes[0].has(entry)).collect();
         self.ledger.lose(&beyond);
     }
 

@@ -73,7 +73,8 @@ impl Villain {
         let digest = Digest(dice.bytes());
         let told = Digest(dice.bytes());
         let version = PROTOCOL_VERSION;
-        let hello = Hello { version, node, epoch, clock: now, digest, changed, told, run: Some(dice.below(3)) };
+        let hello =
+            Hello { version, node, epoch, clock: now, digest, changed, told, run: Some(dice.below(3)) };
         vec![control(conn, &Frame::Hello(hello))]
     }
 
@@ -104,7 +105,8 @@ impl Villain {
             }
             Frame::Batch(batch) => {
                 let Ok(body) = Body::unpack(batch.codec, &batch.body) else { return Vec::new() };
-                let count = |run: usize| body.items.iter().filter(|item| item.run as usize == run).count() as u64;
+                let count =
+                    |run: usize| body.items.iter().filter(|item| item.run as usize == run).count() as u64;
                 let runs = body.runs.iter().enumerate();
                 let heights: Vec<Height> =
                     runs.map(|(n, run)| Height { log: run.log, height: run.first + count(n) - 1 }).collect();
@@ -117,7 +119,9 @@ impl Villain {
                 }
                 vec![control(conn, &Frame::Ack { number: batch.number, heights })]
             }
-            Frame::Ack { .. } | Frame::Held(_) | Frame::Bye(Hangup::NoAuthority) | Frame::Bye(_) => Vec::new(),
+            Frame::Ack { .. } | Frame::Held(_) | Frame::Bye(Hangup::NoAuthority) | Frame::Bye(_) => {
+                Vec::new()
+            }
         }
     }
 

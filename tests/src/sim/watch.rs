@@ -16,8 +16,10 @@ impl World {
             // A digest speaks of everything; so does the word that the rest is equal.
             Frame::Hello(_) | Frame::Digests(_) | Frame::Vectors { rest_equal: true, .. } => {
                 let heads = self.nodes[n].machine.as_ref().map(|machine| machine.hub().heads());
-                let logs: Vec<(LogId, u64)> =
-                    heads.into_iter().flat_map(|heads| heads.logs().map(|(log, head)| (*log, head.height))).collect();
+                let logs: Vec<(LogId, u64)> = heads
+                    .into_iter()
+                    .flat_map(|heads| heads.logs().map(|(log, head)| (*log, head.height)))
+                    .collect();
                 for (log, height) in logs {
                     self.promise(n, log, height);
                 }
@@ -79,7 +81,9 @@ impl World {
         let broken = promised.into_iter().find(|(log, height)| heads.height(log) < **height);
         if let Some((log, height)) = broken {
             let here = heads.height(log);
-            let what = format!("node {n} told others that it holds {log} up to {height}, and has {here} after a crash");
+            let what = format!(
+                "node {n} told others that it holds {log} up to {height}, and has {here} after a crash"
+            );
             return self.fault(what);
         }
         self.keeps_its_epoch(n);
@@ -120,7 +124,8 @@ impl World {
         }
         if known.iter().all(|m| self.nodes[*m].holds(log) < height) {
             let there: Vec<u64> = known.iter().map(|m| self.nodes[*m].holds(log)).collect();
-            let what = format!("node {n} says that node {known:?} holds {log} up to {height}; it holds {there:?}");
+            let what =
+                format!("node {n} says that node {known:?} holds {log} up to {height}; it holds {there:?}");
             self.fault(what);
         }
     }

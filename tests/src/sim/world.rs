@@ -119,7 +119,8 @@ impl World {
             certificate: String::new(),
             revoked: None,
         };
-        let seats: Vec<_> = units.iter().zip(&keys).map(|(unit, key)| (key.node(), entry(unit.code))).collect();
+        let seats: Vec<_> =
+            units.iter().zip(&keys).map(|(unit, key)| (key.node(), entry(unit.code))).collect();
         if let Some(machine) = world.nodes[0].machine.as_mut() {
             match machine.found(BEGIN, &units, &seats) {
                 Ok(done) => done.expect("the county may"),
@@ -274,9 +275,9 @@ impl World {
 
     fn arrive(&mut self, arrival: Arrival) {
         let (conn, node) = match &arrival {
-            Arrival::Up { conn, node, .. } | Arrival::Frame { conn, node, .. } | Arrival::Down { conn, node } => {
-                (*conn, *node)
-            }
+            Arrival::Up { conn, node, .. }
+            | Arrival::Frame { conn, node, .. }
+            | Arrival::Down { conn, node } => (*conn, *node),
         };
         if self.is_villain(node) {
             return self.arrive_at_villain(arrival);
@@ -328,8 +329,9 @@ impl World {
         let Some(outputs) = self.nodes[n].turn(self.now, inputs) else { return self.fell(n) };
         self.note_own_logs(n);
         // A whole driver performs everything after the store has returned; a broken one some of it before.
-        let (first, rest): (Vec<Output>, Vec<Output>) =
-            outputs.into_iter().partition(|output| too_early.is_some_and(|is_too_early| is_too_early(output)));
+        let (first, rest): (Vec<Output>, Vec<Output>) = outputs
+            .into_iter()
+            .partition(|output| too_early.is_some_and(|is_too_early| is_too_early(output)));
         let before_sync = first.len();
         let crash_before = self.crash_among(before_sync + rest.len());
         for (k, output) in first.into_iter().chain(rest).map(Some).chain([None]).enumerate() {
@@ -470,7 +472,12 @@ fn in_words(bytes: &[u8]) -> String {
         Ok(Frame::Batch(batch)) => match Body::unpack(batch.codec, &batch.body) {
             Ok(body) => {
                 let runs = body.runs.iter().map(|run| format!("{} from {}", run.log, run.first));
-                format!("Batch {}: {} entries, {}", batch.number, body.items.len(), runs.collect::<Vec<_>>().join(", "))
+                format!(
+                    "Batch {}: {} entries, {}",
+                    batch.number,
+                    body.items.len(),
+                    runs.collect::<Vec<_>>().join(", ")
+                )
             }
             Err(why) => format!("Batch: {why}"),
         },

@@ -118,7 +118,8 @@ impl Villain {
             }
             Lie::ForgedSignature => {
                 let log = LogId { scope: Scope::Guides(county.0), node: county.1, epoch: Epoch(1) };
-                let (height, prev) = self.heads.get(&log).map_or((1, genesis(&log)), |h| (h.height + 1, h.link));
+                let (height, prev) =
+                    self.heads.get(&log).map_or((1, genesis(&log)), |h| (h.height + 1, h.link));
                 let mut entry = self.entry_at(log, height, prev, actor(&log.node, log.epoch), dice);
                 let mut bytes = [0; 64];
                 bytes[..32].copy_from_slice(&dice.bytes());
@@ -141,7 +142,8 @@ impl Villain {
             }
             Lie::Gap => {
                 let log = self.own_log(own);
-                let entry = self.entry_at(log, 1_000 + self.count, Link(dice.bytes()), self.writer.actor(), dice);
+                let entry =
+                    self.entry_at(log, 1_000 + self.count, Link(dice.bytes()), self.writer.actor(), dice);
                 self.batch(conn, &[entry], Link(dice.bytes()))
             }
             Lie::Garbage => {
@@ -244,7 +246,8 @@ impl Villain {
         let put = doc.put(ROOT, "n", nonce);
         debug_assert!(put.is_ok(), "an empty document takes a number");
         doc.commit_with(automerge::transaction::CommitOptions::default().with_time(0));
-        let change = doc.get_last_local_change().map(|change| change.raw_bytes().to_vec()).unwrap_or_default();
+        let change =
+            doc.get_last_local_change().map(|change| change.raw_bytes().to_vec()).unwrap_or_default();
         let mut id = [0; 16];
         id.copy_from_slice(&dice.bytes()[..16]);
         let link = next_link(&prev, &DocId(id), &change);
