@@ -12,11 +12,11 @@ const STILL_WRITES: &str = "still writes in that epoch";
 /// Some seed fails by a demand with one of these words, and holds when the rule is kept.
 fn is_found(broken: Broken, words: &[&str]) {
     let mut kept = Shape::small();
-    // Disks that are put back are for the rule that is about them; none of the others needs clones and revocations.
+    // Disks that are put back and cloned are for the rule that is about them.
     let about_restores = words.contains(&STILL_WRITES);
     kept.faults.retain(|fault| match fault {
-        Fault::Restores => about_restores,
-        Fault::Clones | Fault::Revocations => false,
+        Fault::Restores | Fault::Clones => about_restores,
+        Fault::Revocations => false,
         Fault::Cuts | Fault::Lines | Fault::Crashes | Fault::Clocks | Fault::Villain => true,
     });
     let shape = Shape { broken: Some(broken), ..kept.clone() };

@@ -67,7 +67,7 @@ fn a_county_agrees_after_any_trouble_and_the_same_seed_gives_the_same_trace() {
 #[test]
 fn wherever_a_machine_stops_nothing_that_was_told_is_lost() {
     let calm = run(0, &Shape::calm()).expect("nothing goes wrong");
-    assert!(calm.cases > 1 && calm.events > 1, "a county in which nobody works shows nothing: {calm:?}");
+    assert!(calm.cases > 1 && calm.events > 0, "a county in which nobody works shows nothing: {calm:?}");
     let operations = calm.operations.iter().enumerate();
     let operations = operations
         .flat_map(|(node, count)| (0..*count).map(move |number| CrashPoint::Operation { node, number }));
