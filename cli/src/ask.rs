@@ -11,9 +11,13 @@ use sanji_model::lang::Lang;
 use sanji_node::command::Command;
 use sanji_node::data::{DataDir, DataError};
 use sanji_node::http::ApiFile;
-use sanji_node::machine::{Input, Output};
+use sanji_node::machine::{Input, Machine, Output};
 use sanji_node::run::now;
+use sanji_node::trust::Identity;
 use serde_json::Value;
+use ureq::http::Response;
+use ureq::typestate::WithBody;
+use ureq::{Body, RequestBuilder};
 
 use crate::failure::Failure;
 use crate::opening;
@@ -83,27 +87,49 @@ impl Call {
     /// Asks the running node; none when none answers for this directory.
     pub fn ask_node(&self, command: &Command) -> Result<Option<Value>, Failure> {
         match api_of(&self.data()?) {
-            Some(api) => post(&api, command),
+            Some(api) => {
+                match Request::new(&api, "command").answered(|request| request.send_json(command))? {
+                    Some(mut response) => answer_of(&mut response),
+                    None => Ok(None),
+                }
+            }
             None => Ok(None),
         }
     }
 
-    fn ask_directory(&self, command: Command) -> Result<Value, Failure> {
+    /// A request of the running node; none when no API is known for this directory.
+    pub fn request(&self, path: &str) -> Result<Option<Request>, Failure> {
+        Ok(api_of(&self.data()?).map(|api| Request::new(&api, path)))
+    }
+
+    /// Opens the directory for one piece of work, after which everything is brought up to date and closed.
+    pub fn with_directory<T>(
+        &self,
+        work: impl FnOnce(&mut Machine, &Identity) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let data = self.open()?;
         let (identity, settings) = (data.identity()?, data.settings()?);
         let (mut machine, report) =
             opening::shown(self.lang, |progress| data.machine(&identity, &settings, progress))?;
         opening::note(&report, self.lang);
         while machine.follow(now())?.0 {}
-        let outputs = machine.turn(now(), vec![Input::Command { ticket: 1, command }])?;
+        let done = work(&mut machine, &identity);
         while machine.follow(now())?.0 {}
         machine.close()?;
+        done
+    }
+
+    fn ask_directory(&self, command: Command) -> Result<Value, Failure> {
+        let outputs = self.with_directory(|machine, _| {
+            Ok(machine.turn(now(), vec![Input::Command { ticket: 1, command }])?)
+        })?;
         let answer = outputs.into_iter().find_map(|output| match output {
             Output::Answer { answer, .. } => Some(answer),
             // No link is up, and the directory keeps what was changed about it.
             Output::Send { .. }
             | Output::Hangup { .. }
             | Output::Joined { .. }
+            | Output::Carried { .. }
             | Output::Pause
             | Output::Resume
             | Output::DialNow => None,
@@ -120,21 +146,35 @@ fn api_of(data: &Path) -> Option<ApiFile> {
     serde_json::from_slice(&fs::read(DataDir::api_file(data)).ok()?).ok()
 }
 
-/// None when nobody is there, or somebody who is not the node of this directory: then nothing was done.
-fn post(api: &ApiFile, command: &Command) -> Result<Option<Value>, Failure> {
-    let config = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .proxy(None)
-        .timeout_connect(Some(CONNECT_MAX))
-        .build();
-    let request = ureq::Agent::from(config)
-        .post(format!("http://{}/api/v1/command", api.http))
-        .header("authorization", format!("Bearer {}", api.token));
-    let mut response = match request.send_json(command) {
-        Ok(response) => response,
-        Err(error) if is_nobody(&error) => return Ok(None),
-        Err(error) => return Err(Failure::Gone(error.to_string())),
-    };
+/// A request of a node's local API.
+pub struct Request(RequestBuilder<WithBody>);
+
+impl Request {
+    fn new(api: &ApiFile, path: &str) -> Request {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_connect(Some(CONNECT_MAX))
+            .build();
+        let request = ureq::Agent::from(config).post(format!("http://{}/api/v1/{path}", api.http));
+        Request(request.header("authorization", format!("Bearer {}", api.token)))
+    }
+
+    /// Sends it; none when nobody is there.
+    pub fn answered(
+        self,
+        send: impl FnOnce(RequestBuilder<WithBody>) -> Result<Response<Body>, ureq::Error>,
+    ) -> Result<Option<Response<Body>>, Failure> {
+        match send(self.0) {
+            Ok(response) => Ok(Some(response)),
+            Err(error) if is_nobody(&error) => Ok(None),
+            Err(error) => Err(Failure::Gone(error.to_string())),
+        }
+    }
+}
+
+/// Reads the answer. None when it is that of somebody who is not the node of this directory: then nothing was done.
+pub fn answer_of(response: &mut Response<Body>) -> Result<Option<Value>, Failure> {
     let done = response.status().is_success();
     let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
     let body = body.map_err(|error| Failure::Gone(error.to_string()))?;

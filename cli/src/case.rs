@@ -13,7 +13,9 @@ use crate::failure::Failure;
 use crate::moment::time;
 use crate::outcome::Outcome;
 use crate::table::{indented, pairs, table};
-use crate::words::{NOTHING, action, either, flags, items, plain, role, sentence, state, tiers_of};
+use crate::words::{
+    NOTHING, action, count, either, flags, items, plain, role, sentence, state, tier, tiers_of,
+};
 
 #[derive(Subcommand, Debug)]
 pub enum Case {
@@ -187,6 +189,7 @@ fn shown(json: &Value, lang: Lang) -> String {
     ];
     let mut text = format!("{}\n{}", plain(&json["number"]), indented(&pairs(labels.into_iter().zip(said))));
     let parts = [
+        (either(lang, "送达情况", "delivery"), delivery(&json["delivery"], lang)),
         (either(lang, "联系方式", "contact"), kept(&json["contact"], lang)),
         (either(lang, "其他信息", "fields"), kept(&json["fields"], lang)),
         (either(lang, "材料", "materials"), materials(&json["materials"])),
@@ -196,6 +199,35 @@ fn shown(json: &Value, lang: Lang) -> String {
         text += &format!("{head}\n{}", indented(part));
     }
     text
+}
+
+/// A line a unit on the way up: whether everything is there, since when that is known, or what is missing.
+fn delivery(lines: &Value, lang: Lang) -> String {
+    let row = |(n, line): (usize, &Value)| {
+        let (since, missing) = (time(&line["since"]), count(&line["on_the_way"]));
+        let (tick, words) = match (n, line["delivered"] == true) {
+            (0, _) => ("✓", either(lang, "已保存在本机", "saved here")),
+            (_, true) if since == NOTHING => ("✓", either(lang, "已送达", "delivered")),
+            (_, true) => {
+                ("✓", either(lang, format!("已送达，自 {since}"), format!("delivered, known since {since}")))
+            }
+            (_, false) if line["on_the_way_at_least"] == true => (
+                "…",
+                either(lang, format!("至少 {missing} 条在途"), format!("at least {missing} on the way")),
+            ),
+            (_, false) => ("…", either(lang, format!("{missing} 条在途"), format!("{missing} on the way"))),
+        };
+        [tick.to_owned(), tier(&line["tier"], lang), plain(&line["name"]), plain(&line["unit"]), words]
+    };
+    let rows: Vec<[String; 5]> = items(lines).enumerate().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let heads = match lang {
+        Lang::Zh => ["", "层级", "机构", "代码", "情况"],
+        Lang::En => ["", "tier", "unit", "code", "saved"],
+    };
+    table(heads, rows)
 }
 
 /// The guide's name, else its code.
@@ -294,6 +326,26 @@ mod tests {
         assert!(text.contains("  决定  640202001001  代办员 li  超权限  result=grant\n"), "{text}");
         assert!(shown(&case, Lang::En).contains("agent li  over authority"));
         assert!(!text.contains("材料"), "there is none: {text}");
+    }
+
+    #[test]
+    fn a_case_shows_where_it_is_saved_and_what_is_still_on_its_way() {
+        let mut case = case();
+        case["delivery"] = json!([
+            { "unit": "640202001001", "name": "东村", "tier": "village", "delivered": true, "since": null, "on_the_way": 0 },
+            { "unit": "640202001", "name": "测试镇", "tier": "town", "delivered": true, "since": 1_770_652_800_000_u64, "on_the_way": 0 },
+            { "unit": "640202", "name": "测试县", "tier": "county", "delivered": false, "since": null, "on_the_way": 2 },
+        ]);
+        let text = shown(&case, Lang::Zh);
+        let expected = "\
+送达情况
+     层级  机构    代码          情况
+  ✓  村    东村    640202001001  已保存在本机
+  ✓  镇    测试镇  640202001     已送达，自 2026-02-10 00:00:00
+  …  县    测试县  640202        2 条在途
+";
+        assert!(text.contains(expected), "{text}");
+        assert!(shown(&case, Lang::En).contains("delivered, known since 2026-02-10 00:00:00"));
     }
 
     #[test]

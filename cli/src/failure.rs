@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use sanji_model::lang::{Lang, Say as _};
 use sanji_model::problem::Problem;
 use sanji_node::backup::BackupError;
+use sanji_node::bundle::BundleError;
 use sanji_node::data::DataError;
 use sanji_node::store::StoreError;
 use serde_json::{Value, json};
@@ -50,6 +51,14 @@ pub enum Failure {
     NotRunning(PathBuf),
     #[error("{path}: {1}; check the path and its permissions", path = .0.display())]
     File(PathBuf, io::Error),
+    #[error("{path} cannot be written: {1}; check that there is room and that you may write there", path = .0.display())]
+    Written(PathBuf, io::Error),
+    /// A file that would be overwritten.
+    #[error("{} is there already: choose another name, or overwrite it with --force", .0.display())]
+    Exists(PathBuf),
+    /// A file for a USB stick that was not made, or not taken to its end.
+    #[error("{}", .0.text(Lang::En))]
+    Bundle(#[from] BundleError),
     #[error("{path} is not UTF-8 text (wrong from byte {1}): save it as UTF-8 and try again", path = .0.display())]
     NotUtf8(PathBuf, usize),
     #[error("{path} cannot be imported: this version reads {1}", path = .0.display())]
@@ -104,6 +113,9 @@ impl Failure {
             Failure::Gone(_) => "NODE_GONE",
             Failure::NotRunning(_) => "NODE_NOT_RUNNING",
             Failure::File(..) => "FILE_READ",
+            Failure::Written(..) => "FILE_WRITE",
+            Failure::Exists(_) => "FILE_EXISTS",
+            Failure::Bundle(error) => error.code(),
             Failure::NotUtf8(..) => "FILE_ENCODING",
             Failure::FileKind(..) => "FILE_KIND",
             Failure::Lines(problems) => problems.first().map_or("FILE", |p| p.code),
@@ -144,6 +156,13 @@ impl Failure {
             Failure::File(path, error) => {
                 format!("{}：{}；请检查路径和权限", path.display(), system(error, lang))
             }
+            Failure::Written(path, error) => {
+                format!("{} 无法写入：{}；请检查剩余空间和权限", path.display(), system(error, lang))
+            }
+            Failure::Exists(path) => {
+                format!("{} 已存在：请换一个文件名，或用 --force 覆盖", path.display())
+            }
+            Failure::Bundle(error) => error.text(lang),
             Failure::NotUtf8(path, at) => {
                 format!("{} 不是 UTF-8 文本（从第 {at} 字节起有误）：请另存为 UTF-8 后重试", path.display())
             }
@@ -183,6 +202,9 @@ impl Failure {
             | Failure::Gone(_)
             | Failure::NotRunning(_)
             | Failure::File(..)
+            | Failure::Written(..)
+            | Failure::Exists(_)
+            | Failure::Bundle(_)
             | Failure::NotUtf8(..)
             | Failure::FileKind(..)
             | Failure::Demo(_)

@@ -1,5 +1,7 @@
 //! `sanji guide`: drafts in, checked, published, read.
 
+mod rollout;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -42,6 +44,11 @@ pub enum Guide {
         #[arg(long, value_name = "N")]
         version: Option<u32>,
     },
+    /// Which unit below holds which version, and since when / 各机构持有的版本
+    Rollout {
+        /// Code, name or id / 事项编码、名称或编号
+        id: String,
+    },
     /// Publish a draft as a new version / 发布指南
     Publish {
         /// Code, name or id / 事项编码、名称或编号
@@ -78,6 +85,11 @@ impl Guide {
             Guide::Show { id, version } => {
                 let json = call.value(Command::GuideShow { id, version })?;
                 let text = shown(&json, lang);
+                (json, text)
+            }
+            Guide::Rollout { id } => {
+                let json = call.value(Command::GuideRollout { id })?;
+                let text = rollout::text(&json, lang);
                 (json, text)
             }
             Guide::Publish { id, effective } => {

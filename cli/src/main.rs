@@ -6,6 +6,7 @@
 mod args;
 mod ask;
 mod backup;
+mod bundle;
 mod case;
 mod demo;
 mod doctor;

@@ -126,6 +126,20 @@ fn parent(json: &Value, lang: Lang) -> String {
     let name = [plain(&json["unit"]), plain(&json["address"])];
     let mut words: Vec<String> = name.into_iter().filter(|word| word != NOTHING).collect();
     words.push(state);
+    if json["transport"] == "tcp" {
+        words.push(either(lang, "经 TCP（UDP 不通）", "over TCP (UDP does not get through)"));
+    }
+    for passed in json["passed_over"].as_array().map(Vec::as_slice).unwrap_or_default() {
+        // The way in use, over another transport, was just named.
+        if json["state"] == "up" && passed["address"] != json["address"] {
+            let (address, why) = (plain(&passed["address"]), sentence(&passed["why"], lang));
+            words.push(either(
+                lang,
+                format!("首选 {address} 暂不可用：{why}"),
+                format!("preferred {address} is not in use: {why}"),
+            ));
+        }
+    }
     let owed = count(&json["owed"]);
     if owed > 0 {
         words.push(either(lang, format!("待上传 {owed} 条"), format!("{owed} entries to send")));
@@ -281,6 +295,25 @@ mod tests {
         assert!(text.contains("  需注意      已隔离 1 处改动\n"), "{text}");
         assert!(text.contains("  cases/640202001001  4     2     0011223344556677\n"), "{text}");
         assert!(text.contains("http://127.0.0.1:7800/"), "{text}");
+    }
+
+    #[test]
+    fn the_second_parent_over_tcp_is_shown_with_the_reason() {
+        let why = json!({ "zh": "没有应答", "en": "there is no answer" });
+        let json = json!({
+            "unit": "640202", "state": "up", "since": 1_770_652_860_000_u64, "address": "county:7801", "transport": "tcp",
+            "passed_over": [
+                { "address": "town:7801", "transport": null, "why": why },
+                { "address": "county:7801", "transport": "quic", "why": why },
+            ],
+            "owed": 0,
+        });
+        let said = parent(&json, Lang::En);
+        assert_eq!(
+            said,
+            "640202, county:7801, connected since 2026-02-10 00:01:00, over TCP (UDP does not get through), \
+             preferred town:7801 is not in use: there is no answer"
+        );
     }
 
     #[test]

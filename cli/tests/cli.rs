@@ -188,6 +188,10 @@ fn a_guide_is_published_and_a_case_goes_its_way() {
     assert!(county.text(&["guide", "show", "老年人优待证办理"]).contains("12. 申报材料\n  身份证"));
     assert_eq!(county.json(&["guide", "list"]).as_array().unwrap().len(), 3, "two drafts and a version");
 
+    let rollout = county.json(&["guide", "rollout", "老年人优待证办理"]);
+    assert_eq!((&rollout["version"], &rollout["units"]), (&json!(1), &json!([])));
+    assert_eq!(county.refused(&["guide", "rollout", "半成品"])["code"], "GUIDE_NOT_PUBLISHED");
+
     let wrong_number = [&register[..7], &["110105194912310021"]].concat();
     assert_eq!(county.refused(&wrong_number)["code"], "ID_CHECK");
     let registered = county

@@ -16,11 +16,12 @@ pub const FILE_NAME: &str = "config.toml";
 /// What one box needs to know about itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
-    /// Where other nodes reach this one (UDP). Port 0 takes a free one, which is kept for the next start.
+    /// Where other nodes reach this one (UDP and TCP). Port 0 takes a free one, which is kept for the next start.
     pub listen: SocketAddr,
     /// Where people's browsers and the command line reach this node (TCP).
     pub http: SocketAddr,
-    /// `host:port` of the parent, best first. Empty at the county.
+    /// `host:port` of the parent, best first: the town's addresses, then the county's for when the town is down. Empty at the
+    /// county.
     pub parents: Vec<String>,
     /// The language of messages and pages.
     pub lang: Lang,
@@ -118,11 +119,12 @@ impl Settings {
         let parents: Vec<String> = self.parents.iter().map(|p| format!("\"{p}\"")).collect();
         format!(
             "# Sanji: the settings of this box / 本机设置\n\
-             # Where other nodes reach this one (UDP); port 0 takes a free one and keeps it / 其他节点连接本机的地址\n\
+             # Where other nodes reach this one (UDP and TCP); port 0 takes a free one and keeps it / 其他节点连接本机的地址\n\
              listen = \"{}\"\n\
              # Where browsers and the command line reach this node (TCP) / 网页和命令行的地址\n\
              http = \"{}\"\n\
-             # host:port of the parent, best first; empty at the county / 上级节点地址，县级留空\n\
+             # host:port of the parent, best first: the town, then the county for when the town is down; empty at the county\n\
+             # 上级节点地址，按优先顺序：先镇级，后县级（镇级停机时使用）；县级留空\n\
              parents = [{}]\n\
              # zh or en / 界面语言\n\
              lang = \"{}\"\n\

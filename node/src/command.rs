@@ -46,6 +46,10 @@ pub enum Command {
         #[serde(default)]
         effective: Option<String>,
     },
+    /// Which unit below holds which version.
+    GuideRollout {
+        id: String,
+    },
     CaseRegister {
         guide: String,
         applicant: String,
@@ -74,6 +78,8 @@ pub enum Command {
     CaseShow {
         number: String,
     },
+    /// Where the latest cases are saved, and how many are not everywhere above yet.
+    CaseTicks,
     SyncPause,
     SyncResume,
     SyncNow,

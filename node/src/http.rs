@@ -2,7 +2,13 @@
 //!
 //! Handlers parse, ask the loop, render. They know no store and no hub.
 
+mod bundle;
 mod page;
+mod ticks;
+
+pub use bundle::{ENTRIES_HEADER, ExportAsk, NODE_HEADER};
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -16,7 +22,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::command::Command;
+use crate::refusal::Refusal;
 use crate::run::Asker;
+use crate::trust::Identity;
 
 /// Bytes of one request: a guide file of a whole county (1,500 guides of 64 KB, DOMAIN §8 stress) and some.
 const BODY_BYTES_MAX: usize = 128 << 20;
@@ -32,6 +40,8 @@ pub struct ApiFile {
 #[derive(Clone)]
 pub struct Face {
     pub asker: Asker,
+    /// Files for USB sticks are signed and opened with it.
+    pub identity: Arc<Identity>,
     pub token: String,
     pub lang: Lang,
 }
@@ -43,6 +53,8 @@ pub fn routes(face: Face) -> Router {
         .route("/style.css", get(style))
         .route("/healthz", get(|| async { "ok" }))
         .route("/api/v1/command", post(command))
+        .route("/api/v1/sync/export", post(bundle::export))
+        .route("/api/v1/sync/import", post(bundle::import))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(face)
 }
@@ -54,15 +66,17 @@ struct PageQuery {
 
 async fn status_page(State(face): State<Face>, Query(query): Query<PageQuery>) -> Response {
     let lang = query.lang.and_then(|text| text.parse().ok()).unwrap_or(face.lang);
-    match face.asker.ask(Command::Status).await {
-        Some(Ok(status)) => match page::render(&status, lang) {
+    let status = face.asker.ask(Command::Status).await;
+    let ticks = face.asker.ask(Command::CaseTicks).await;
+    match status.zip(ticks).map(|(status, ticks)| Ok((status?, ticks?))) {
+        Some(Ok((status, ticks))) => match page::render(&status, &ticks, lang) {
             Ok(html) => (page_headers(), Html(html)).into_response(),
             Err(error) => {
                 tracing::error!(%error, "the status page does not render");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         },
-        Some(Err(refusal)) => problem(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_json()),
+        Some(Err::<_, Refusal>(refusal)) => problem(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_json()),
         None => stopping(),
     }
 }

@@ -3,6 +3,7 @@
 //! A library: it parses no command line and never ends the process.
 
 pub mod backup;
+pub mod bundle;
 pub mod command;
 pub mod data;
 pub mod disk;

@@ -1,6 +1,6 @@
-//! The wire between nodes: one UDP endpoint that dials the parent, accepts children and lets new boxes ask to join.
+//! The wire between nodes: one port that dials the parent, accepts children and lets new boxes ask to join.
 //!
-//! QUIC with mutual TLS 1.3 under the county's authority. Carries frames of bytes in five lanes and does not know what
+//! QUIC with mutual TLS 1.3 under the county's authority, or TLS over TCP where UDP does not get through. Carries frames of bytes in five lanes and does not know what
 //! they mean: an [`Opener`] reads and checks each in the link's own tasks, then it goes into the owner's [`Inbox`].
 //! Knows no document, no store and no tree of units; who may connect is asked of the owner ([`Admit`]).
 //!
@@ -15,6 +15,7 @@
 
 mod accept;
 mod backoff;
+mod chunks;
 mod core;
 mod counters;
 mod dial;
@@ -24,16 +25,22 @@ mod handle;
 mod join;
 mod line;
 mod options;
+mod parent;
+mod reach;
 mod session;
+mod steady;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod uplink;
+mod wire;
 
 pub use counters::{Counters, TurnedAway};
-pub use dial::{ParentState, ParentView, Trouble};
 pub use event::{Close, DownReason, Inbox, JoinCall, LANES, LinkEvent, Opener, Peer};
 pub use fault::HandshakeFault;
 pub use handle::{LinkError, LinkHandle, open};
 pub use join::{join, relay_join};
 pub use line::NotSent;
 pub use options::{Admit, LinkOptions, Timing};
+pub use parent::{ParentState, ParentView, PassedOver, Trouble};
+pub use wire::Transport;

@@ -8,12 +8,15 @@
 //! It knows no socket, task or clock; randomness comes from the seed it was opened with.
 
 mod anew;
+mod carrying;
 mod cases;
+mod delivery;
 mod doctor;
 mod enrolment;
 mod guides;
 mod incidents;
 mod revoking;
+mod rollout;
 mod status;
 mod units;
 mod writing;
@@ -35,6 +38,7 @@ use crate::refusal::Refusal;
 use crate::store::record::Fact;
 use crate::store::{Drained, Store, StoreError};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
+pub use carrying::{Cargo, Carry, NotCarried};
 pub use doctor::{State as CheckState, line as check_line};
 pub use status::{FrameCounts, LinkView};
 
@@ -57,12 +61,35 @@ pub type Ticket = u64;
 /// What reaches a machine.
 #[derive(Debug)]
 pub enum Input {
-    Command { ticket: Ticket, command: Command },
-    Join { ticket: Ticket, request: JoinRequest },
-    LinkUp { conn: ConnId, node: NodeId, unit: UnitCode },
-    LinkDown { conn: ConnId },
-    Frame { conn: ConnId, frame: Opened },
-    BadFrame { conn: ConnId, why: Hangup },
+    Command {
+        ticket: Ticket,
+        command: Command,
+    },
+    Join {
+        ticket: Ticket,
+        request: JoinRequest,
+    },
+    /// One step of a file for a USB stick.
+    Carry {
+        ticket: Ticket,
+        carry: Carry,
+    },
+    LinkUp {
+        conn: ConnId,
+        node: NodeId,
+        unit: UnitCode,
+    },
+    LinkDown {
+        conn: ConnId,
+    },
+    Frame {
+        conn: ConnId,
+        frame: Opened,
+    },
+    BadFrame {
+        conn: ConnId,
+        why: Hangup,
+    },
     Tick,
 }
 
@@ -85,6 +112,10 @@ pub enum Output {
     Joined {
         ticket: Ticket,
         reply: Box<JoinReply>,
+    },
+    Carried {
+        ticket: Ticket,
+        answer: Result<Cargo, NotCarried>,
     },
     /// Stop dialling the parent and hang up.
     Pause,
@@ -204,7 +235,7 @@ impl Machine {
         }
         self.perform(now, steps, &mut outputs)?;
         let mut effects = Vec::new();
-        self.hub.stream(&self.store, &mut effects);
+        self.hub.stream(now, &self.store, &mut effects);
         self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;
         match self.store.take_fault() {
             Some(fault) => Err(fault),
@@ -288,6 +319,11 @@ impl Machine {
                 steps.push(Step::Output(Output::Joined { ticket, reply }));
                 return Ok(());
             }
+            Input::Carry { ticket, carry } => {
+                let answer = self.carry(now, carry, steps);
+                steps.push(Step::Output(Output::Carried { ticket, answer }));
+                return Ok(());
+            }
             Input::LinkUp { conn, node, unit } => Event::LinkUp { conn, node, unit },
             Input::LinkDown { conn } => Event::LinkDown { conn },
             Input::Frame { conn, frame } => Event::Frame { conn, frame },
@@ -318,6 +354,7 @@ impl Machine {
             Command::GuidePublish { id, effective } => {
                 self.guide_publish(now, &id, effective.as_deref(), steps)
             }
+            Command::GuideRollout { id } => self.guide_rollout(&id),
             Command::CaseRegister { guide, applicant, id_number, fields } => {
                 self.case_register(now, &guide, applicant, id_number, fields, steps)
             }
@@ -328,6 +365,7 @@ impl Machine {
                 self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref())
             }
             Command::CaseShow { number } => self.case_show(&number),
+            Command::CaseTicks => self.case_ticks(),
             Command::SyncPause => {
                 self.facts.push(Fact { name: FACT_PAUSED.into(), value: Some(Vec::new()) });
                 steps.push(Step::Output(Output::Pause));
@@ -384,7 +422,7 @@ impl Machine {
         let directory = stores.iter().flatten().any(|entry| entry.log.scope == Scope::Directory);
         self.store.commit(stores, std::mem::take(&mut self.facts))?;
         outputs.extend(rest);
-        self.store.remember(&memos)?;
+        self.remember(now, &memos)?;
         if directory {
             // It gives every later entry its meaning, so it is never left behind.
             let drained = self.store.drain_document(&directory::DOCUMENT)?;

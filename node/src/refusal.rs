@@ -7,7 +7,7 @@ use sanji_model::lang::{Lang, Say};
 use sanji_model::problem::Problem;
 use sanji_sync::change::BadChange;
 use sanji_sync::limits::CHANGE_BYTES_MAX;
-use sanji_sync::{AppendRefused, DocId, UnitCode};
+use sanji_sync::{AppendRefused, DocId, NodeId, UnitCode};
 
 /// What a node says no to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +32,12 @@ pub enum Refusal {
     NoAddress(UnitCode),
     /// This node's unit is not in its directory yet.
     NotPlaced(UnitCode),
+    /// Nobody is there yet to whom a file could be sealed.
+    UnitWithoutNode(UnitCode),
+    /// Several nodes of a unit could be meant.
+    WhichNode(UnitCode, Vec<NodeId>),
+    /// A unit that is neither above nor below this one.
+    NotRelated(UnitCode),
     /// A document is not what its scope says.
     Unreadable(String),
     /// No unit and no node that stands is named so.
@@ -83,6 +89,9 @@ impl Say for Refusal {
             Refusal::BadArgument { .. } => "BAD_ARGUMENT",
             Refusal::NoAddress(_) => "NO_ADDRESS",
             Refusal::NotPlaced(_) => "NOT_PLACED",
+            Refusal::UnitWithoutNode(_) => "UNIT_WITHOUT_NODE",
+            Refusal::WhichNode(..) => "UNIT_WITH_NODES",
+            Refusal::NotRelated(_) => "NOT_RELATED",
             Refusal::Unreadable(_) => "DOCUMENT_UNREADABLE",
             Refusal::NoSuchNode(_) => "NO_SUCH_NODE",
             Refusal::RevokeCounty => "REVOKE_COUNTY",
@@ -141,6 +150,30 @@ impl Say for Refusal {
                     "the directory that names {unit} has not come to this node yet: connect to the parent once"
                 )
             }
+            (Refusal::UnitWithoutNode(unit), Lang::Zh) => {
+                format!(
+                    "{unit} 还没有（这样的）节点：请先用 sanji invite {unit} 邀请并让其加入；本节点尚不知道时请先同步名录"
+                )
+            }
+            (Refusal::UnitWithoutNode(unit), Lang::En) => {
+                format!(
+                    "{unit} has no (such) node besides this one: invite it with `sanji invite {unit}` and let it join, or let the directory come here first"
+                )
+            }
+            (Refusal::WhichNode(unit, nodes), Lang::Zh) => {
+                format!("{unit} 有多个节点，请用 --node 指定其一：{}", shorts(nodes))
+            }
+            (Refusal::WhichNode(unit, nodes), Lang::En) => {
+                format!("{unit} has several nodes; say which with --node: {}", shorts(nodes))
+            }
+            (Refusal::NotRelated(unit), Lang::Zh) => {
+                format!("{unit} 不是本机构的上级或下级，不能交换数据：请选择上级或下级机构")
+            }
+            (Refusal::NotRelated(unit), Lang::En) => {
+                format!(
+                    "{unit} is neither above nor below this unit, so nothing is exchanged with it: choose one that is"
+                )
+            }
             (Refusal::Unreadable(why), Lang::Zh) => format!("文档无法读取（{why}）：请运行 sanji verify"),
             (Refusal::Unreadable(why), Lang::En) => {
                 format!("the document cannot be read ({why}): run sanji verify")
@@ -185,6 +218,10 @@ impl Say for Refusal {
 
 fn listed(ids: &[DocId], between: &str) -> String {
     ids.iter().map(DocId::to_string).collect::<Vec<_>>().join(between)
+}
+
+fn shorts(nodes: &[NodeId]) -> String {
+    nodes.iter().map(NodeId::short).collect::<Vec<_>>().join(", ")
 }
 
 fn noun_zh(what: &str) -> &str {

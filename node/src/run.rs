@@ -17,11 +17,12 @@ use sanji_sync::{NodeId, Opened, Time, UnitCode};
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
+use crate::bundle::{BundleError, Carrier};
 use crate::command::Command;
 use crate::data::{DataDir, DataError};
 use crate::http::{self, ApiFile, Face};
 use crate::link::{self, LinkError, LinkEvent, LinkHandle, LinkOptions, Peer};
-use crate::machine::{FrameCounts, Machine};
+use crate::machine::{Cargo, Carry, FrameCounts, Machine, NotCarried};
 use crate::refusal::Refusal;
 use crate::store::{Progress, Report, StoreError};
 use crate::trust::Identity;
@@ -53,6 +54,7 @@ pub fn now() -> Time {
 enum Mail {
     Link(LinkEvent<Opened>),
     Ask { command: Command, reply: oneshot::Sender<Result<Value, Refusal>> },
+    Carry { carry: Carry, reply: oneshot::Sender<Result<Cargo, NotCarried>> },
     Stop,
 }
 
@@ -66,6 +68,15 @@ impl Asker {
         let (reply, answer) = oneshot::channel();
         self.0.send(Mail::Ask { command, reply }).await.ok()?;
         answer.await.ok()
+    }
+}
+
+/// From a thread that may wait, never from a task.
+impl Carrier for Asker {
+    fn carry(&mut self, carry: Carry) -> Result<Cargo, BundleError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.blocking_send(Mail::Carry { carry, reply }).map_err(|_| BundleError::Stopping)?;
+        Ok(answer.blocking_recv().map_err(|_| BundleError::Stopping)??)
     }
 }
 
@@ -111,7 +122,8 @@ impl Node {
         keep_address(&data, "http.addr", settings.http, http);
         let api_file = DataDir::api_file(data.path());
         let token = write_api_file(&api_file, http)?;
-        let face = Face { asker: Asker(mail.clone()), token, lang: settings.lang };
+        let asker = Asker(mail.clone());
+        let face = Face { asker, identity: Arc::new(identity.clone()), token, lang: settings.lang };
         let (http_stop, mut stopped) = watch::channel(false);
         let http_done = tokio::spawn(async move {
             let stop = async move {
@@ -132,6 +144,7 @@ impl Node {
             addresses: vec![link_address.to_string()],
             asked: BTreeMap::new(),
             joining: BTreeMap::new(),
+            carrying: BTreeMap::new(),
             next_ticket: 1,
             peers: BTreeMap::new(),
             last_seen: BTreeMap::new(),

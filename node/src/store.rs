@@ -15,6 +15,7 @@ pub mod memos;
 mod open;
 pub mod recent;
 pub mod record;
+pub mod since;
 pub mod verify;
 pub mod views;
 
@@ -26,7 +27,7 @@ use automerge::AutoCommit;
 use sanji_model::calendar::Calendar;
 use sanji_model::directory::DOCUMENT as DIRECTORY;
 use sanji_sync::ids::actor;
-use sanji_sync::{DocId, Entry, Link, LogId, Memo, NodeId, Scope, Shelf, UnitCode};
+use sanji_sync::{DocId, Entry, Link, LogId, Memo, NodeId, Scope, Shelf, Time, UnitCode};
 
 use backlog::Backlog;
 use documents::{Documents, LoadError};
@@ -354,11 +355,26 @@ impl Store {
         self.documents.put_back(id, doc);
     }
 
-    /// Keeps hints for the next start. Not durable before the store says so; losing them costs traffic only.
-    pub fn remember(&mut self, memos: &[Memo]) -> Result<(), StoreError> {
+    /// Keeps hints for the next start, and that what holders are known to hold of the logs that `is_shown` is true of
+    /// is known since `now`. Not durable before the store says so; losing them costs traffic only.
+    pub fn remember(
+        &mut self,
+        memos: &[Memo],
+        now: Time,
+        is_shown: impl Fn(&NodeId, &LogId) -> bool,
+    ) -> Result<(), StoreError> {
         let mut batch = Batch::new();
+        let mut reached: BTreeMap<(NodeId, LogId), u64> = BTreeMap::new();
         for memo in memos {
             memos::put(&*self.kv, memo, &mut batch)?;
+            if let Memo::Held { holder, log, height } = memo
+                && is_shown(holder, log)
+            {
+                reached.insert((*holder, *log), *height);
+            }
+        }
+        for ((holder, log), height) in reached {
+            since::note(&*self.kv, &holder, &log, height, now, &mut batch)?;
         }
         if !batch.is_empty() {
             self.kv.apply(batch)?;

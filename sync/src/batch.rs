@@ -10,12 +10,39 @@ use std::io::Read;
 use minicbor::{Decode, Encode};
 
 use crate::change::{BadChange, ChangeHeader};
+use crate::codec;
 use crate::ids::{DocId, Link, LogId};
 use crate::limits::{BATCH_ENTRIES_MAX, BATCH_RAW_BYTES_MAX};
 use crate::log::{self, ChangeBytes, Entry, Signature};
 
-/// Codec 1: the CBOR of a [`Body`], zstd.
-pub const CODEC_ZSTD: u8 = 1;
+/// How a body is packed. A node reads every codec up to the one that its Hello names.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Codec {
+    /// The CBOR of a [`Body`], zstd.
+    Cbor = 1,
+    /// Without what the reader can recompute: [`crate::codec`].
+    Columns = 2,
+}
+
+impl Codec {
+    /// The highest codec that this version reads and writes.
+    pub const HIGHEST: Codec = Codec::Columns;
+
+    /// As frames carry it.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The codec that a frame names, if this version knows it.
+    fn named(number: u8) -> Option<Codec> {
+        [Codec::Cbor, Codec::Columns].into_iter().find(|codec| codec.number() == number)
+    }
+
+    /// The best codec for a peer that reads all up to `highest`.
+    pub fn up_to(highest: u8) -> Codec {
+        if highest < Codec::Columns.number() { Codec::Cbor } else { Codec::Columns }
+    }
+}
 
 /// zstd's own default: 3.2× on cases at a speed far above any link (ARCHITECTURE §9).
 const ZSTD_LEVEL: i32 = 3;
@@ -162,25 +189,23 @@ impl Body {
         Ok(entries)
     }
 
-    /// Compresses with codec 1.
-    pub fn pack(&self) -> Vec<u8> {
-        let raw = minicbor::to_vec(self).expect("writing to memory cannot fail");
-        zstd::bulk::compress(&raw, ZSTD_LEVEL).expect("compressing into memory cannot fail")
+    /// Packs for the wire or the disk; the same body and codec give the same bytes.
+    pub fn pack(&self, codec: Codec) -> Vec<u8> {
+        match codec {
+            Codec::Cbor => {
+                let raw = minicbor::to_vec(self).expect("writing to memory cannot fail");
+                zstd::bulk::compress(&raw, ZSTD_LEVEL).expect("compressing into memory cannot fail")
+            }
+            Codec::Columns => codec::pack(self),
+        }
     }
 
-    /// Decompresses within limits.
+    /// Unpacks within limits.
     pub fn unpack(codec: u8, packed: &[u8]) -> Result<Body, BadBatch> {
-        if codec != CODEC_ZSTD {
-            return Err(BadBatch::Codec(codec));
-        }
-        let mut raw = Vec::new();
-        zstd::stream::read::Decoder::with_buffer(packed)
-            .and_then(|decoder| decoder.take(BATCH_RAW_BYTES_MAX as u64 + 1).read_to_end(&mut raw))
-            .map_err(|_| BadBatch::Compression)?;
-        if raw.len() > BATCH_RAW_BYTES_MAX {
-            return Err(BadBatch::Compression);
-        }
-        let body: Body = minicbor::decode(&raw).map_err(|_| BadBatch::Encoding)?;
+        let body = match Codec::named(codec).ok_or(BadBatch::Codec(codec))? {
+            Codec::Cbor => unpack_cbor(packed)?,
+            Codec::Columns => codec::unpack(packed)?,
+        };
         if body.items.len() > BATCH_ENTRIES_MAX || body.runs.len() > BATCH_ENTRIES_MAX {
             return Err(BadBatch::TooMany);
         }
@@ -203,4 +228,15 @@ impl Body {
         }
         Ok(Verified { runs: self.runs, entries })
     }
+}
+
+fn unpack_cbor(packed: &[u8]) -> Result<Body, BadBatch> {
+    let mut raw = Vec::new();
+    zstd::stream::read::Decoder::with_buffer(packed)
+        .and_then(|decoder| decoder.take(BATCH_RAW_BYTES_MAX as u64 + 1).read_to_end(&mut raw))
+        .map_err(|_| BadBatch::Compression)?;
+    if raw.len() > BATCH_RAW_BYTES_MAX {
+        return Err(BadBatch::Compression);
+    }
+    minicbor::decode(&raw).map_err(|_| BadBatch::Encoding)
 }

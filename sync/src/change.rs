@@ -89,14 +89,14 @@ impl ChangeHeader {
     }
 }
 
-fn take<'a>(rest: &mut &'a [u8], n: usize) -> Result<&'a [u8], BadChange> {
+pub(crate) fn take<'a>(rest: &mut &'a [u8], n: usize) -> Result<&'a [u8], BadChange> {
     let (head, tail) = rest.split_at_checked(n).ok_or(BadChange::Short)?;
     *rest = tail;
     Ok(head)
 }
 
 /// An unsigned LEB128 number of at most 64 bits.
-fn number(rest: &mut &[u8]) -> Result<u64, BadChange> {
+pub(crate) fn number(rest: &mut &[u8]) -> Result<u64, BadChange> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {
         let byte = take(rest, 1)?[0];

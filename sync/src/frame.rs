@@ -10,7 +10,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::batch::{BadBatch, Body, CODEC_ZSTD, Verified};
+use crate::batch::{BadBatch, Body, Codec, Verified};
 use crate::ids::{Epoch, LogId, NodeId, Scope, ScopeKind, Time};
 use crate::limits::{FRAME_BYTES_MAX, FRAME_LOGS_MAX, FRAME_SCOPES_MAX};
 use crate::vector::{Digest, ScopeVector};
@@ -67,9 +67,19 @@ pub struct Hello {
     /// Over everything that this peer has told the sender of third nodes' heights.
     #[n(6)]
     pub told: Digest,
-    /// Drawn when the sender's process started: one that comes back after another means two machines with one key.
+    /// The highest batch codec that the sender reads; absent is 1.
     #[n(7)]
+    pub codec: Option<u8>,
+    /// Drawn when the sender's process started: one that comes back after another means two machines with one key.
+    #[n(8)]
     pub run: Option<u64>,
+}
+
+impl Hello {
+    /// The codec to pack batches with for the sender of this.
+    pub fn best_codec(&self) -> Codec {
+        Codec::up_to(self.codec.unwrap_or(1))
+    }
 }
 
 /// A scope and the digest of its vector.
@@ -273,8 +283,8 @@ impl Frame {
     }
 
     /// A batch frame around a body.
-    pub fn batch(number: u64, body: &Body) -> Frame {
-        Frame::Batch(Batch { number, codec: CODEC_ZSTD, body: body.pack() })
+    pub fn batch(number: u64, body: &Body, codec: Codec) -> Frame {
+        Frame::Batch(Batch { number, codec: codec.number(), body: body.pack(codec) })
     }
 
     fn counts(&self) -> (usize, usize) {

@@ -52,6 +52,22 @@ impl Holdings {
         holders
     }
 
+    /// Takes out what `ripe` is true of; the rest stays.
+    pub fn take_ripe(&mut self, ripe: impl Fn(&LogId, u64) -> bool) -> Holdings {
+        let mut taken = Holdings::default();
+        for (holder, logs) in &mut self.0 {
+            logs.retain(|log, height| {
+                let stays = !ripe(log, *height);
+                if !stays {
+                    taken.raise(*holder, *log, *height);
+                }
+                stays
+            });
+        }
+        self.0.retain(|_, logs| !logs.is_empty());
+        taken
+    }
+
     pub fn height(&self, holder: &NodeId, log: &LogId) -> u64 {
         self.0.get(holder).and_then(|logs| logs.get(log)).copied().unwrap_or(0)
     }
@@ -63,22 +79,6 @@ impl Holdings {
 
     pub fn holders(&self) -> impl Iterator<Item = (&NodeId, &BTreeMap<LogId, u64>)> {
         self.0.iter()
-    }
-
-    /// Takes out what `wanted` says of logs and heights; the rest stays.
-    pub fn take_if(&mut self, wanted: impl Fn(&LogId, u64) -> bool) -> Holdings {
-        let mut taken = Holdings::default();
-        for (holder, logs) in &mut self.0 {
-            for (log, height) in logs.extract_if(.., |log, height| wanted(log, *height)) {
-                taken.announce(*holder, log, height);
-            }
-        }
-        self.0.retain(|_, logs| !logs.is_empty());
-        taken
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// As frames carry it.

@@ -10,9 +10,12 @@
 //! 3. when the directory document changed, read it and call [`Hub::set_tree`];
 //! 4. [`Hub::stream`], whose sends read durable entries only; perform those.
 //!
+//! A file instead of a line: [`Hub::pack`] and [`Hub::carried`].
+//!
 //! Frames are opened by [`Frame::open`] outside the loop, since that costs CPU. Call `handle` with [`Event::Tick`] no
 //! later than [`Hub::next_tick`].
 
+pub mod carried;
 mod greeting;
 mod intake;
 mod pasts;
@@ -250,10 +253,10 @@ impl Hub {
     }
 
     /// Sends what peers lack, as far as their windows allow, and what they must be told.
-    pub fn stream(&mut self, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
+    pub fn stream(&mut self, now: Time, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
         self.fresh.clear();
         for session in self.sessions.values_mut().filter(|s| s.hello.is_some()) {
-            for held in session.tell_due().to_frames(HELD_HEIGHTS_MAX) {
+            for held in session.take_tell().to_frames(HELD_HEIGHTS_MAX) {
                 push(out, session.conn, Lane::Control, &Frame::Held(held));
             }
             let found = session.alarms_due();
@@ -261,7 +264,7 @@ impl Hub {
                 pasts::say(out, session.conn, Pasts { found, ..Pasts::default() });
             }
             for lane in Lane::ENTRIES {
-                while let Some(frame) = stream::next_batch(session, lane, &self.heads, shelf) {
+                while let Some(frame) = stream::next_batch(session, now, lane, &self.heads, shelf) {
                     push(out, session.conn, lane, &frame);
                 }
             }
@@ -290,7 +293,7 @@ impl Hub {
                 self.pasts(conn, pasts.unwrap_or_default(), out);
                 Ok(())
             }
-            Opened::Frame(Frame::Ack { number, heights }) => self.ack(conn, number, &heights, out),
+            Opened::Frame(Frame::Ack { number, heights }) => self.ack(now, conn, number, &heights, out),
             Opened::Frame(Frame::Held(held)) => self.told(conn, &held, out),
             Opened::Frame(Frame::Batch(_)) => Err(Hangup::BadFrame),
         }

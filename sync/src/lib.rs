@@ -8,6 +8,7 @@ pub mod batch;
 #[cfg(feature = "broken-rules")]
 mod broken;
 pub mod change;
+pub mod codec;
 pub mod contract;
 pub mod frame;
 pub mod holdings;
@@ -19,11 +20,13 @@ pub mod session;
 pub mod stream;
 pub mod tree;
 pub mod vector;
+pub mod window;
 
 #[cfg(feature = "broken-rules")]
 pub use broken::BrokenRule;
 pub use contract::{AppendRefused, Effect, Event, Incident, Memo, Stored};
 pub use frame::{Frame, Hangup, Lane, Opened};
+pub use hub::carried::{Carried, Packing, Taken};
 pub use hub::{Hub, Start};
 pub use ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, Scope, ScopeKind, Time, UnitCode};
 pub use log::{Entry, Writer};

@@ -13,9 +13,9 @@ pub const CHANGE_BYTES_MAX: usize = 512 * 1024;
 /// if its compressor finds nothing.
 pub const BATCH_RAW_BYTES_MAX: usize = 1536 * 1024;
 
-/// Raw bytes at which a sender closes a batch: about 64 KiB compressed at the measured 3:1 (ARCHITECTURE §9),
-/// so that a cut costs at most that much sent twice.
-pub const BATCH_RAW_BYTES_TARGET: usize = 192 * 1024;
+/// Raw bytes at which a sender closes a batch: about 40 KiB packed at the measured 10:1 (decision 9), at most 128 KiB
+/// with codec 1. On slow lines the window closes it earlier.
+pub const BATCH_RAW_BYTES_TARGET: usize = 384 * 1024;
 
 /// Entries in a batch; bounds the time of one turn.
 pub const BATCH_ENTRIES_MAX: usize = 4096;
@@ -23,9 +23,14 @@ pub const BATCH_ENTRIES_MAX: usize = 4096;
 /// Entries at which a sender closes a batch.
 pub const BATCH_ENTRIES_TARGET: usize = 1024;
 
-/// Batches under way to one peer in one lane before an acknowledgement is awaited: fills 0.5 MB of pipe,
-/// the product of *village 4G*'s rate and delay many times over, and bounds what a slow peer holds of ours.
-pub const BATCHES_IN_FLIGHT_MAX: usize = 8;
+/// Batches under way to one peer in one lane before an acknowledgement is awaited: bounds what a peer holds of ours.
+pub const BATCHES_IN_FLIGHT_MAX: usize = 16;
+
+/// Packed bytes under way to one peer in one lane at first and at least: two seconds of *bad* (DOMAIN §8).
+pub const WINDOW_BYTES_MIN: usize = 16 * 1024;
+
+/// The same at most: 80 ms of *hall* at its full rate, several times its round trip and an fsync.
+pub const WINDOW_BYTES_MAX: usize = 1024 * 1024;
 
 /// Logs in one frame: 500 villages, some epochs, four writers each (DOMAIN §8, stress).
 pub const FRAME_LOGS_MAX: usize = 16_384;

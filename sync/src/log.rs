@@ -22,6 +22,12 @@ impl From<Vec<u8>> for ChangeBytes {
     }
 }
 
+impl From<&[u8]> for ChangeBytes {
+    fn from(bytes: &[u8]) -> Self {
+        ChangeBytes(bytes.into())
+    }
+}
+
 impl std::ops::Deref for ChangeBytes {
     type Target = [u8];
     fn deref(&self) -> &[u8] {

@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::frame::{Hello, Lane};
+use crate::frame::Hello;
 use crate::holdings::Holdings;
 use crate::ids::{LogId, NodeId, Scope, Time, UnitCode};
 use crate::vector::{Heads, ScopeVector};
+use crate::window::{Sent, Windows};
 
 /// A connection, numbered by the driver and never used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -25,8 +26,8 @@ pub struct Progress {
 /// A batch that was sent and not yet acknowledged.
 #[derive(Clone, Debug)]
 pub struct Flight {
-    pub lane: Lane,
     pub upto: Vec<(LogId, u64)>,
+    pub sent: Sent,
 }
 
 impl Flight {
@@ -64,6 +65,7 @@ pub struct Session {
     /// Logs of which the peer did not take an entry: it says by vectors where to start again when it can.
     pub stalled: BTreeSet<LogId>,
     pub in_flight: BTreeMap<u64, Flight>,
+    pub windows: Windows,
     pub next_batch: u64,
     /// Scopes of which something came that cannot be judged before the directory has grown.
     pub deferred: BTreeSet<Scope>,
@@ -94,6 +96,7 @@ impl Session {
             settled: BTreeSet::new(),
             stalled: BTreeSet::new(),
             in_flight: BTreeMap::new(),
+            windows: Windows::default(),
             next_batch: 1,
             deferred: BTreeSet::new(),
             tell: Holdings::default(),
@@ -169,15 +172,7 @@ impl Session {
         self.logs.get(log).map_or(0, |p| p.has)
     }
 
-    /// What can be told now of third nodes' heights: only of entries that the peer holds, since lanes overtake one another
-    /// and it keeps nothing of a log that it does not have.
-    pub fn tell_due(&mut self) -> Holdings {
-        let logs = &self.logs;
-        let has = |log: &LogId| logs.get(log).map_or(0, |p| p.has);
-        self.tell.take_if(|log, height| height <= has(log))
-    }
-
-    /// The logs with two pasts that can be told of now, by the same rule.
+    /// The logs with two pasts that the peer can be told of now: it keeps nothing of a log that it does not have.
     pub fn alarms_due(&mut self) -> Vec<LogId> {
         let logs = &self.logs;
         let has = |log: &LogId| logs.get(log).is_some_and(|p| p.has > 0);
@@ -192,8 +187,14 @@ impl Session {
     }
 
     /// Takes an acknowledgement. Returns the logs whose heights rose; `None` if no such batch is under way.
-    pub fn acknowledged(&mut self, number: u64, heights: &[(LogId, u64)]) -> Option<Vec<(LogId, u64)>> {
+    pub fn acknowledged(
+        &mut self,
+        now: Time,
+        number: u64,
+        heights: &[(LogId, u64)],
+    ) -> Option<Vec<(LogId, u64)>> {
         let flight = self.in_flight.remove(&number)?;
+        self.windows.acknowledged(now, &flight.sent);
         let told: BTreeMap<LogId, u64> = heights.iter().copied().collect();
         let mut risen = Vec::new();
         for (log, upto) in flight.upto {
@@ -211,6 +212,13 @@ impl Session {
         Some(risen)
     }
 
+    /// Takes everything that was sent as arrived: whoever calls this before each batch is not held up by windows and gets
+    /// the largest batches.
+    pub fn wait_for_nothing(&mut self) {
+        self.in_flight.clear();
+        self.windows = Windows::wide();
+    }
+
     /// Whether both sides are known to hold the same entries of `scope`.
     pub fn agrees(&self, scope: Scope, heads: &Heads) -> bool {
         let has = |log: &LogId| self.has(log);
@@ -218,6 +226,13 @@ impl Session {
         self.open.contains(&scope)
             && heads.logs_of(scope).all(|(log, head)| has(log) == head.height)
             && self.logs.iter().filter(|(log, _)| of_scope(log)).all(|(log, p)| p.has <= heads.height(log))
+    }
+
+    /// What the peer may be told now. Lanes overtake one another: a height that came before the entries it speaks of
+    /// would be lost on a peer that does not hold them yet.
+    pub fn take_tell(&mut self) -> Holdings {
+        let logs = &self.logs;
+        self.tell.take_ripe(|log, height| logs.get(log).is_some_and(|progress| progress.has >= height))
     }
 
     /// Entries that the peer is not known to hold.
@@ -254,12 +269,12 @@ mod tests {
         let mut session = Session::new(ConnId(1), peer, unit, Time(0));
         session.tell.announce(third, log, 2);
         session.alarms.insert(log);
-        assert!(session.tell_due().is_empty() && session.alarms_due().is_empty());
+        assert!(session.take_tell().is_empty() && session.alarms_due().is_empty());
         session.received(log, 1);
-        assert!(session.tell_due().is_empty());
+        assert!(session.take_tell().is_empty());
         assert_eq!(session.alarms_due(), [log]);
         session.received(log, 2);
-        assert_eq!(session.tell_due().height(&third, &log), 2);
+        assert_eq!(session.take_tell().height(&third, &log), 2);
         assert!(session.tell.is_empty() && session.alarms.is_empty());
     }
 }

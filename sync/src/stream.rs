@@ -6,10 +6,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use crate::batch::Body;
-use crate::frame::{Frame, Lane};
-use crate::ids::{Link, LogId, Scope};
-use crate::limits::{BATCH_ENTRIES_TARGET, BATCH_RAW_BYTES_TARGET, BATCHES_IN_FLIGHT_MAX};
+use crate::batch::{Body, Codec};
+use crate::frame::{Frame, Hello, Lane};
+use crate::ids::{Link, LogId, Scope, Time};
+use crate::limits::BATCH_ENTRIES_TARGET;
 use crate::log::{Entry, genesis};
 use crate::session::{Flight, Session};
 use crate::vector::Heads;
@@ -28,9 +28,15 @@ pub fn link_before(shelf: &dyn Shelf, log: &LogId, height: u64) -> Option<Link> 
 }
 
 /// The next batch of `lane` for this session, if there is one to send now; the session is moved on.
-pub fn next_batch(session: &mut Session, lane: Lane, heads: &Heads, shelf: &dyn Shelf) -> Option<Frame> {
-    let flying = session.in_flight.values().filter(|flight| flight.lane == lane).count();
-    if flying >= BATCHES_IN_FLIGHT_MAX || session.in_flight.values().any(|f| f.is_directory()) {
+pub fn next_batch(
+    session: &mut Session,
+    now: Time,
+    lane: Lane,
+    heads: &Heads,
+    shelf: &dyn Shelf,
+) -> Option<Frame> {
+    let raw_max = session.windows.room(lane)?;
+    if session.in_flight.values().any(|f| f.is_directory()) {
         return None;
     }
     let directory_first = session.dirty.iter().any(|log| log.scope == Scope::Directory);
@@ -40,7 +46,7 @@ pub fn next_batch(session: &mut Session, lane: Lane, heads: &Heads, shelf: &dyn 
     if logs.is_empty() {
         return None;
     }
-    let entries = gather(session, &logs, heads, shelf);
+    let entries = gather(session, &logs, heads, shelf, raw_max);
     if entries.is_empty() {
         return None;
     }
@@ -60,12 +66,22 @@ pub fn next_batch(session: &mut Session, lane: Lane, heads: &Heads, shelf: &dyn 
     }
     let number = session.next_batch;
     session.next_batch += 1;
-    session.in_flight.insert(number, Flight { lane, upto: upto.into_iter().collect() });
-    Some(Frame::batch(number, &body))
+    let codec = session.hello.as_ref().map_or(Codec::Cbor, Hello::best_codec);
+    let frame = Frame::batch(number, &body, codec);
+    let Frame::Batch(batch) = &frame else { unreachable!("it was just made") };
+    let raw = entries.iter().map(cost_bytes).sum();
+    let sent = session.windows.send(now, lane, batch.body.len(), raw);
+    session.in_flight.insert(number, Flight { upto: upto.into_iter().collect(), sent });
+    Some(frame)
 }
 
-/// Merges the logs by arrival up to the target size.
-fn gather(session: &Session, logs: &[LogId], heads: &Heads, shelf: &dyn Shelf) -> Vec<Entry> {
+/// What an entry adds to a batch before compression.
+fn cost_bytes(entry: &Entry) -> usize {
+    entry.change.len() + 24
+}
+
+/// Merges the logs by arrival up to `raw_max` bytes.
+fn gather(session: &Session, logs: &[LogId], heads: &Heads, shelf: &dyn Shelf, raw_max: usize) -> Vec<Entry> {
     let mut queue = BinaryHeap::new();
     let mut next: BTreeMap<LogId, Entry> = BTreeMap::new();
     let pull = |log: &LogId, height: u64, next: &mut BTreeMap<LogId, Entry>, queue: &mut BinaryHeap<_>| {
@@ -85,12 +101,10 @@ fn gather(session: &Session, logs: &[LogId], heads: &Heads, shelf: &dyn Shelf) -
     let (mut bytes, mut cut) = (0, 0);
     while let Some(Reverse((_, log))) = queue.pop() {
         let Some(entry) = next.remove(&log) else { continue };
-        if cut > 0
-            && (bytes + entry.change.len() > BATCH_RAW_BYTES_TARGET || entries.len() >= BATCH_ENTRIES_TARGET)
-        {
+        if cut > 0 && (bytes + cost_bytes(&entry) > raw_max || entries.len() >= BATCH_ENTRIES_TARGET) {
             break;
         }
-        bytes += entry.change.len() + 24;
+        bytes += cost_bytes(&entry);
         if entry.signature.is_some() {
             unsigned.remove(&log);
         } else {

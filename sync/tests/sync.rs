@@ -1,5 +1,7 @@
 //! Hubs of a small county in one thread: two nodes that differ must end with the same bytes, whatever was cut.
 
+#[path = "sync/held.rs"]
+mod held;
 #[path = "sync/pasts.rs"]
 mod pasts;
 mod world;
@@ -82,6 +84,27 @@ fn a_few_new_cases_after_an_agreement_need_no_further_question() {
         .iter()
         .filter(|(_, bytes)| matches!(Frame::decode(bytes), Ok(Frame::Digests(_) | Frame::Vectors { .. })));
     assert_eq!(questions.count(), 0);
+}
+
+#[test]
+fn batches_come_in_the_best_codec_that_both_know() {
+    for (is_old, codec) in [(false, 2), (true, 1)] {
+        let mut world = World::county();
+        let scope = Scope::Cases(unit("640202001001"));
+        world.write(2, scope, None);
+        world.frames.clear();
+        world.link(2, 1);
+        if is_old {
+            world.forget_codecs();
+        }
+        world.settle();
+        world.assert_converged_between(2, 1);
+        let batches = world.frames.iter().filter_map(|(_, bytes)| match Frame::decode(bytes) {
+            Ok(Frame::Batch(batch)) => Some(batch.codec),
+            _ => None,
+        });
+        assert_eq!(batches.collect::<Vec<_>>(), [codec]);
+    }
 }
 
 #[test]

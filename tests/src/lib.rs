@@ -1,8 +1,15 @@
-//! What the tests share: a simulated disk, the simulator, nodes inside this process, and the real binary.
+//! What the tests share: a simulated disk, an emulated line, the simulator, links and nodes inside this process, the real
+//! binary, and what is fuzzed.
 
 pub mod disk;
+pub mod emulator;
 pub mod figures;
+pub mod fuzz;
+pub mod links;
 pub mod load;
+pub mod lone;
+pub mod made;
 pub mod nodes;
 pub mod processes;
 pub mod sim;
+pub mod storm;

@@ -2,6 +2,8 @@
 //!
 //! For benchmarks and tests that need many nodes without many processes.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use sanji_config::Settings;
@@ -15,6 +17,8 @@ use sanji_sync::UnitCode;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::emulator::{Emulator, Line};
+
 /// Longest wait for a state that must come.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Between two looks at another node's state.
@@ -23,6 +27,8 @@ const LOOK: Duration = Duration::from_millis(2);
 /// A county of nodes; they and their folders go when it is dropped.
 pub struct County {
     pub nodes: Vec<Node>,
+    /// The emulated lines by the node below.
+    pub lines: BTreeMap<usize, Emulator>,
     _folders: Vec<TempDir>,
 }
 
@@ -32,6 +38,12 @@ pub type UnitRow<'a> = (&'a str, &'a str, &'a str, &'a str);
 impl County {
     /// A county with one node in each unit, each linked to the node of its parent. The first row is the county.
     pub async fn start(rows: &[UnitRow<'_>]) -> County {
+        County::start_over(rows, &[]).await
+    }
+
+    /// The same, with an emulated line between some nodes (by their row) and those above. They enrol without it.
+    pub async fn start_over(rows: &[UnitRow<'_>], over: &[(usize, Line)]) -> County {
+        let mut lines = BTreeMap::new();
         let mut folders = Vec::new();
         let mut nodes: Vec<Node> = Vec::new();
         for (code, name, _, parent) in rows {
@@ -46,12 +58,19 @@ impl County {
                 nodes.push(root);
             } else {
                 let above = rows.iter().position(|row| row.0 == *parent).expect("the parent stands before");
-                let address = nodes[above].link.to_string();
-                nodes.push(join(&nodes[0], data, code, address).await);
+                let above = nodes[above].link;
+                let n = nodes.len();
+                let mut dialled = above;
+                if let Some((_, line)) = over.iter().find(|(row, _)| *row == n) {
+                    let emulator = Emulator::open(above, *line, n as u64).await;
+                    dialled = emulator.address();
+                    lines.insert(n, emulator);
+                }
+                nodes.push(join(&nodes[0], data, code, above, dialled).await);
             }
             folders.push(folder);
         }
-        County { nodes, _folders: folders }
+        County { nodes, lines, _folders: folders }
     }
 
     /// Imports and publishes one complete guide with this name at the county.
@@ -116,13 +135,14 @@ pub async fn ask(node: &Node, command: Command) -> Value {
     answer.unwrap_or_else(|refusal| panic!("refused: {refusal:?}"))
 }
 
-async fn join(root: &Node, data: DataDir, code: &str, address: String) -> Node {
-    let invite = Command::Invite { unit: code.to_owned(), parents: vec![address.clone()], valid_hours: 1 };
+/// Enrols through the node at `above`, and starts a node that finds it at `dialled`.
+async fn join(root: &Node, data: DataDir, code: &str, above: SocketAddr, dialled: SocketAddr) -> Node {
+    let invite = Command::Invite { unit: code.to_owned(), parents: vec![above.to_string()], valid_hours: 1 };
     let answer = ask(root, invite).await;
     let token = Token::parse(answer["token"].as_str().expect("a token")).expect("a good token");
     let request = setup::join_request(&data, &token, None).expect("a request");
     let reply = link::join(&token, &request, Duration::from_secs(20)).await.expect("the county answers");
-    let settings = settings(vec![address]);
+    let settings = settings(vec![dialled.to_string()]);
     setup::accept_reply(&data, &token, &reply, &settings).expect("the answer is good");
     Node::start(data, settings, &mut |_| {}).await.expect("the node starts")
 }

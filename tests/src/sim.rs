@@ -10,7 +10,7 @@
 
 mod check;
 mod county;
-mod dice;
+pub mod dice;
 mod ledger;
 mod network;
 mod node;
@@ -22,6 +22,7 @@ mod villain;
 mod watch;
 mod world;
 
+pub use dice::Dice;
 pub use shape::{Broken, CrashPoint, Fault, Shape};
 pub use world::{Outcome, World};
 

@@ -109,6 +109,11 @@ fn the_status_page_speaks_both_languages_and_looks_like_something() {
     let offline = town.file_case("测试人");
     let page = format!("http://{}/?lang=zh", town.http);
     let dom = browser.dom(&page);
+    for words in ["最近办件的保存情况", "1 件办件的最新内容仅保存在本机", "1 件尚未全部送达测试县", "✓"]
+    {
+        assert!(dom.contains(words), "{words} is missing: {dom}");
+    }
+    assert!(!zh.contains("最近办件的保存情况"), "the county has nowhere to send to");
     assert!(dom.contains("已手动暂停") && dom.contains("待上传条目") && !dom.contains(&offline), "{dom}");
     browser.picture(&page, &folder.join("status-town-paused-zh.png"));
 }

@@ -9,11 +9,17 @@ mod apart;
 mod demonstration;
 #[path = "processes/derived.rs"]
 mod derived;
+#[path = "processes/parents.rs"]
+mod parents;
 #[path = "processes/refused.rs"]
 mod refused;
 #[path = "processes/restored.rs"]
 mod restored;
+#[path = "processes/stick.rs"]
+mod stick;
 #[path = "processes/stopped.rs"]
 mod stopped;
+#[path = "processes/ticks.rs"]
+mod ticks;
 #[path = "processes/transfer.rs"]
 mod transfer;

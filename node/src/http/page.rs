@@ -1,4 +1,4 @@
-//! The status page: the status JSON turned into words and a template.
+//! The status page: the JSON of the status and of the latest cases' ticks turned into words and a template.
 //!
 //! No script: the page asks for itself again every few seconds.
 
@@ -7,6 +7,8 @@ use sanji_model::lang::Lang;
 use sanji_model::local;
 use sanji_sync::Time;
 use serde_json::Value;
+
+use super::ticks::Ticks;
 
 #[derive(Template)]
 #[template(path = "status.html")]
@@ -22,6 +24,8 @@ struct StatusPage {
     guides: u64,
     drafts: u64,
     link: Option<Link>,
+    /// None at the top, where nothing has to go further.
+    ticks: Option<Ticks>,
     children: Vec<Child>,
     scopes: Vec<Scope>,
     attention: Vec<String>,
@@ -61,8 +65,8 @@ struct Incident {
     log: String,
 }
 
-/// The page of a status.
-pub fn render(status: &Value, lang: Lang) -> Result<String, askama::Error> {
+/// The page of a status and of the latest cases' ticks.
+pub fn render(status: &Value, ticks: &Value, lang: Lang) -> Result<String, askama::Error> {
     let zh = lang == Lang::Zh;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let number = |value: &Value| value.as_u64().unwrap_or(0);
@@ -79,6 +83,7 @@ pub fn render(status: &Value, lang: Lang) -> Result<String, askama::Error> {
         guides: number(&status["guides"]),
         drafts: number(&status["drafts"]),
         link: link(&status["parent"], zh),
+        ticks: Ticks::read(ticks, lang),
         children: list(&status["children"])
             .iter()
             .map(|child| Child {
@@ -138,7 +143,10 @@ fn link(parent: &Value, zh: bool) -> Option<Link> {
         (_, true) => ("off", "未运行".to_owned()),
         (_, false) => ("off", "not running".to_owned()),
     };
-    let address = parent["address"].as_str().unwrap_or_default().to_owned();
+    let mut address = parent["address"].as_str().unwrap_or_default().to_owned();
+    if parent["transport"] == "tcp" {
+        address.push_str(if zh { "（TCP）" } else { " (TCP)" });
+    }
     Some(Link { class, words, owed: parent["owed"].as_u64().unwrap_or(0), address })
 }
 

@@ -6,25 +6,30 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use quinn::{Connection, Endpoint};
+use quinn::Endpoint;
 use sanji_model::lang::Say;
 use sanji_sync::{ConnId, NodeId, Time};
 use tokio::sync::{Semaphore, watch};
 
+use super::chunks;
 use super::counters::{Counters, Tally, TurnedAway};
-use super::dial::{Orders, ParentView};
+use super::dial::Orders;
 use super::event::{Close, Peer};
 use super::fault::HandshakeFault;
 use super::line::{Line, Outgoing};
 use super::options::{Admit, LinkOptions};
-use super::tls;
+use super::parent::ParentView;
+use super::reach::Dialler;
+use super::wire::Wire;
 use crate::trust::certificate::read_certificate;
 
 pub(super) struct Core {
     pub(super) me: NodeId,
     pub(super) options: LinkOptions,
     pub(super) endpoint: Endpoint,
-    pub(super) client: quinn::ClientConfig,
+    pub(super) dialler: Dialler,
+    /// Places for TCP connections.
+    pub(super) streams: Arc<Semaphore>,
     pub(super) tally: Tally,
     pub(super) joins: Semaphore,
     pub(super) orders: watch::Sender<Orders>,
@@ -48,13 +53,14 @@ impl Core {
         me: NodeId,
         options: LinkOptions,
         endpoint: Endpoint,
-        client: quinn::ClientConfig,
+        dialler: Dialler,
         admit: Admit,
     ) -> Core {
         Core {
             me,
             endpoint,
-            client,
+            dialler,
+            streams: Arc::new(Semaphore::new(options.connections_max)),
             tally: Tally::default(),
             joins: Semaphore::new(options.joins_max),
             orders: watch::Sender::new(Orders::new(options.parents.clone(), options.paused)),
@@ -68,8 +74,8 @@ impl Core {
     }
 
     /// Takes a connection of `sanji/1` in, or closes it with the reason.
-    pub(super) fn enter(&self, connection: Connection, dialled: bool) -> Result<Entered, HandshakeFault> {
-        let peer = match self.peer(&connection, dialled) {
+    pub(super) fn enter(&self, wire: Wire, dialled: bool) -> Result<Entered, HandshakeFault> {
+        let peer = match self.peer(&wire, dialled) {
             Ok(peer) => peer,
             Err(fault) => {
                 let (close, why) = match &fault {
@@ -85,12 +91,13 @@ impl Core {
                     | HandshakeFault::Silent
                     | HandshakeFault::Other(_) => (Close::HungUp, ""),
                 };
-                connection.close(close.code(), super::fault::short(why).as_bytes());
+                wire.close(close, why);
+                chunks::part(wire);
                 return Err(fault);
             }
         };
         let id = ConnId(self.conn_last.fetch_add(1, Ordering::Relaxed) + 1);
-        let (line, outgoing) = Line::new(id, peer, connection);
+        let (line, outgoing) = Line::new(id, peer, wire);
         let mut lines = self.lines();
         let older: Vec<_> =
             lines.values().filter(|other| other.peer.node == line.peer.node).cloned().collect();
@@ -103,8 +110,8 @@ impl Core {
     }
 
     /// Who is at the other end, if it may be there. The handshake has verified the certificate.
-    fn peer(&self, connection: &Connection, dialled: bool) -> Result<Peer, HandshakeFault> {
-        let certificate = tls::shown(connection).ok_or(HandshakeFault::NoCertificate)?;
+    fn peer(&self, wire: &Wire, dialled: bool) -> Result<Peer, HandshakeFault> {
+        let certificate = wire.shown().ok_or(HandshakeFault::NoCertificate)?;
         let said =
             read_certificate(&certificate).map_err(|fault| HandshakeFault::Other(fault.to_string()))?;
         if said.node == self.me {
@@ -113,7 +120,8 @@ impl Core {
         let peer = Peer {
             node: said.node,
             unit: said.unit,
-            address: connection.remote_address(),
+            address: wire.remote_address(),
+            transport: wire.transport(),
             dialled,
             expires: said.validity.not_after,
         };
@@ -147,7 +155,7 @@ impl Core {
     }
 
     pub(super) fn counters(&self) -> Counters {
-        self.tally.read(self.lines().values().map(|line| line.connection.stats()))
+        self.tally.read(self.lines().values().map(|line| line.wire.bytes()))
     }
 
     fn lines(&self) -> MutexGuard<'_, BTreeMap<ConnId, Arc<Line>>> {

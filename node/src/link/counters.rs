@@ -11,7 +11,8 @@ use super::fault::HandshakeFault;
 /// Totals since the link was opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counters {
-    /// Bytes of UDP payload sent on all connections of nodes, handshakes and repetitions included.
+    /// Bytes of UDP payload sent on all connections of nodes, handshakes and repetitions included; over TCP, bytes of
+    /// chunks.
     pub bytes_up: u64,
     /// The same, received.
     pub bytes_down: u64,
@@ -52,16 +53,16 @@ impl Tally {
     }
 
     /// A connection has ended: its bytes move into the totals.
-    pub(super) fn down(&self, stats: &quinn::ConnectionStats, why: &DownReason) {
-        self.bytes_up.fetch_add(stats.udp_tx.bytes, Ordering::Relaxed);
-        self.bytes_down.fetch_add(stats.udp_rx.bytes, Ordering::Relaxed);
+    pub(super) fn down(&self, (up, down): (u64, u64), why: &DownReason) {
+        self.bytes_up.fetch_add(up, Ordering::Relaxed);
+        self.bytes_down.fetch_add(down, Ordering::Relaxed);
         if matches!(why, DownReason::Here { close, .. } if close.is_hangup()) {
             self.hangups.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// The totals with the live connections added.
-    pub(super) fn read(&self, live: impl Iterator<Item = quinn::ConnectionStats>) -> Counters {
+    pub(super) fn read(&self, live: impl Iterator<Item = (u64, u64)>) -> Counters {
         let read = |n: &AtomicU64| n.load(Ordering::Relaxed);
         let ended = Counters {
             bytes_up: read(&self.bytes_up),
@@ -71,9 +72,9 @@ impl Tally {
             hangups: read(&self.hangups),
             joins: read(&self.joins),
         };
-        live.fold(ended, |sum, stats| Counters {
-            bytes_up: sum.bytes_up + stats.udp_tx.bytes,
-            bytes_down: sum.bytes_down + stats.udp_rx.bytes,
+        live.fold(ended, |sum, (up, down)| Counters {
+            bytes_up: sum.bytes_up + up,
+            bytes_down: sum.bytes_down + down,
             connections: sum.connections + 1,
             ..sum
         })

@@ -10,6 +10,7 @@ use sanji_model::lang::{Lang, Say, Words};
 use sanji_sync::{ConnId, NodeId, Time, UnitCode};
 use tokio::sync::{mpsc, oneshot};
 
+use super::wire::Transport;
 use crate::trust::JoinRequest;
 
 /// Lanes of a connection, numbered from 0; a lower number is sent first: control, directory and cases, guides,
@@ -40,6 +41,7 @@ pub struct Peer {
     pub node: NodeId,
     pub unit: UnitCode,
     pub address: SocketAddr,
+    pub transport: Transport,
     /// We dialled it, rather than it us.
     pub dialled: bool,
     /// The last day of its certificate. Not enforced by the link: clocks are wrong (see `trust::certificate`).
@@ -109,10 +111,12 @@ pub enum Close {
     BadJoin = 12,
     /// As many boxes are asking to join as this node serves at once.
     JoinsFull = 13,
+    /// A better way up was found: a preferred parent, or QUIC instead of TCP.
+    Better = 14,
 }
 
 impl Close {
-    const ALL: [Close; 14] = [
+    const ALL: [Close; 15] = [
         Close::Shutdown,
         Close::Paused,
         Close::NotAdmitted,
@@ -127,6 +131,7 @@ impl Close {
         Close::Answered,
         Close::BadJoin,
         Close::JoinsFull,
+        Close::Better,
     ];
 
     pub(super) fn code(self) -> quinn::VarInt {
@@ -154,7 +159,8 @@ impl Close {
             | Close::Itself
             | Close::NoCertificate
             | Close::Answered
-            | Close::JoinsFull => false,
+            | Close::JoinsFull
+            | Close::Better => false,
         }
     }
 
@@ -178,6 +184,7 @@ impl Close {
             }
             Close::Answered => Words::new("加入请求已答复", "the join request was answered"),
             Close::BadJoin => Words::new("加入请求不完整", "the join request did not come whole"),
+            Close::Better => Words::new("已改用更优的上级线路", "a better way up was found"),
             Close::JoinsFull => Words::new("同时加入的机器过多", "too many machines are joining at once"),
         }
     }

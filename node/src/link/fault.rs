@@ -82,11 +82,33 @@ impl From<&ConnectionError> for HandshakeFault {
     }
 }
 
-/// Why an established connection ended. `ours` is set if this side closed it.
-pub(super) fn down_reason(error: &ConnectionError, ours: Option<&(Close, String)>) -> DownReason {
-    if let Some((close, why)) = ours {
-        return DownReason::Here { close: *close, why: why.clone() };
+/// The same told from what TCP and TLS report.
+impl From<&std::io::Error> for HandshakeFault {
+    fn from(error: &std::io::Error) -> HandshakeFault {
+        use rustls::{AlertDescription as Alert, CertificateError, Error};
+        let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+        match tls {
+            Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+                HandshakeFault::OtherAuthority
+            }
+            Some(Error::AlertReceived(
+                Alert::BadCertificate
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::CertificateRequired,
+            )) => HandshakeFault::OursRefused,
+            Some(Error::NoApplicationProtocol | Error::AlertReceived(Alert::NoApplicationProtocol)) => {
+                HandshakeFault::NoCommonProtocol
+            }
+            Some(other) => HandshakeFault::Other(short(&other.to_string())),
+            None if error.kind() == std::io::ErrorKind::TimedOut => HandshakeFault::Silent,
+            None => HandshakeFault::Other(short(&error.to_string())),
+        }
     }
+}
+
+/// Why an established connection ended.
+pub(super) fn down_reason(error: &ConnectionError) -> DownReason {
     match error {
         // Whoever closes one connection says why first; without a reason it was the whole endpoint.
         ConnectionError::LocallyClosed => DownReason::Here { close: Close::Shutdown, why: String::new() },
@@ -108,7 +130,7 @@ pub(super) fn down_reason(error: &ConnectionError, ours: Option<&(Close, String)
 }
 
 /// A peer's reason, made harmless: readable characters, bounded.
-fn text(reason: &[u8]) -> String {
+pub(super) fn text(reason: &[u8]) -> String {
     short(&String::from_utf8_lossy(reason).replace(char::is_control, " "))
 }
 
@@ -165,8 +187,8 @@ impl Say for HandshakeFault {
                 "the peer has no connection free; this is tried again",
             ),
             HandshakeFault::Silent => Words::new(
-                "没有应答，请检查网络、地址和防火墙（UDP）",
-                "there is no answer; check the network, the address and the firewall (UDP)",
+                "没有应答，请检查网络、地址和防火墙（UDP 和 TCP）",
+                "there is no answer; check the network, the address and the firewall (UDP and TCP)",
             ),
             HandshakeFault::Other(_) => Words::new("连接失败", "the connection failed"),
         };

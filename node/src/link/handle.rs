@@ -7,15 +7,18 @@ use std::sync::Arc;
 use quinn::{Endpoint, EndpointConfig, TokioRuntime};
 use quinn_proto::HashedConnectionIdGenerator;
 use sanji_sync::ConnId;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::core::Core;
 use super::counters::{Counters, TurnedAway};
-use super::dial::{self, Orders, ParentView};
+use super::dial::{self, Orders};
 use super::event::{Close, Inbox, Opener, Peer};
 use super::line::NotSent;
-use super::options::{Admit, LinkOptions};
+use super::options::{Admit, FREE_PORT_TRIES, LinkOptions, TCP_BACKLOG};
+use super::parent::ParentView;
+use super::reach::{self, Dialler};
 use super::session::Ends;
 use super::{accept, tls};
 use crate::trust::Identity;
@@ -48,19 +51,48 @@ where
     O: Opener,
     I: Inbox<O::Frame>,
 {
-    let server = tls::server(identity, &options.timing)?;
-    let client = tls::client(identity, &options.timing)?;
+    let server = tls::server(identity, &options)?;
+    let client = tls::client(identity, &options)?;
     let address = options.listen;
-    let endpoint = std::net::UdpSocket::bind(address)
-        .and_then(|socket| {
-            Endpoint::new(endpoint_config(identity), Some(server), socket, Arc::new(TokioRuntime))
-        })
-        .map_err(|source| LinkError::Socket { address, source })?;
-    let core = Arc::new(Core::new(identity.node(), options, endpoint, client, admit));
+    let sockets = sockets(address).map_err(|source| LinkError::Socket { address, source })?;
+    let endpoint =
+        Endpoint::new(endpoint_config(identity), Some(server.quic), sockets.udp, Arc::new(TokioRuntime))
+            .map_err(|source| LinkError::Socket { address, source })?;
+    let dialler =
+        Dialler { endpoint: endpoint.clone(), quic: client.quic, tls: client.tls, timing: options.timing };
+    let core = Arc::new(Core::new(identity.node(), options, endpoint, dialler, admit));
     let ends = Arc::new(Ends { opener, inbox });
     tokio::spawn(accept::run(core.clone(), ends.clone()));
+    tokio::spawn(accept::run_tcp(core.clone(), ends.clone(), sockets.tcp, server.tls));
     tokio::spawn(dial::run(core.clone(), ends));
     Ok(LinkHandle { core })
+}
+
+/// The same port for UDP and TCP.
+struct Sockets {
+    udp: std::net::UdpSocket,
+    tcp: TcpListener,
+}
+
+/// Port 0 takes one that is free for both.
+fn sockets(address: SocketAddr) -> io::Result<Sockets> {
+    let mut tries = FREE_PORT_TRIES;
+    loop {
+        let udp = std::net::UdpSocket::bind(address)?;
+        let bound = udp.local_addr()?;
+        let listen = || {
+            let socket = reach::socket(bound)?;
+            // Connections of a former run that are not quite over do not keep the port.
+            socket.set_reuseaddr(true)?;
+            socket.bind(bound)?;
+            socket.listen(TCP_BACKLOG)
+        };
+        match listen() {
+            Ok(tcp) => return Ok(Sockets { udp, tcp }),
+            Err(_) if address.port() == 0 && tries > 0 => tries -= 1,
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// A node that starts again answers packets of its former connections with resets that the peers believe, so that they

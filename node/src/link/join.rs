@@ -1,21 +1,27 @@
 //! Enrolment over the wire: a box asks, whoever it reached hands the question to its owner, the answer goes back.
 //!
-//! One bidirectional stream of a `sanji-join/1` connection: the request, its end, the reply, its end. Knows neither
+//! One bidirectional stream of a `sanji-join/1` connection, or the TLS stream itself: the request, its end, the reply, its
+//! end. Knows neither
 //! tokens that were issued nor the tree; the owner of the [`JoinCall`] decides or relays.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use quinn::{Connection, Endpoint, SendStream};
+use tokio::io::{self, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsStream;
 
 use super::core::Core;
 use super::event::{Close, Inbox, JoinCall, LinkEvent};
 use super::fault::HandshakeFault;
-use super::options::{RESOLVED_ADDRESSES_MAX, Timing};
+use super::options::Timing;
+use super::parent::Trouble;
+use super::reach::Dialler;
 use super::tls;
-use crate::trust::certificate::NAME;
+use super::wire::Wire;
 use crate::trust::enrol::{REPLY_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::trust::{EnrolError, Fingerprint, JoinRefusal, JoinReply, JoinRequest, Token};
 
@@ -38,14 +44,16 @@ pub async fn relay_join(
     let endpoint = Endpoint::client((Ipv6Addr::UNSPECIFIED, 0).into())
         .or_else(|_| Endpoint::client((Ipv4Addr::UNSPECIFIED, 0).into()))
         .map_err(|e| socket(&e))?;
-    let config = tls::joiner(authority, &Timing::default()).map_err(|e| socket(&e))?;
+    let timing = Timing::default();
+    let client = tls::joiner(authority, &timing).map_err(|e| socket(&e))?;
+    let dialler = Dialler { endpoint: endpoint.clone(), quic: client.quic, tls: client.tls, timing };
     let end = Instant::now() + limit;
     let mut failed =
         EnrolError::Unreachable { address: String::new(), why: "there is no address to ask".to_owned() };
     for (n, address) in addresses.iter().enumerate() {
         // A silent address must not use up the time of those after it.
         let share = (end - Instant::now()) / u32::try_from(addresses.len() - n).unwrap_or(u32::MAX);
-        let asked = timeout(share, ask(&endpoint, &config, address, request)).await;
+        let asked = timeout(share, ask(&dialler, address, request)).await;
         let error = match asked {
             Ok(Ok(reply)) => {
                 endpoint.close(Close::Answered.code(), b"");
@@ -62,34 +70,32 @@ pub async fn relay_join(
     Err(failed)
 }
 
-async fn ask(
-    endpoint: &Endpoint,
-    config: &quinn::ClientConfig,
-    address: &str,
-    request: &[u8],
-) -> Result<Vec<u8>, EnrolError> {
+async fn ask(dialler: &Dialler, address: &str, request: &[u8]) -> Result<Vec<u8>, EnrolError> {
     let unreachable = |why: String| EnrolError::Unreachable { address: address.to_owned(), why };
-    let resolved = tokio::net::lookup_host(address).await.map_err(|e| unreachable(e.to_string()))?;
-    let mut failed = unreachable("the name has no address".to_owned());
-    for found in resolved.take(RESOLVED_ADDRESSES_MAX) {
-        let connected = match endpoint.connect_with(config.clone(), found, NAME) {
-            Ok(connecting) => connecting.await.map_err(|e| HandshakeFault::from(&e)),
-            Err(e) => Err(HandshakeFault::Other(e.to_string())),
-        };
-        let connection = match connected {
-            Ok(connection) => connection,
-            Err(HandshakeFault::OtherAuthority) => return Err(EnrolError::OtherAuthority),
-            Err(fault) => {
-                failed = unreachable(fault.to_string());
-                continue;
-            }
-        };
-        return exchange(&connection, request).await.map_err(|fault| match fault {
-            HandshakeFault::Full => EnrolError::Refused(JoinRefusal::Busy.into()),
-            fault => unreachable(fault.to_string()),
-        });
-    }
-    Err(failed)
+    let wire = dialler.reach(address).await.map_err(|trouble| match trouble {
+        Trouble::Handshake(HandshakeFault::OtherAuthority) => EnrolError::OtherAuthority,
+        trouble => unreachable(trouble.to_string()),
+    })?;
+    let exchanged = match &wire {
+        Wire::Quic(connection) => exchange(connection, request).await,
+        Wire::Tls(wire) => match wire.take() {
+            Some(stream) => exchange_tls(stream, request).await.map_err(|e| HandshakeFault::from(&e)),
+            None => Err(HandshakeFault::Silent),
+        },
+    };
+    exchanged.map_err(|fault| match fault {
+        HandshakeFault::Full => EnrolError::Refused(JoinRefusal::Busy.into()),
+        fault => unreachable(fault.to_string()),
+    })
+}
+
+/// The same over TCP: the request and its end, the reply and its end.
+async fn exchange_tls(mut stream: TlsStream<TcpStream>, request: &[u8]) -> io::Result<Vec<u8>> {
+    stream.write_all(request).await?;
+    stream.shutdown().await?;
+    let mut reply = Vec::new();
+    stream.take(REPLY_BYTES_MAX as u64).read_to_end(&mut reply).await?;
+    Ok(reply)
 }
 
 /// Sends the request and reads the reply.
@@ -108,36 +114,69 @@ async fn exchange(connection: &Connection, request: &[u8]) -> Result<Vec<u8>, Ha
 }
 
 /// Serves one caller: reads its request, lets the owner answer, sends that.
-pub(super) async fn answer<F, I: Inbox<F>>(core: &Core, inbox: &I, connection: Connection) {
-    let from = connection.remote_address();
-    let (timing, now) = (core.options.timing, Instant::now());
+pub(super) async fn answer<F, I: Inbox<F>>(core: &Core, inbox: &I, wire: Wire) {
+    let (from, limit) = (wire.remote_address(), core.options.timing.handshake);
     // Callers are strangers still: what they can make us hold is bounded by their number.
-    let Ok(_permit) = core.joins.try_acquire() else {
-        return connection.close(Close::JoinsFull.code(), b"");
-    };
-    let Ok(Ok((mut send, mut receive))) = timeout_at(now + timing.handshake, connection.accept_bi()).await
-    else {
-        return connection.close(Close::BadJoin.code(), b"no request came");
-    };
-    let Ok(Ok(bytes)) = timeout_at(now + timing.handshake, receive.read_to_end(REQUEST_BYTES_MAX)).await
-    else {
-        return connection.close(Close::BadJoin.code(), b"the request did not come whole");
-    };
-    let reply = match JoinRequest::decode(&bytes) {
-        Err(why) => JoinReply::from(why).encode(),
-        Ok(request) => {
-            tracing::info!(%from, unit = %request.unit(), node = %request.node().short(), token = %request.token(), "a box asks to join");
-            core.tally.join();
-            let (reply, answered) = oneshot::channel();
-            inbox.deliver(LinkEvent::Join(JoinCall { request, bytes, from, reply })).await;
-            match timeout(timing.join, answered).await {
-                Ok(Ok(reply)) => reply,
-                Ok(Err(_)) | Err(_) => JoinReply::from(JoinRefusal::RootUnreachable).encode(),
+    let permit = core.joins.try_acquire();
+    match &wire {
+        Wire::Quic(connection) if permit.is_err() => connection.close(Close::JoinsFull.code(), b""),
+        Wire::Quic(connection) => match request(connection, limit).await {
+            Err(why) => connection.close(Close::BadJoin.code(), why.as_bytes()),
+            Ok((mut send, bytes)) => {
+                let reply = decide(core, inbox, bytes, from).await;
+                deliver(&mut send, &reply, limit, from).await;
+                connection.close(Close::Answered.code(), b"");
+            }
+        },
+        Wire::Tls(wire) => {
+            let Some(mut stream) = wire.take() else { return };
+            let mut bytes = Vec::new();
+            let read =
+                async { (&mut stream).take(REQUEST_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).await };
+            if !matches!(timeout(limit, read).await, Ok(Ok(length)) if length <= REQUEST_BYTES_MAX) {
+                return;
+            }
+            let reply = match permit {
+                Ok(_) => decide(core, inbox, bytes, from).await,
+                Err(_) => JoinReply::from(JoinRefusal::Busy).encode(),
+            };
+            let write = async {
+                stream.write_all(&reply).await?;
+                stream.shutdown().await
+            };
+            if !matches!(timeout(limit, write).await, Ok(Ok(()))) {
+                tracing::debug!(%from, "the reply to a join request was not sent");
             }
         }
+    }
+}
+
+/// Reads the one request of a QUIC connection.
+async fn request(connection: &Connection, limit: Duration) -> Result<(SendStream, Vec<u8>), &'static str> {
+    let end = Instant::now() + limit;
+    let Ok(Ok((send, mut receive))) = timeout_at(end, connection.accept_bi()).await else {
+        return Err("no request came");
     };
-    deliver(&mut send, &reply, timing.handshake, from).await;
-    connection.close(Close::Answered.code(), b"");
+    match timeout_at(end, receive.read_to_end(REQUEST_BYTES_MAX)).await {
+        Ok(Ok(bytes)) => Ok((send, bytes)),
+        Ok(Err(_)) | Err(_) => Err("the request did not come whole"),
+    }
+}
+
+/// Asks the owner.
+async fn decide<F, I: Inbox<F>>(core: &Core, inbox: &I, bytes: Vec<u8>, from: SocketAddr) -> Vec<u8> {
+    let request = match JoinRequest::decode(&bytes) {
+        Ok(request) => request,
+        Err(why) => return JoinReply::from(why).encode(),
+    };
+    tracing::info!(%from, unit = %request.unit(), node = %request.node().short(), token = %request.token(), "a box asks to join");
+    core.tally.join();
+    let (reply, answered) = oneshot::channel();
+    inbox.deliver(LinkEvent::Join(JoinCall { request, bytes, from, reply })).await;
+    match timeout(core.options.timing.join, answered).await {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(_)) | Err(_) => JoinReply::from(JoinRefusal::RootUnreachable).encode(),
+    }
 }
 
 /// Sends the reply and waits until the other side has it.

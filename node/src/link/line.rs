@@ -6,12 +6,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use quinn::Connection;
 use sanji_sync::ConnId;
 use tokio::sync::{mpsc, watch};
 
 use super::event::{Close, DownReason, LANES, Peer};
-use super::fault::{down_reason, short};
+use super::fault::short;
+use super::wire::Wire;
 
 /// What a waiting frame costs besides its bytes, so that empty ones are bounded, too.
 const FRAME_COST_BYTES: usize = 64;
@@ -48,7 +48,7 @@ pub(super) type Outgoing = Vec<mpsc::UnboundedReceiver<Vec<u8>>>;
 pub(super) struct Line {
     pub(super) id: ConnId,
     pub(super) peer: Peer,
-    pub(super) connection: Connection,
+    pub(super) wire: Wire,
     lanes: Vec<mpsc::UnboundedSender<Vec<u8>>>,
     waiting_bytes: AtomicUsize,
     ending: OnceLock<(Close, String)>,
@@ -56,12 +56,12 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(id: ConnId, peer: Peer, connection: Connection) -> (Arc<Line>, Outgoing) {
+    pub(super) fn new(id: ConnId, peer: Peer, wire: Wire) -> (Arc<Line>, Outgoing) {
         let (lanes, outgoing) = (0..LANES).map(|_| mpsc::unbounded_channel()).unzip();
         let line = Line {
             id,
             peer,
-            connection,
+            wire,
             lanes,
             waiting_bytes: AtomicUsize::new(0),
             ending: OnceLock::new(),
@@ -73,7 +73,7 @@ impl Line {
     /// Queues a frame, or hangs up if more than `queue_bytes_max` would wait.
     pub(super) fn send(&self, lane: u8, frame: Vec<u8>, queue_bytes_max: usize) -> Result<(), NotSent> {
         let queue = self.lanes.get(usize::from(lane)).ok_or(NotSent::Misuse)?;
-        if self.connection.close_reason().is_some() {
+        if self.wire.is_closed() {
             return Err(NotSent::Gone);
         }
         let cost = cost_bytes(&frame);
@@ -85,7 +85,7 @@ impl Line {
         queue.send(frame).map_err(|_| NotSent::Gone)
     }
 
-    /// A frame has been handed to QUIC.
+    /// A frame has been handed to the transport.
     pub(super) fn sent(&self, cost: usize) {
         self.waiting_bytes.fetch_sub(cost, Ordering::Relaxed);
     }
@@ -93,17 +93,21 @@ impl Line {
     /// Closes; the first reason stands.
     pub(super) fn close(&self, close: Close, why: impl Into<String>) {
         let why = short(&why.into());
-        if self.connection.close_reason().is_none() && self.ending.set((close, why.clone())).is_ok() {
-            self.connection.close(close.code(), why.as_bytes());
+        if !self.wire.is_closed() && self.ending.set((close, why.clone())).is_ok() {
+            self.wire.close(close, &why);
         }
     }
 
     /// Waits for the end and says why it came.
     pub(super) async fn ended(&self) -> DownReason {
-        let error = self.connection.closed().await;
+        let why = self.wire.closed().await;
         // A reason set a moment after the peer's own close lost the race.
-        let ours = self.ending.get().filter(|_| matches!(error, quinn::ConnectionError::LocallyClosed));
-        down_reason(&error, ours)
+        match self.ending.get() {
+            Some((close, said)) if matches!(why, DownReason::Here { .. }) => {
+                DownReason::Here { close: *close, why: said.clone() }
+            }
+            Some(_) | None => why,
+        }
     }
 
     pub(super) fn reach(&self, stage: Stage) {

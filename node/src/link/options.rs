@@ -13,7 +13,7 @@ pub type Admit = Arc<dyn Fn(&Peer) -> Result<(), String> + Send + Sync>;
 /// How to open a link.
 #[derive(Clone, Debug)]
 pub struct LinkOptions {
-    /// Where to listen, for dialling too. Port 0 lets the system choose; `[::]` speaks both IPv6 and IPv4.
+    /// Where to listen, with UDP and TCP; UDP dials from there, too. Port 0 lets the system choose; `[::]` speaks both IPv6 and IPv4.
     pub listen: SocketAddr,
     /// Parents to dial, `host:port`, the preferred first. Empty for the root.
     pub parents: Vec<String>,
@@ -31,6 +31,8 @@ pub struct LinkOptions {
     /// Of the jitter; differs from node to node, or all would dial at the same moment after an outage.
     pub seed: [u8; 32],
     pub timing: Timing,
+    /// Has the last word on QUIC's settings: benchmarks measure through it what was not chosen (decision 11).
+    pub adjust: fn(&mut quinn::TransportConfig),
 }
 
 impl LinkOptions {
@@ -46,6 +48,7 @@ impl LinkOptions {
             joins_max: 32,
             seed,
             timing: Timing::default(),
+            adjust: |_| {},
         }
     }
 }
@@ -57,6 +60,12 @@ pub struct Timing {
     pub keep_alive: Duration,
     /// Silence after which a connection is dead: three lost signs of life, so that a page soon says so.
     pub idle: Duration,
+    /// After which TCP is tried beside QUIC. Longer than a handshake on *bad* with two packets lost takes.
+    pub quic_alone: Duration,
+    /// Upper bound of the first wait before a better way up is looked for, while another is in use.
+    pub better_first: Duration,
+    /// Upper bound of every such wait. It costs a few packets each time.
+    pub better_max: Duration,
     /// To resolve a name, and again to connect: four round trips of *bad* (DOMAIN §8) with each packet lost once.
     pub handshake: Duration,
     /// Upper bound of the first wait before dialling again.
@@ -76,6 +85,9 @@ impl Default for Timing {
         Timing {
             keep_alive: Duration::from_secs(10),
             idle: Duration::from_secs(30),
+            quic_alone: Duration::from_secs(5),
+            better_first: Duration::from_secs(20),
+            better_max: Duration::from_secs(300),
             handshake: Duration::from_secs(15),
             backoff_first: Duration::from_millis(500),
             backoff_max: Duration::from_secs(60),
@@ -95,6 +107,15 @@ pub(super) const RECEIVE_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
 /// Handshakes under way from unproved addresses; beyond it, senders must first prove theirs (QUIC Retry), so that a
 /// flood of made-up addresses costs little. More than all nodes of a county at once.
 pub(super) const UNPROVED_HANDSHAKES_MAX: usize = 600;
+/// Callers over TCP that may wait to be accepted: all villages of a county at once.
+pub(super) const TCP_BACKLOG: u32 = 1_024;
+/// Ports that are tried when any will do and the one that UDP got is taken for TCP.
+pub(super) const FREE_PORT_TRIES: u32 = 16;
+/// Bytes of a chunk on a TCP connection: what a frame of a lower lane waits for at most, in our own hands.
+pub(super) const CHUNK_BYTES_MAX: usize = 4 * 1024;
+/// Bytes that the system may hold of a TCP connection before they are on the way: they go before a lower lane's. Small, as a
+/// slow line takes a second for them; it bounds the rate to about this much a round trip.
+pub(super) const TCP_SEND_BUFFER_BYTES: u32 = 32 * 1024;
 /// Addresses that are tried of one resolved name.
 pub(super) const RESOLVED_ADDRESSES_MAX: usize = 4;
 /// Bytes of a reason that is sent or shown.

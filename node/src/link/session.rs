@@ -1,18 +1,20 @@
-//! Runs one connection: `Up`, a reader and a writer for each lane, `Down`.
+//! Runs one connection: `Up`, its lanes, `Down`. Over QUIC each lane has a reader and a writer; for TCP see `chunks`.
 //!
-//! On the wire each side opens one unidirectional stream a lane, when it first has something to say there: a byte with
+//! On QUIC each side opens one unidirectional stream a lane, when it first has something to say there: a byte with
 //! the lane's number, then frames of a length (u32, big-endian) and so many bytes. A stream ends only with its
 //! connection. The accepting side opens lane 0 at once, which tells the dialler that it is admitted.
 
 use std::sync::Arc;
 
-use quinn::{RecvStream, SendStream, VarInt};
+use quinn::{Connection, RecvStream, SendStream, VarInt};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::chunks;
 use super::core::{Core, Entered};
 use super::event::{Close, DownReason, Inbox, LANES, LinkEvent, Opener};
-use super::line::{Line, Stage, cost_bytes};
+use super::line::{Line, Outgoing, Stage, cost_bytes};
+use super::wire::Wire;
 
 /// What the owner gave: how to read frames and where to put events.
 pub(super) struct Ends<O, I> {
@@ -39,23 +41,55 @@ where
     core.tally.up();
     ends.inbox.deliver(LinkEvent::Up { conn: line.id, peer: line.peer.clone() }).await;
 
-    let mut writers = JoinSet::new();
-    for (lane, frames) in (0..LANES).zip(outgoing) {
-        writers.spawn(write_lane(line.clone(), lane, frames));
+    match &line.wire {
+        Wire::Quic(connection) => run_streams(&core, &ends, &line, connection, outgoing).await,
+        Wire::Tls(wire) => chunks::run(&core, &ends, &line, wire, outgoing).await,
     }
-    read_lanes(&core, &ends, &line).await;
-
     let why = line.ended().await;
-    writers.shutdown().await;
-    core.tally.down(&line.connection.stats(), &why);
+    core.tally.down(line.wire.bytes(), &why);
     ends.inbox.deliver(LinkEvent::Down { conn: line.id, why: why.clone() }).await;
     core.leave(line.id);
     line.reach(Stage::Gone);
     why
 }
 
+/// Takes a frame that came whole: opens it and puts it into the inbox.
+pub(super) async fn take<O, I>(
+    ends: &Ends<O, I>,
+    line: &Line,
+    lane: u8,
+    bytes: Vec<u8>,
+) -> Result<(), (Close, String)>
+where
+    O: Opener,
+    I: Inbox<O::Frame>,
+{
+    let length = bytes.len();
+    let frame = ends.opener.open(lane, bytes).map_err(|why| (Close::FrameRefused, why))?;
+    ends.inbox.deliver(LinkEvent::Frame { conn: line.id, lane, frame, bytes: length }).await;
+    Ok(())
+}
+
+async fn run_streams<O, I>(
+    core: &Arc<Core>,
+    ends: &Arc<Ends<O, I>>,
+    line: &Arc<Line>,
+    connection: &Connection,
+    outgoing: Outgoing,
+) where
+    O: Opener,
+    I: Inbox<O::Frame>,
+{
+    let mut writers = JoinSet::new();
+    for (lane, frames) in (0..LANES).zip(outgoing) {
+        writers.spawn(write_lane(line.clone(), connection.clone(), lane, frames));
+    }
+    read_lanes(core, ends, line, connection).await;
+    writers.shutdown().await;
+}
+
 /// Reads all lanes until the connection is over and every frame read before is delivered.
-async fn read_lanes<O, I>(core: &Arc<Core>, ends: &Arc<Ends<O, I>>, line: &Arc<Line>)
+async fn read_lanes<O, I>(core: &Arc<Core>, ends: &Arc<Ends<O, I>>, line: &Arc<Line>, connection: &Connection)
 where
     O: Opener,
     I: Inbox<O::Frame>,
@@ -64,7 +98,7 @@ where
     let opened = Arc::new(LanesOpened::default());
     loop {
         tokio::select! {
-            stream = line.connection.accept_uni() => match stream {
+            stream = connection.accept_uni() => match stream {
                 Ok(stream) => {
                     line.reach(Stage::Welcome);
                     readers.spawn(read_lane(core.clone(), ends.clone(), line.clone(), opened.clone(), stream));
@@ -146,10 +180,9 @@ where
         }
         let mut bytes = vec![0; length];
         fill(stream, &mut bytes).await?;
-        let frame = ends.opener.open(lane, bytes).map_err(|why| ReadEnd::Fault(Close::FrameRefused, why))?;
-        ends.inbox.deliver(LinkEvent::Frame { conn: line.id, lane, frame, bytes: length }).await;
+        take(ends, line, lane, bytes).await.map_err(|(close, why)| ReadEnd::Fault(close, why))?;
         // A lane that never runs dry must not keep a hung-up peer alive through what is buffered.
-        if line.connection.close_reason().is_some() {
+        if line.wire.is_closed() {
             return Err(ReadEnd::Over);
         }
     }
@@ -166,14 +199,19 @@ async fn fill(stream: &mut RecvStream, buf: &mut [u8]) -> Result<(), ReadEnd> {
 }
 
 /// Sends a lane's frames until the connection is over. Errors are the connection's end, which `run` reports.
-async fn write_lane(line: Arc<Line>, lane: u8, mut frames: mpsc::UnboundedReceiver<Vec<u8>>) {
+async fn write_lane(
+    line: Arc<Line>,
+    connection: Connection,
+    lane: u8,
+    mut frames: mpsc::UnboundedReceiver<Vec<u8>>,
+) {
     let mut stream = None;
     if lane == 0 && !line.peer.dialled {
-        stream = open_lane(&line, lane).await;
+        stream = open_lane(&connection, lane).await;
     }
     while let Some(frame) = frames.recv().await {
         if stream.is_none() {
-            stream = open_lane(&line, lane).await;
+            stream = open_lane(&connection, lane).await;
         }
         let Some(stream) = &mut stream else { return };
         let cost = cost_bytes(&frame);
@@ -194,8 +232,8 @@ async fn write_lane(line: Arc<Line>, lane: u8, mut frames: mpsc::UnboundedReceiv
     stream.map(|mut stream| stream.reset(VarInt::from_u32(0)).ok());
 }
 
-async fn open_lane(line: &Line, lane: u8) -> Option<SendStream> {
-    let mut stream = line.connection.open_uni().await.ok()?;
+async fn open_lane(connection: &Connection, lane: u8) -> Option<SendStream> {
+    let mut stream = connection.open_uni().await.ok()?;
     stream.set_priority(-i32::from(lane)).ok()?;
     stream.write_all(&[lane]).await.ok()?;
     Some(stream)

@@ -3,11 +3,11 @@
 //! `sanji/1` (sync): both sides show a certificate of the county's authority. `sanji-join/1` (enrolment): the joiner has
 //! none yet and pins the authority's fingerprint instead. One endpoint serves both, so a missing client certificate is
 //! let through the handshake and turned away after it, by protocol (`accept`). Certificates are judged by
-//! `trust::certificate` alone, in both directions. Knows no directory.
+//! `trust::certificate` alone, in both directions, over QUIC and TCP alike. Knows no directory.
 
 use std::sync::Arc;
 
-use quinn::crypto::rustls::{HandshakeData, QuicClientConfig, QuicServerConfig};
+use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{IdleTimeout, TransportConfig, VarInt};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -18,7 +18,10 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme};
 
 use super::event::LANES;
-use super::options::{LANE_RECEIVE_WINDOW_BYTES, RECEIVE_WINDOW_BYTES, SEND_WINDOW_BYTES, Timing};
+use super::options::{
+    LANE_RECEIVE_WINDOW_BYTES, LinkOptions, RECEIVE_WINDOW_BYTES, SEND_WINDOW_BYTES, Timing,
+};
+use super::steady::SteadyConfig;
 use crate::trust::certificate::{CertificateFault, verify_by};
 use crate::trust::{Fingerprint, Identity};
 
@@ -26,8 +29,20 @@ use crate::trust::{Fingerprint, Identity};
 pub(super) const SYNC: &[u8] = b"sanji/1";
 pub(super) const JOIN: &[u8] = b"sanji-join/1";
 
+/// TLS within QUIC, and the same over TCP.
+pub(super) struct Both<Quic, Tls> {
+    pub(super) quic: Quic,
+    pub(super) tls: Arc<Tls>,
+}
+
+/// The settings for dialling.
+pub(super) type Client = Both<quinn::ClientConfig, rustls::ClientConfig>;
+
 /// The settings for accepting, under both protocols.
-pub(super) fn server(identity: &Identity, timing: &Timing) -> Result<quinn::ServerConfig, rustls::Error> {
+pub(super) fn server(
+    identity: &Identity,
+    options: &LinkOptions,
+) -> Result<Both<quinn::ServerConfig, rustls::ServerConfig>, rustls::Error> {
     let member = Arc::new(MemberVerifier::of(identity)?);
     let mut tls = rustls::ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])?
@@ -37,22 +52,25 @@ pub(super) fn server(identity: &Identity, timing: &Timing) -> Result<quinn::Serv
     // A resumed session never shows its certificate again: a revoked node would get in.
     tls.session_storage = Arc::new(NoServerSessionStorage {});
     tls.send_tls13_tickets = 0;
-    let crypto = QuicServerConfig::try_from(tls).map_err(|e| rustls::Error::General(e.to_string()))?;
+    let tls = Arc::new(tls);
+    let crypto =
+        QuicServerConfig::try_from(tls.clone()).map_err(|e| rustls::Error::General(e.to_string()))?;
     let mut config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
-    config.transport_config(transport(timing));
-    Ok(config)
+    config.transport_config(transport(&options.timing, options.adjust));
+    Ok(Both { quic: config, tls })
 }
 
 /// The settings for dialling a parent.
-pub(super) fn client(identity: &Identity, timing: &Timing) -> Result<quinn::ClientConfig, rustls::Error> {
+pub(super) fn client(identity: &Identity, options: &LinkOptions) -> Result<Client, rustls::Error> {
     let tls = client_builder(Arc::new(MemberVerifier::of(identity)?))?
         .with_client_auth_cert(vec![identity.membership().certificate().clone()], identity.key().pkcs8())?;
-    dialling(tls, SYNC, timing)
+    dialling(tls, SYNC, transport(&options.timing, options.adjust))
 }
 
 /// The settings for asking to join: whoever answers must be of the authority with this fingerprint.
-pub(super) fn joiner(authority: Fingerprint, timing: &Timing) -> Result<quinn::ClientConfig, rustls::Error> {
-    dialling(client_builder(Arc::new(PinVerifier { authority }))?.with_no_client_auth(), JOIN, timing)
+pub(super) fn joiner(authority: Fingerprint, timing: &Timing) -> Result<Client, rustls::Error> {
+    let tls = client_builder(Arc::new(PinVerifier { authority }))?.with_no_client_auth();
+    dialling(tls, JOIN, transport(timing, |_| {}))
 }
 
 fn client_builder(
@@ -67,24 +85,16 @@ fn client_builder(
 fn dialling(
     mut tls: rustls::ClientConfig,
     alpn: &[u8],
-    timing: &Timing,
-) -> Result<quinn::ClientConfig, rustls::Error> {
+    transport: Arc<TransportConfig>,
+) -> Result<Client, rustls::Error> {
     tls.alpn_protocols = vec![alpn.to_vec()];
     tls.resumption = Resumption::disabled();
-    let crypto = QuicClientConfig::try_from(tls).map_err(|e| rustls::Error::General(e.to_string()))?;
+    let tls = Arc::new(tls);
+    let crypto =
+        QuicClientConfig::try_from(tls.clone()).map_err(|e| rustls::Error::General(e.to_string()))?;
     let mut config = quinn::ClientConfig::new(Arc::new(crypto));
-    config.transport_config(transport(timing));
-    Ok(config)
-}
-
-/// The protocol that a finished handshake agreed on.
-pub(super) fn protocol(connection: &quinn::Connection) -> Option<Vec<u8>> {
-    connection.handshake_data()?.downcast::<HandshakeData>().ok()?.protocol
-}
-
-/// The certificate that the peer showed, if any.
-pub(super) fn shown(connection: &quinn::Connection) -> Option<CertificateDer<'static>> {
-    connection.peer_identity()?.downcast::<Vec<CertificateDer<'static>>>().ok()?.into_iter().next()
+    config.transport_config(transport);
+    Ok(Both { quic: config, tls })
 }
 
 /// Own certificate and the authority's: the joiner needs the latter to see that it is the one it pinned.
@@ -97,9 +107,11 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-fn transport(timing: &Timing) -> Arc<TransportConfig> {
+/// Measured on the lines of DOMAIN §8: decision 11.
+fn transport(timing: &Timing, adjust: fn(&mut TransportConfig)) -> Arc<TransportConfig> {
     let mut transport = TransportConfig::default();
     transport
+        .congestion_controller_factory(Arc::new(SteadyConfig))
         .max_idle_timeout(Some(IdleTimeout::try_from(timing.idle).unwrap_or(VarInt::MAX.into())))
         .keep_alive_interval(Some(timing.keep_alive))
         .max_concurrent_uni_streams(VarInt::from_u32(LANES.into()))
@@ -108,6 +120,7 @@ fn transport(timing: &Timing) -> Arc<TransportConfig> {
         .stream_receive_window(LANE_RECEIVE_WINDOW_BYTES.into())
         .receive_window(RECEIVE_WINDOW_BYTES.into())
         .send_window(SEND_WINDOW_BYTES);
+    adjust(&mut transport);
     Arc::new(transport)
 }
 
@@ -249,7 +262,7 @@ impl ServerCertVerifier for PinVerifier {
 
 /// A caller put together against the rules: shows what it likes, or nothing.
 #[cfg(test)]
-pub(super) fn stray(trusting: &Identity, showing: Option<&Identity>, alpn: &[u8]) -> quinn::ClientConfig {
+pub(super) fn stray(trusting: &Identity, showing: Option<&Identity>, alpn: &[u8]) -> Client {
     let builder = client_builder(Arc::new(MemberVerifier::of(trusting).unwrap())).unwrap();
     let tls = match showing {
         None => builder.with_no_client_auth(),
@@ -257,7 +270,7 @@ pub(super) fn stray(trusting: &Identity, showing: Option<&Identity>, alpn: &[u8]
             .with_client_auth_cert(vec![identity.membership().certificate().clone()], identity.key().pkcs8())
             .unwrap(),
     };
-    dialling(tls, alpn, &Timing::default()).unwrap()
+    dialling(tls, alpn, transport(&Timing::default(), |_| {})).unwrap()
 }
 
 fn handshake_signature(

@@ -12,12 +12,11 @@ use sanji_model::local;
 use sanji_model::number::CaseNumber;
 use sanji_model::organisation::Tier;
 use sanji_model::refusal::Refusal as Rule;
-use sanji_sync::{DocId, LogId, NodeId, Relation, Scope, Time, UnitCode};
+use sanji_sync::{DocId, Relation, Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
 use super::{Done, FOLLOW_STEP, Machine, Step, Stop};
 use crate::refusal::Refusal;
-use crate::store::index::Known;
 use crate::store::record::Fact;
 use crate::store::views;
 
@@ -93,11 +92,11 @@ impl Machine {
                     .is_none_or(|u| matches!(tree.relation(u, row.unit), Relation::Same | Relation::Ancestor))
                 && due.is_none_or(|d| row.due.is_some_and(|due| due < d))
         };
-        let holders = self.holders();
+        let above = self.places_above();
         let mut rows = Vec::new();
         for (id, row) in views::case_rows(self.store.kv())? {
             if wanted(&row) {
-                let delivered = self.delivered_to(&id, &holders)?;
+                let delivered = self.delivered_to(&id, &above)?;
                 rows.push(case_json(&row.masked(), &delivered));
             }
         }
@@ -109,7 +108,9 @@ impl Machine {
         let id = self.find_case(number)?;
         let case = self.read_case(&id)?;
         let row = case.row(&self.calendar);
-        let mut shown = case_json(&row, &self.delivered_to(&id, &self.holders())?);
+        let above = self.places_above();
+        let mut shown = case_json(&row, &self.delivered_to(&id, &above)?);
+        shown["delivery"] = self.delivery(&id, &above)?;
         let events: Vec<Value> = case
             .timeline()
             .map(|(event, verdict)| {
@@ -130,38 +131,6 @@ impl Machine {
         shown["unreadable"] = json!(case.unreadable.len());
         shown["events"] = Value::Array(events);
         Ok(shown)
-    }
-
-    /// What the nodes of each unit above this one are known to hold, by log number: made once for a whole list.
-    fn holders(&self) -> Vec<(UnitCode, Vec<BTreeMap<u32, u64>>)> {
-        let heights = |node: &NodeId| {
-            let of = |(log, known): (&LogId, &Known)| {
-                let height = match log.node == *node {
-                    true => u64::MAX,
-                    false => self.hub.held().height(node, log),
-                };
-                (known.number, height)
-            };
-            self.store.index().logs().map(of).collect()
-        };
-        let tree = self.hub.tree();
-        let of_unit =
-            |unit| tree.nodes().filter(|(_, seat)| seat.unit == unit).map(|(id, _)| heights(id)).collect();
-        tree.ancestors(self.hub.unit()).map(|unit| (unit, of_unit(unit))).collect()
-    }
-
-    /// The units, from this one up, that durably hold everything this document has here.
-    fn delivered_to(
-        &self,
-        id: &DocId,
-        holders: &[(UnitCode, Vec<BTreeMap<u32, u64>>)],
-    ) -> Result<Vec<UnitCode>, Stop> {
-        let Some(meta) = views::meta(self.store.kv(), id)? else { return Ok(Vec::new()) };
-        let has = |held: &BTreeMap<u32, u64>| {
-            meta.heights.iter().all(|(log, height)| held.get(log).is_some_and(|h| h >= height))
-        };
-        let above = holders.iter().filter(|(_, nodes)| nodes.iter().any(has)).map(|(unit, _)| *unit);
-        Ok(std::iter::once(self.hub.unit()).chain(above).collect())
     }
 
     /// The guide version in force here and now that `text` names.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::incidents::incident_json;
 use super::{Done, Machine};
 use crate::backup::Plan;
-use crate::link::{ParentState, ParentView};
+use crate::link::{ParentState, ParentView, Transport, Trouble};
 use crate::store::verify;
 
 /// Frames of the protocol, without transport and handshakes.
@@ -118,15 +118,23 @@ impl Machine {
             Some((ParentState::Dialling, since)) => ("dialling", Some(since)),
             Some((ParentState::Up, since)) => ("up", Some(since)),
         };
+        // Not the unit right above, when another parent's address is in use.
+        let parent = view.and_then(|v| v.peer).map_or(parent, |(_, unit)| Some(unit));
         let session = parent.and_then(|p| self.hub.sessions().find(|s| s.unit == p));
-        let trouble = view.and_then(|v| v.trouble.as_ref());
+        let trouble = view.and_then(|v| v.trouble.as_ref()).map(trouble_json);
+        let passed_over = view.map_or(&[][..], |v| &v.passed_over).iter();
+        let passed_over: Vec<Value> = passed_over
+            .map(|p| json!({ "address": p.address, "transport": p.transport.map(Transport::name), "why": trouble_json(&p.trouble) }))
+            .collect();
         json!({
             "unit": parent, "state": state, "since": since,
             "address": view.and_then(|v| v.address.clone()),
+            "transport": view.and_then(|v| v.transport).map(Transport::name),
+            "passed_over": passed_over,
             "owed": parent.map_or(0, |p| self.hub.owed_to(p)),
             "acked": session.map(|s| s.acked()),
             "awaited": session.map(|s| s.awaited(self.hub.heads())),
-            "trouble": trouble.map(|t| json!({ "code": t.code(), "en": t.text(Lang::En), "zh": t.text(Lang::Zh) })),
+            "trouble": trouble,
         })
     }
 
@@ -159,6 +167,10 @@ impl Machine {
         });
         rows.collect()
     }
+}
+
+fn trouble_json(trouble: &Trouble) -> Value {
+    json!({ "code": trouble.code(), "en": trouble.text(Lang::En), "zh": trouble.text(Lang::Zh) })
 }
 
 /// Resident memory of this process in bytes, 0 where the system does not say.

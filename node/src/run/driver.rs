@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use super::mailbox::weight;
 use super::{FLOOD_PAUSE, FOLLOW_EVERY, IDLE_MS, Mail, RELAY_LIMIT, TURN_MAX, now};
 use crate::link::{self, LinkEvent, LinkHandle, NotSent};
-use crate::machine::{FrameCounts, Input, LinkView, Machine, Output, Ticket};
+use crate::machine::{Cargo, FrameCounts, Input, LinkView, Machine, NotCarried, Output, Ticket};
 use crate::refusal::Refusal;
 use crate::store::StoreError;
 use crate::trust::{Fingerprint, JoinRefusal, JoinReply};
@@ -28,6 +28,7 @@ pub(super) struct Driver {
     pub addresses: Vec<String>,
     pub asked: BTreeMap<Ticket, oneshot::Sender<Result<Value, Refusal>>>,
     pub joining: BTreeMap<Ticket, oneshot::Sender<Vec<u8>>>,
+    pub carrying: BTreeMap<Ticket, oneshot::Sender<Result<Cargo, NotCarried>>>,
     pub next_ticket: Ticket,
     pub peers: BTreeMap<ConnId, UnitCode>,
     pub last_seen: BTreeMap<UnitCode, Time>,
@@ -112,6 +113,11 @@ impl Driver {
                 self.asked.insert(ticket, reply);
                 Some(Input::Command { ticket, command })
             }
+            Mail::Carry { carry, reply } => {
+                let ticket = self.ticket();
+                self.carrying.insert(ticket, reply);
+                Some(Input::Carry { ticket, carry })
+            }
             Mail::Link(LinkEvent::Up { conn, peer }) => {
                 self.peers.insert(conn, peer.unit);
                 self.last_seen.insert(peer.unit, now());
@@ -177,6 +183,11 @@ impl Driver {
                 Output::Joined { ticket, reply } => {
                     if let Some(to) = self.joining.remove(&ticket) {
                         let _ = to.send(reply.encode());
+                    }
+                }
+                Output::Carried { ticket, answer } => {
+                    if let Some(reply) = self.carrying.remove(&ticket) {
+                        let _ = reply.send(answer);
                     }
                 }
                 Output::Pause => self.handle.pause(),

@@ -138,7 +138,13 @@ pub fn apply_to(doc: &mut AutoCommit, entry: &Entry) {
 fn apply_all(doc: &mut AutoCommit, entries: &[&Entry]) -> Result<(), String> {
     let mut changes = Vec::with_capacity(entries.len());
     for entry in entries {
-        changes.push(Change::from_bytes(entry.change.to_vec()).map_err(|e| e.to_string())?);
+        let change = Change::from_bytes(entry.change.to_vec()).map_err(|e| e.to_string())?;
+        // A saved document holds operations and writes its changes anew when it is loaded: one that does not come out as
+        // it went in would make a document that is saved and never loads again.
+        if Change::from(change.decode()).raw_bytes() != &*entry.change {
+            return Err("it is not written as automerge writes it".to_owned());
+        }
+        changes.push(change);
     }
     doc.apply_changes(changes).map_err(|e| e.to_string())?;
     // A change whose dependencies are missing applies "successfully" and waits unseen.

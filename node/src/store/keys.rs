@@ -29,6 +29,7 @@ pub const QUARANTINE: u8 = b'q';
 pub const AGREED: u8 = b'a';
 pub const HELD: u8 = b'h';
 pub const TOLD: u8 = b't';
+pub const SINCE: u8 = b's';
 pub const COUNT: u8 = b'c';
 
 /// `f` name → value.
@@ -94,6 +95,11 @@ pub fn held(holder: &NodeId, log: &LogId) -> Vec<u8> {
 /// `t` teller (32) holder (32) log → height (8). A memo.
 pub fn told(by: &NodeId, holder: &NodeId, log: &LogId) -> Vec<u8> {
     join(TOLD, &[&by.0, &holder.0, &log_bytes(log)])
+}
+
+/// `s` holder (32) log → CBOR of steps: height, time. A memo.
+pub fn since(holder: &NodeId, log: &LogId) -> Vec<u8> {
+    join(SINCE, &[&holder.0, &log_bytes(log)])
 }
 
 /// The log id inside a memo's key.

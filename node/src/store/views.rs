@@ -276,6 +276,27 @@ pub fn case_rows(kv: &dyn Kv) -> Result<Vec<(DocId, CaseRow)>, KvError> {
     rows(kv, keys::CASE_ROW)
 }
 
+/// The latest case rows by when their documents were begun, which their ids say; the latest first.
+pub fn latest_cases(kv: &dyn Kv, limit: usize) -> Result<Vec<(DocId, CaseRow)>, KvError> {
+    let pairs = kv.pairs(&Span::prefix([keys::CASE_ROW]), Order::Backwards, limit)?;
+    let row = |(key, value): (Vec<u8>, Vec<u8>)| {
+        Some((DocId(key[1..].try_into().ok()?), serde_json::from_slice(&value).ok()?))
+    };
+    Ok(pairs.into_iter().filter_map(row).collect())
+}
+
+/// Shows the meta row of every case document.
+pub fn case_metas(kv: &dyn Kv, visit: &mut dyn FnMut(DocId, Meta)) -> Result<(), KvError> {
+    kv.scan(&Span::prefix([keys::META]), Order::Forwards, &mut |key, value| {
+        if let (Ok(id), Ok(meta)) = (key[1..].try_into(), minicbor::decode::<Meta>(value))
+            && meta.scope.kind() == ScopeKind::Cases
+        {
+            visit(DocId(id), meta);
+        }
+        Visit::Continue
+    })
+}
+
 /// The documents of a case number: one as a rule.
 pub fn cases_by_number(kv: &dyn Kv, number: &str) -> Result<Vec<DocId>, KvError> {
     numbered(kv, &Batch::new(), number)

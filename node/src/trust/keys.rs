@@ -49,8 +49,13 @@ impl NodeKey {
         &self.signing
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> [u8; 64] {
+    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.signing.sign(message).to_bytes()
+    }
+
+    /// The secret half of [`agreement_key`], for what was sealed to this node.
+    pub(crate) fn agreement_secret(&self) -> [u8; 32] {
+        self.signing.to_scalar_bytes()
     }
 
     /// PKCS#8, as TLS and the certificate library take it.
@@ -91,8 +96,14 @@ impl fmt::Debug for NodeKey {
     }
 }
 
+/// The X25519 key behind a node's ed25519 key (RFC 7748 §4.1), to which files for it are sealed; none if it is no good key.
+pub(crate) fn agreement_key(node: &NodeId) -> Option<[u8; 32]> {
+    let key = VerifyingKey::from_bytes(&node.0).ok().filter(|key| !key.is_weak())?;
+    Some(key.to_montgomery().to_bytes())
+}
+
 /// Whether `node` signed `message`. Strict: no malleable signature, no weak key.
-pub(super) fn signed_by(node: &NodeId, message: &[u8], signature: &[u8; 64]) -> bool {
+pub(crate) fn signed_by(node: &NodeId, message: &[u8], signature: &[u8; 64]) -> bool {
     VerifyingKey::from_bytes(&node.0)
         .is_ok_and(|key| key.verify_strict(message, &Signature::from_bytes(signature)).is_ok())
 }

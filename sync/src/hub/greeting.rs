@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Hub, push};
+use crate::batch::Codec;
 use crate::contract::{Effect, Incident, Memo};
 use crate::frame::{Frame, Hangup, Hello, Lane, ScopeDigest};
 use crate::ids::{LogId, NodeId, Scope, Time, UnitCode};
@@ -47,6 +48,7 @@ impl Hub {
             digest: self.shared_digest(&shared),
             changed: if bytes <= HELLO_VECTOR_BYTES_MAX { changed } else { Vec::new() },
             told: self.told.get(&node).cloned().unwrap_or_default().digest(),
+            codec: Some(Codec::HIGHEST.number()),
             run: Some(self.run),
         };
         session.offered.extend(shared);

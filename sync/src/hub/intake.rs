@@ -9,7 +9,7 @@ use crate::batch::Verified;
 use crate::contract::{Effect, Incident, Memo, Stored};
 use crate::frame::{Frame, Hangup, Height, Held, Lane};
 use crate::holdings::tells;
-use crate::ids::{LogId, NodeId, UnitCode};
+use crate::ids::{LogId, NodeId, Time, UnitCode};
 use crate::log::Entry;
 use crate::session::ConnId;
 use crate::stream::Shelf;
@@ -165,6 +165,7 @@ impl Hub {
 
     pub(super) fn ack(
         &mut self,
+        now: Time,
         conn: ConnId,
         number: u64,
         heights: &[Height],
@@ -172,7 +173,7 @@ impl Hub {
     ) -> Result<(), Hangup> {
         let heights: Vec<(LogId, u64)> = heights.iter().map(|h| (h.log, h.height)).collect();
         let session = self.session_mut(conn)?;
-        let risen = session.acknowledged(number, &heights).ok_or(Hangup::OutOfTurn)?;
+        let risen = session.acknowledged(now, number, &heights).ok_or(Hangup::OutOfTurn)?;
         for (log, _) in &risen {
             self.peer_holds(conn, *log, out);
         }

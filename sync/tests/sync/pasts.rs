@@ -118,6 +118,7 @@ fn hello(world: &World) -> sanji_sync::frame::Hello {
         digest: sanji_sync::vector::Digest([1; 32]),
         changed: Vec::new(),
         told: sanji_sync::vector::Digest([1; 32]),
+        codec: None,
         run: None,
     }
 }

@@ -191,6 +191,16 @@ impl World {
         self.perform(at, out);
     }
 
+    /// Hellos under way become those of the version before, which do not name a codec.
+    pub fn forget_codecs(&mut self) {
+        for (_, _, bytes) in &mut self.queue {
+            if let Ok(Frame::Hello(mut hello)) = Frame::decode(bytes) {
+                hello.codec = None;
+                *bytes = Frame::Hello(hello).encode();
+            }
+        }
+    }
+
     /// A frame reaches a node as if its peer had sent it.
     pub fn inject(&mut self, at: usize, conn: ConnId, frame: Frame) {
         self.queue.push_back((at, conn, frame.encode()));
@@ -309,7 +319,7 @@ impl World {
     fn stream(&mut self, at: usize) {
         let mut out = Vec::new();
         let place = &mut self.places[at];
-        place.hub.stream(&place.shelf, &mut out);
+        place.hub.stream(Time(0), &place.shelf, &mut out);
         self.perform(at, out);
     }
 

@@ -8,6 +8,7 @@ use sanji_sync::vector::Head;
 use sanji_sync::{Hub, LogId, Scope, UnitCode};
 use serde_json::Value;
 
+use super::county::GUIDE_NAME;
 use super::world::World;
 
 impl World {
@@ -24,6 +25,7 @@ impl World {
         self.every_fork_is_found()?;
         self.nothing_promised_is_lost()?;
         self.same_rows()?;
+        self.everybody_has_the_guide()?;
         self.everything_verifies()
     }
 
@@ -220,6 +222,21 @@ impl World {
             }
             None => Ok(()),
         }
+    }
+
+    /// The county sees the guide's latest version at every unit below.
+    fn everybody_has_the_guide(&mut self) -> Result<(), String> {
+        let rollout = self.ask(0, Command::GuideRollout { id: GUIDE_NAME.into() });
+        let rollout = rollout.ok_or("the county refuses the rollout")?;
+        let units: BTreeSet<String> =
+            self.members().iter().map(|n| self.nodes[*n].unit.to_string()).collect();
+        for row in rollout["units"].as_array().into_iter().flatten() {
+            let ours = row["unit"].as_str().is_some_and(|unit| units.contains(unit));
+            if ours && (row["state"] != "current" || !row["since"].is_u64()) {
+                return Err(format!("the county believes of the guide: {row}"));
+            }
+        }
+        Ok(())
     }
 
     fn everything_verifies(&mut self) -> Result<(), String> {

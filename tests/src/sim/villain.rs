@@ -73,8 +73,17 @@ impl Villain {
         let digest = Digest(dice.bytes());
         let told = Digest(dice.bytes());
         let version = PROTOCOL_VERSION;
-        let hello =
-            Hello { version, node, epoch, clock: now, digest, changed, told, run: Some(dice.below(3)) };
+        let hello = Hello {
+            version,
+            node,
+            epoch,
+            clock: now,
+            digest,
+            changed,
+            told,
+            run: Some(dice.below(3)),
+            codec: [None, Some(1), Some(2)][dice.index(3)],
+        };
         vec![control(conn, &Frame::Hello(hello))]
     }
 

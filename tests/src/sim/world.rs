@@ -372,7 +372,11 @@ impl World {
                 self.network.close(self.now.0, conn, &mut self.dice);
             }
             Output::Answer { ticket, answer } => self.told(n, ticket, answer.ok()),
-            Output::Joined { .. } | Output::Pause | Output::Resume | Output::DialNow => {}
+            Output::Joined { .. }
+            | Output::Carried { .. }
+            | Output::Pause
+            | Output::Resume
+            | Output::DialNow => {}
         }
     }
 

@@ -42,7 +42,7 @@ async fn a_stray_certificate_is_refused_by_the_accepting_side() {
     let (ours, theirs) = (County::new(1), County::new(3));
     let above = Node::open(&ours.root, loopback());
     // It trusts us, but its own certificate is of another county.
-    let config = tls::stray(&ours.root, Some(&theirs.seat("640202001", 2)), tls::SYNC);
+    let config = tls::stray(&ours.root, Some(&theirs.seat("640202001", 2)), tls::SYNC).quic;
     let caller = Endpoint::client((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let connection = caller.connect_with(config, above.address(), "sanji").unwrap().await.unwrap();
     let end = timeout(PATIENCE, connection.closed()).await.unwrap();
@@ -55,14 +55,14 @@ async fn without_a_certificate_there_is_no_sync() {
     let county = County::new(1);
     let above = Node::open(&county.root, loopback());
     let caller = Endpoint::client((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let config = tls::stray(&county.root, None, tls::SYNC);
+    let config = tls::stray(&county.root, None, tls::SYNC).quic;
     let connection = caller.connect_with(config, above.address(), "sanji").unwrap().await.unwrap();
     let end = timeout(PATIENCE, connection.closed()).await.unwrap();
     let ConnectionError::ApplicationClosed(close) = end else { panic!("{end}") };
     assert_eq!(Close::of_code(close.error_code), Some(Close::NoCertificate));
     assert_eq!(above.turned_away(1).await, HandshakeFault::NoCertificate);
 
-    let config = tls::stray(&county.root, Some(&county.seat("640202001", 2)), b"sanji/99");
+    let config = tls::stray(&county.root, Some(&county.seat("640202001", 2)), b"sanji/99").quic;
     let refused = caller.connect_with(config, above.address(), "sanji").unwrap().await.unwrap_err();
     assert_eq!(HandshakeFault::from(&refused), HandshakeFault::NoCommonProtocol);
 }

@@ -109,7 +109,7 @@ async fn a_lane_opened_twice_or_unknown_hangs_up() {
     let mut above = Node::open(&county.root, loopback());
     let caller = quinn::Endpoint::client((std::net::Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     for lanes in [[1, 1].as_slice(), &[LANES], &[255]] {
-        let config = tls::stray(&county.root, Some(&county.seat("640202001", 2)), tls::SYNC);
+        let config = tls::stray(&county.root, Some(&county.seat("640202001", 2)), tls::SYNC).quic;
         let connection = caller.connect_with(config, above.address(), "sanji").unwrap().await.unwrap();
         above.up().await;
         let mut streams = Vec::new();

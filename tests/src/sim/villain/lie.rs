@@ -2,7 +2,7 @@
 
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ROOT};
-use sanji_sync::batch::{Body, Run};
+use sanji_sync::batch::{Body, Codec, Run};
 use sanji_sync::frame::{Batch, Height, Held, Pasts};
 use sanji_sync::ids::actor;
 use sanji_sync::limits::FRAME_BYTES_MAX;
@@ -260,7 +260,7 @@ impl Villain {
     }
 
     fn pack(&mut self, conn: ConnId, body: &Body) -> Vec<Said> {
-        vec![(conn, Lane::Events.number(), Frame::batch(self.number(conn), body).encode())]
+        vec![(conn, Lane::Events.number(), Frame::batch(self.number(conn), body, Codec::Cbor).encode())]
     }
 
     fn number(&mut self, conn: ConnId) -> u64 {

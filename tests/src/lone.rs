@@ -1,0 +1,183 @@
+//! Nodes without sockets over disks in memory, with certificates of one authority: a county and a village between which files
+//! are carried by hand.
+
+use sanji_model::directory::NodeEntry;
+use sanji_model::organisation::{Tier, Unit, UnitKind};
+use sanji_node::bundle::{self, Alone, Arrived, BundleError};
+use sanji_node::command::Command;
+use sanji_node::machine::{Input, Machine, Member, Output};
+use sanji_node::refusal::Refusal;
+use sanji_node::store::kv::{Kv, KvBroken, MemoryKv};
+use sanji_node::store::{Options, Store};
+use sanji_node::trust::{Authority, Identity, Membership, NodeKey, SeatGrant, Validity};
+use sanji_sync::{NodeId, Time, UnitCode};
+use serde_json::Value;
+
+use crate::disk::SimDisk;
+
+pub const NOW: Time = Time(1_790_000_000_000);
+pub const COUNTY: &str = "990101";
+pub const TOWN: &str = "990101001";
+pub const VILLAGE: &str = "990101001001";
+pub const GUIDE: &str = "模拟事项";
+
+/// A machine and who it is.
+pub struct Lone {
+    pub machine: Machine,
+    pub identity: Identity,
+}
+
+/// The first county of an authority, which can make more.
+pub struct Founder {
+    authority: Authority,
+    keys: [NodeKey; 3],
+}
+
+impl Default for Founder {
+    fn default() -> Founder {
+        Founder::new()
+    }
+}
+
+impl Founder {
+    pub fn new() -> Founder {
+        let authority = Authority::make(unit(COUNTY), NOW).expect("an authority can be made");
+        Founder { authority, keys: [1, 2, 3].map(|n| NodeKey::from_seed([n; 32])) }
+    }
+
+    /// The county, whose directory names itself, the town and the village, each with a node.
+    pub fn county(&self) -> Lone {
+        let mut county = self.node(0);
+        let make = |code: &str, tier, parent: Option<&str>| Unit {
+            code: unit(code),
+            name: code.into(),
+            tier,
+            parent: parent.map(unit),
+            kind: UnitKind::assumed(tier, parent.is_some()),
+        };
+        let units = [
+            make(COUNTY, Tier::County, None),
+            make(TOWN, Tier::Town, Some(COUNTY)),
+            make(VILLAGE, Tier::Village, Some(TOWN)),
+        ];
+        let seats: Vec<(NodeId, NodeEntry)> = (0..3).map(|n| (self.keys[n].node(), seat(CODES[n]))).collect();
+        county.machine.found(NOW, &units, &seats).expect("the disk works").expect("a good county");
+        county
+    }
+
+    /// The village's machine, with nothing on its disk.
+    pub fn village(&self) -> Lone {
+        self.node(2)
+    }
+
+    fn node(&self, n: usize) -> Lone {
+        let grant = |n: usize| {
+            let grant = SeatGrant {
+                node: self.keys[n].node(),
+                unit: unit(CODES[n]),
+                root: n == 0,
+                serial: n as u64 + 1,
+                validity: Validity::of_node(NOW),
+            };
+            self.authority.sign(&grant).expect("it can be signed")
+        };
+        let key = self.keys[n].clone();
+        let authority = self.authority.certificate().clone();
+        let membership = Membership::verify(key.node(), grant(n), authority, grant(0)).expect("it is signed");
+        let identity = Identity::new(key.clone(), membership).expect("key and certificate are one");
+        let kv = MemoryKv::new();
+        let mut open = |_| -> Result<Box<dyn Kv>, KvBroken> { Ok(Box::new(kv.clone())) };
+        let store = Store::open(SimDisk::new().files(), &mut open, &Options::default(), &mut |_| {});
+        let member = Member {
+            key,
+            unit: identity.unit(),
+            root: identity.root(),
+            authority: None,
+            authority_certificate: Vec::new(),
+            root_certificate: Vec::new(),
+            seed: [n as u8; 32],
+        };
+        let machine = Machine::open(member, store.expect("an empty disk opens").0).expect("it opens");
+        Lone { machine, identity }
+    }
+}
+
+const CODES: [&str; 3] = [COUNTY, TOWN, VILLAGE];
+
+impl Lone {
+    pub fn try_ask(&mut self, command: Command) -> Result<Value, Refusal> {
+        let outputs = self.machine.turn(NOW, vec![Input::Command { ticket: 1, command }]);
+        while self.machine.follow(NOW).expect("the disk works").0 {}
+        let answers = outputs.expect("the disk works").into_iter();
+        let mut answers = answers.filter_map(|output| match output {
+            Output::Answer { answer, .. } => Some(answer),
+            Output::Send { .. }
+            | Output::Hangup { .. }
+            | Output::Joined { .. }
+            | Output::Carried { .. }
+            | Output::Pause
+            | Output::Resume
+            | Output::DialNow => None,
+        });
+        answers.next().expect("an answer")
+    }
+
+    /// A refusal is a failure of the test.
+    pub fn ask(&mut self, command: Command) -> Value {
+        self.try_ask(command).unwrap_or_else(|refusal| panic!("refused: {refusal:?}"))
+    }
+
+    /// Imports and publishes one complete guide.
+    pub fn publish(&mut self, name: &str) {
+        let text = include_str!("sim/guide.jsonl").replace("模拟事项", name);
+        self.ask(Command::GuideImport { text, file: "guide.jsonl".into() });
+        self.ask(Command::GuidePublish { id: name.into(), effective: None });
+    }
+
+    /// Registers a case; its number.
+    pub fn file_case(&mut self, applicant: &str) -> String {
+        let said = self.ask(Command::CaseRegister {
+            guide: GUIDE.into(),
+            applicant: applicant.into(),
+            id_number: "11010519491231002X".into(),
+            fields: Default::default(),
+        });
+        said["number"].as_str().expect("a number").to_owned()
+    }
+
+    /// The file for a unit's node.
+    pub fn export(&mut self, unit: &str, everything: bool) -> Result<Vec<u8>, BundleError> {
+        let mut alone = Alone { machine: &mut self.machine, clock: || NOW };
+        let packing = bundle::begin(&mut alone, unit.to_owned(), None, everything)?;
+        let mut file = Vec::new();
+        bundle::write(&mut alone, &self.identity, packing, NOW, &mut file)?;
+        Ok(file)
+    }
+
+    pub fn import(&mut self, file: &[u8]) -> Result<Arrived, BundleError> {
+        let mut alone = Alone { machine: &mut self.machine, clock: || NOW };
+        let arrived = bundle::read(&mut alone, &self.identity, file);
+        while self.machine.follow(NOW).expect("the disk works").0 {}
+        arrived
+    }
+
+    /// Nothing that was recomputed is bad.
+    pub fn verify(&mut self) {
+        assert_eq!(self.ask(Command::Verify)["bad"], serde_json::json!([]));
+    }
+}
+
+pub fn unit(code: &str) -> UnitCode {
+    UnitCode::parse(code).expect("a unit code")
+}
+
+/// A seat in the directory.
+pub fn seat(code: &str) -> NodeEntry {
+    NodeEntry {
+        unit: unit(code),
+        since: NOW,
+        addresses: Vec::new(),
+        certificate: String::new(),
+        revoked: None,
+    }
+}
