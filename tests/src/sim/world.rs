@@ -349,14 +349,15 @@ impl World {
 
     /// Before which of a turn's outputs the node stops, counting the end behind the last.
     fn crash_among(&mut self, outputs: usize) -> Option<usize> {
+        if self.healing {
+            return None;
+        }
         let begun = self.outcome.outputs;
         self.outcome.outputs += outputs + 1;
         match self.shape.crash {
-            Some((CrashPoint::Output(number), _)) => {
-                number.checked_sub(begun).filter(|k| *k <= outputs && !self.healing)
-            }
+            Some((CrashPoint::Output(number), _)) => number.checked_sub(begun).filter(|k| *k <= outputs),
             Some((CrashPoint::Operation { .. }, _)) => None,
-            None if self.healing || !self.shape.has(Fault::Crashes) || !self.dice.chance(12) => None,
+            None if !self.shape.has(Fault::Crashes) || !self.dice.chance(12) => None,
             None => Some(self.dice.index(outputs + 1)),
         }
     }
