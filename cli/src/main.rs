@@ -40,6 +40,9 @@ use clap::Parser as _;
 use crate::args::Cli;
 use crate::failure::Failure;
 
+/// What is shipped keeps the rules: the features of one build are those of all its crates together.
+const _: () = assert!(!sanji_sync::BREAKS_RULES, "built with the feature broken-rules, which is for tests");
+
 fn main() -> ExitCode {
     tell_only_where_it_panicked();
     let cli = match Cli::try_parse() {

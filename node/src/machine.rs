@@ -270,6 +270,12 @@ impl Machine {
         self.store.close()
     }
 
+    /// Makes its hub break a rule, for the tests that show that this is noticed.
+    #[cfg(feature = "broken-rules")]
+    pub fn break_rule(&mut self, rule: sanji_sync::BrokenRule) {
+        self.hub.break_rule(rule);
+    }
+
     pub fn hub(&self) -> &Hub {
         &self.hub
     }

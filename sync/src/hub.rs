@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::ChangeHeader;
 use crate::contract::{AppendRefused, Effect, Event, Memo, Stored};
-use crate::frame::{Frame, Hangup, Lane, Opened};
+use crate::frame::{Frame, Hangup, Lane, Opened, Pasts};
 use crate::holdings::Holdings;
 use crate::ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, Scope, Time, UnitCode};
 use crate::limits::HELD_HEIGHTS_MAX;
@@ -68,6 +68,8 @@ pub struct Hub {
     runs: BTreeMap<NodeId, Vec<u64>>,
     /// Links of entries that are stored in this turn, which the shelf does not show yet.
     fresh: BTreeMap<(LogId, u64), Link>,
+    #[cfg(feature = "broken-rules")]
+    pub(crate) broken: Option<crate::BrokenRule>,
 }
 
 impl Hub {
@@ -87,6 +89,8 @@ impl Hub {
             run: start.run,
             runs: BTreeMap::new(),
             fresh: BTreeMap::new(),
+            #[cfg(feature = "broken-rules")]
+            broken: None,
         };
         for (log, head) in start.heads {
             hub.heads.set(log, head);
@@ -254,6 +258,10 @@ impl Hub {
         for session in self.sessions.values_mut().filter(|s| s.hello.is_some()) {
             for held in session.take_tell().to_frames(HELD_HEIGHTS_MAX) {
                 push(out, session.conn, Lane::Control, &Frame::Held(held));
+            }
+            let found = session.alarms_due();
+            if !found.is_empty() {
+                pasts::say(out, session.conn, Pasts { found, ..Pasts::default() });
             }
             for lane in Lane::ENTRIES {
                 while let Some(frame) = stream::next_batch(session, now, lane, &self.heads, shelf) {

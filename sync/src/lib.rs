@@ -5,6 +5,8 @@
 //! randomness: time is an argument, reads go through [`Shelf`], writes come out as [`Effect`]s.
 
 pub mod batch;
+#[cfg(feature = "broken-rules")]
+mod broken;
 pub mod change;
 pub mod codec;
 pub mod contract;
@@ -20,6 +22,8 @@ pub mod tree;
 pub mod vector;
 pub mod window;
 
+#[cfg(feature = "broken-rules")]
+pub use broken::BrokenRule;
 pub use contract::{AppendRefused, Effect, Event, Incident, Memo, Stored};
 pub use frame::{Frame, Hangup, Lane, Opened};
 pub use hub::carried::{Carried, Packing, Taken};
@@ -29,3 +33,6 @@ pub use log::{Entry, Writer};
 pub use session::ConnId;
 pub use stream::Shelf;
 pub use tree::{Relation, Tree};
+
+/// Whether rules can be broken here; what is shipped refuses to compile with it.
+pub const BREAKS_RULES: bool = cfg!(feature = "broken-rules");

@@ -71,6 +71,8 @@ pub struct Session {
     pub deferred: BTreeSet<Scope>,
     /// Heights of third nodes that the peer must still be told.
     pub tell: Holdings,
+    /// Logs with two pasts that the peer must still be told of.
+    pub alarms: BTreeSet<LogId>,
     /// Round trips spent until both sides knew what the other lacks; 1 when Hello was enough.
     pub round_trips: u32,
 }
@@ -98,6 +100,7 @@ impl Session {
             next_batch: 1,
             deferred: BTreeSet::new(),
             tell: Holdings::default(),
+            alarms: BTreeSet::new(),
             round_trips: 1,
         }
     }
@@ -167,6 +170,13 @@ impl Session {
     /// How far the peer is known to hold `log`.
     pub fn has(&self, log: &LogId) -> u64 {
         self.logs.get(log).map_or(0, |p| p.has)
+    }
+
+    /// The logs with two pasts that the peer can be told of now: it keeps nothing of a log that it does not have.
+    pub fn alarms_due(&mut self) -> Vec<LogId> {
+        let logs = &self.logs;
+        let has = |log: &LogId| logs.get(log).is_some_and(|p| p.has > 0);
+        self.alarms.extract_if(.., has).collect()
     }
 
     /// Notes that the peer holds `log` up to `height` because it sent it to us.
@@ -243,5 +253,28 @@ impl Session {
     /// Entries the peer acknowledged or sent in this session's scopes.
     pub fn acked(&self) -> u64 {
         self.logs.values().map(|p| p.has).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Epoch;
+
+    #[test]
+    fn a_height_and_an_alarm_are_told_once_the_peer_holds_what_they_speak_of() {
+        let (peer, third) = (NodeId([1; 32]), NodeId([2; 32]));
+        let unit = UnitCode::parse("640202001").unwrap();
+        let log = LogId { scope: Scope::Guides(unit), node: peer, epoch: Epoch(1) };
+        let mut session = Session::new(ConnId(1), peer, unit, Time(0));
+        session.tell.announce(third, log, 2);
+        session.alarms.insert(log);
+        assert!(session.take_tell().is_empty() && session.alarms_due().is_empty());
+        session.received(log, 1);
+        assert!(session.take_tell().is_empty());
+        assert_eq!(session.alarms_due(), [log]);
+        session.received(log, 2);
+        assert_eq!(session.take_tell().height(&third, &log), 2);
+        assert!(session.tell.is_empty() && session.alarms.is_empty());
     }
 }

@@ -43,6 +43,8 @@ struct State {
     /// Goes wrong when the trace has this length.
     fails_at: Option<(usize, Failure)>,
     stopped: bool,
+    /// Syncs that were asked for and not made, in order.
+    held: Option<Vec<Op>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -115,7 +117,31 @@ impl SimDisk {
 
     /// The program is started again on a machine that kept its power: everything written is there, synced or not.
     pub fn restart(&self) {
-        self.state().stopped = false;
+        let mut state = self.state();
+        (state.stopped, state.held) = (false, None);
+    }
+
+    /// From now on syncs return at once and are made by [`release_syncs`](SimDisk::release_syncs): the disk of a program
+    /// that does not wait for it.
+    pub fn hold_syncs(&self) {
+        self.state().held.get_or_insert_default();
+    }
+
+    /// Makes the syncs that were held, and holds no more.
+    pub fn release_syncs(&self) -> io::Result<()> {
+        let held = self.state().held.take().unwrap_or_default();
+        let mut disk = self.clone();
+        held.into_iter().try_for_each(|op| match op {
+            Op::Sync(name) => disk.sync(&name),
+            Op::SyncDir => disk.sync_dir(),
+            Op::Create(_) | Op::Append(..) | Op::Truncate(..) => Ok(()),
+        })
+    }
+
+    fn is_held(&self, op: &Op) -> bool {
+        let mut state = self.state();
+        let held = state.held.as_mut().filter(|_| matches!(op, Op::Sync(_) | Op::SyncDir));
+        held.map(|held| held.push(op.clone())).is_some()
     }
 
     /// The power goes and comes back. `pick(n)` chooses below `n` for every file what became of it.
@@ -182,6 +208,9 @@ impl SimDisk {
 
     /// Performs a change, or lets it go wrong.
     fn change(&self, op: Op, effect: impl FnOnce(&mut State, Share) -> io::Result<()>) -> io::Result<()> {
+        if self.is_held(&op) {
+            return Ok(());
+        }
         let mut state = self.state();
         if state.stopped {
             return Err(io::Error::other("the machine has stopped"));
@@ -226,7 +255,7 @@ impl State {
                 self.files.remove(name);
             }
         }
-        (self.stopped, self.fails_at) = (false, None);
+        (self.stopped, self.fails_at, self.held) = (false, None, None);
     }
 }
 

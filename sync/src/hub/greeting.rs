@@ -157,17 +157,20 @@ impl Hub {
         let theirs: BTreeMap<Scope, Digest> = digests.iter().map(|d| (d.scope, d.digest)).collect();
         let shared = self.shared(self.session(conn)?.unit);
         let mut differing = Vec::new();
-        for scope in shared {
-            if self.heads.digest(scope).as_ref() == theirs.get(&scope) {
-                let vector = self.heads.vector(scope);
+        for scope in &shared {
+            if self.heads.digest(*scope).as_ref() == theirs.get(scope) {
+                let vector = self.heads.vector(*scope);
                 self.learn(conn, &vector, shelf, out)?;
             } else {
-                differing.push(self.heads.vector(scope));
+                differing.push(self.heads.vector(*scope));
             }
         }
+        // What cannot be judged here yet is not equal, either: without a tree nothing of it is held.
+        let unknown = theirs.keys().filter(|scope| !shared.contains(scope));
+        differing.extend(unknown.map(|scope| ScopeVector::empty(*scope)));
         let session = self.session_mut(conn)?;
         session.deferred.extend(theirs.keys().filter(|scope| !session.offered.contains(scope)));
-        session.offered.extend(differing.iter().map(|v| v.scope));
+        session.offered.extend(differing.iter().map(|v| v.scope).filter(|scope| shared.contains(scope)));
         // If we asked as well, the peer answers that; else it must still tell us what it holds of these.
         let reply = session.asked.is_none();
         push(
@@ -229,6 +232,10 @@ impl Hub {
             if self.heads.head(&log).is_none() && self.tree.may_write(&log, head.height) == Some(false) {
                 continue;
             }
+            #[cfg(feature = "broken-rules")]
+            if self.breaks(crate::BrokenRule::VectorsAreTruth) && head.height > self.heads.height(&log) {
+                self.own_log_elsewhere(log, head.height, self.heads.height(&log), out);
+            }
             let ours = self.link_at(&log, head.height, shelf);
             if head.height > 0 && ours.is_some_and(|link| link != head.link) {
                 doubtful.push((log, head.height));
@@ -237,12 +244,21 @@ impl Hub {
         let heads = &self.heads;
         let session = self.sessions.get_mut(&conn).ok_or(Hangup::OutOfTurn)?;
         session.offered.insert(vector.scope);
+        // What the peer asked to be sent again and has not gone out yet still goes out.
+        let again: Vec<(LogId, u64)> = doubtful
+            .iter()
+            .filter(|(log, _)| session.shown.contains_key(log) && session.dirty.contains(log))
+            .map(|(log, _)| (*log, session.logs.get(log).map_or(0, |p| p.sent) + 1))
+            .collect();
         session.learn(vector, heads);
         // A vector is only a claim, so it changes no log. Each side sends what it holds from the height in doubt:
         // that is signed, and shows the other whether there are two pasts.
         for (log, _) in &doubtful {
             session.logs.entry(*log).or_default().has = 0;
             session.dirty.remove(log);
+        }
+        for (log, height) in again {
+            session.send_again(log, height);
         }
         for (log, height) in doubtful {
             self.show(conn, log, height);

@@ -147,6 +147,10 @@ impl Hub {
         if epoch < self.writer.epoch {
             return;
         }
+        #[cfg(feature = "broken-rules")]
+        if self.breaks(crate::BrokenRule::NoEpochAfterRestore) {
+            return;
+        }
         let me = self.node();
         let known = self.heads.logs().filter(|(log, _)| log.node == me).map(|(log, _)| log.epoch.0);
         let last = known.max().unwrap_or(0).max(epoch.0);
@@ -166,7 +170,9 @@ impl Hub {
             return;
         }
         out.push(Effect::Report(Incident::Fork { log, height, from }));
-        self.say_to_all(Pasts { found: vec![log], ..Pasts::default() }, log, out);
+        for session in self.sessions.values_mut().filter(|s| self.tree.holds(s.unit, &log.scope)) {
+            session.alarms.insert(log);
+        }
     }
 
     /// Says something of `log` to every peer that holds its scope.
@@ -208,15 +214,18 @@ impl Hub {
     }
 
     /// Says at the start of a session which logs have two pasts and which of its own this node has settled.
-    pub(super) fn say_pasts(&self, conn: ConnId, unit: UnitCode, out: &mut Vec<Effect>) {
+    pub(super) fn say_pasts(&mut self, conn: ConnId, unit: UnitCode, out: &mut Vec<Effect>) {
         let shared = self.shared(unit);
         let named = |logs: &BTreeSet<LogId>| {
             let logs = logs.iter().filter(|log| shared.contains(&log.scope));
             logs.take(TOLD_AT_ONCE_MAX).copied().collect::<Vec<_>>()
         };
         let (settled, found) = (named(&self.settled), named(&self.forked));
-        if !settled.is_empty() || !found.is_empty() {
-            say(out, conn, Pasts { again: Vec::new(), settled, found });
+        if !settled.is_empty() {
+            say(out, conn, Pasts { settled, ..Pasts::default() });
+        }
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.alarms.extend(found);
         }
     }
 
@@ -258,7 +267,7 @@ impl Hub {
     }
 }
 
-fn say(out: &mut Vec<Effect>, conn: ConnId, pasts: Pasts) {
+pub(super) fn say(out: &mut Vec<Effect>, conn: ConnId, pasts: Pasts) {
     let frame = Frame::Vectors { vectors: Vec::new(), reply: false, rest_equal: false, pasts: Some(pasts) };
     push(out, conn, Lane::Control, &frame);
 }

@@ -286,3 +286,20 @@ fn a_batch_across_the_cut_is_taken_up_to_it() {
     assert_eq!((world.entries(0, cases()), world.entries(1, cases())), (2, 2));
     world.assert_converged_between(0, 1);
 }
+
+#[test]
+fn a_node_that_lost_everything_gets_everything_back() {
+    let mut world = World::county();
+    let guides = Scope::Guides(unit("640202"));
+    world.link(1, 0);
+    world.link(VILLAGE, 1);
+    world.write(0, guides, None);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    world.restore(VILLAGE, Default::default());
+    // The town remembers what both agreed on, so the digests are asked for; the village has no tree to judge them by.
+    world.link(VILLAGE, 1);
+    world.settle();
+    assert_eq!(world.entries(VILLAGE, cases()), 1);
+    assert_eq!(world.entries(VILLAGE, guides), 1);
+}

@@ -1,147 +1,251 @@
-//! What must hold when everything has healed.
+//! What must hold when everything has healed: every demand on the county's end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sanji_node::command::Command;
-use sanji_sync::Scope;
+use sanji_node::store::record::TurnRecord;
+use sanji_sync::vector::Head;
+use sanji_sync::{Hub, LogId, Scope, UnitCode};
 use serde_json::Value;
 
+use super::county::GUIDE_NAME;
 use super::world::World;
 
 impl World {
     /// Every demand at once; the error is the first that does not hold.
-    pub fn check(&mut self) -> Result<(), String> {
-        self.same_bytes()?;
+    pub(super) fn check(&mut self) -> Result<(), String> {
+        // What a list says of a day depends on what the clock says.
+        self.nodes.iter_mut().for_each(|node| node.clock_ms = 0);
+        if let Some(difference) = self.differences().into_iter().next() {
+            return Err(difference);
+        }
         self.exactly_its_scopes()?;
-        self.nothing_answered_is_lost()?;
-        self.same_states()?;
-        self.everybody_knows_who_holds_what()?;
+        self.nothing_without_authority()?;
+        self.nothing_in_anothers_name()?;
+        self.every_fork_is_found()?;
+        self.nothing_promised_is_lost()?;
+        self.same_rows()?;
+        self.everybody_has_the_guide()?;
         self.everything_verifies()
     }
 
-    /// Parent and child hold the same bytes of every scope that they share.
-    fn same_bytes(&mut self) -> Result<(), String> {
-        for child in 0..self.nodes.len() {
-            let Some(parent) = self.nodes[child].parent else { continue };
-            let tree = self.nodes[0].machine.as_ref().ok_or("the county is down")?.hub().tree().clone();
-            let mut shared = tree.shared(self.nodes[child].unit, self.nodes[parent].unit);
-            shared.push(Scope::Directory);
-            for scope in shared {
-                let vector = |n: usize| self.nodes[n].machine.as_ref().map(|m| m.hub().heads().vector(scope));
-                if vector(child) != vector(parent) {
-                    return Err(format!("nodes {child} and {parent} differ in {scope}"));
-                }
+    /// Whether nothing is under way any more and everybody who should be linked holds the same.
+    pub(super) fn has_converged(&mut self) -> bool {
+        let members = self.members();
+        let settled = |n: &usize| {
+            self.nodes[*n].machine.as_ref().is_some_and(|machine| {
+                !machine.store().is_behind() && machine.hub().sessions().all(|s| s.hello.is_some())
+            })
+        };
+        let linked = |n: &usize| self.nodes[*n].parents.iter().all(|p| self.network.is_linked(*n, *p));
+        self.network.is_idle()
+            && members.iter().all(settled)
+            && members.iter().all(linked)
+            && self.differences().is_empty()
+    }
+
+    /// Where parent and child do not hold the same bytes of a scope that they share.
+    pub(super) fn differences(&mut self) -> Vec<String> {
+        let mut found = Vec::new();
+        for child in self.members() {
+            for parent in self.nodes[child].parents.clone() {
+                let (Some(above), Some(below)) = (self.hub(parent), self.hub(child)) else {
+                    found.push(format!("node {child} or {parent} is down"));
+                    continue;
+                };
+                let mut shared = above.tree().shared(above.unit(), below.unit());
+                shared.push(Scope::Directory);
+                let vector = |hub: &Hub, scope| hub.heads().vector(scope);
+                let differ =
+                    shared.into_iter().filter(|scope| vector(above, *scope) != vector(below, *scope));
+                found.extend(differ.map(|scope| format!("nodes {child} and {parent} differ in {scope}")));
             }
         }
-        Ok(())
+        found
     }
 
     /// No byte of a scope that the tree does not give it, in the log and in the decoded entries of the journal.
-    fn exactly_its_scopes(&mut self) -> Result<(), String> {
-        for (n, node) in self.nodes.iter().enumerate() {
-            let machine = node.machine.as_ref().ok_or("a node is down")?;
+    fn exactly_its_scopes(&self) -> Result<(), String> {
+        for n in self.honest() {
+            let Some(machine) = self.nodes[n].machine.as_ref() else { continue };
             let tree = machine.hub().tree();
             let journal = machine.store().journal();
             let mut held: BTreeSet<Scope> = machine.hub().heads().logs().map(|(log, _)| log.scope).collect();
             for item in journal.scan(journal.start()) {
-                let (_, record) = item.map_err(|damage| damage.to_string())?;
-                let turn = sanji_node::store::record::TurnRecord::decode(&record.payload)
-                    .map_err(|e| e.to_string())?;
+                let (_, record) = item.map_err(|damage| format!("node {n}: {damage}"))?;
+                let turn = TurnRecord::decode(&record.payload).map_err(|e| format!("node {n}: {e}"))?;
                 held.extend(turn.bodies.iter().flat_map(|body| body.runs.iter().map(|run| run.log.scope)));
             }
-            if let Some(scope) = held.iter().find(|scope| !tree.holds(node.unit, scope)) {
-                return Err(format!("node {n} holds {scope}"));
+            if let Some(scope) = held.iter().find(|scope| !tree.holds(self.nodes[n].unit, scope)) {
+                return Err(format!("node {n} holds {scope}, which the tree does not give it"));
             }
         }
         Ok(())
     }
 
-    /// Every case and event that was answered as saved is at its unit and at every unit above.
-    fn nothing_answered_is_lost(&mut self) -> Result<(), String> {
-        for number in self.saved.clone() {
-            let unit = number.parse::<sanji_model::number::CaseNumber>().map_err(|e| e.to_string())?.unit();
-            for n in self.path(unit) {
-                if self.ask(n, Command::CaseShow { number: number.clone() }).is_none() {
-                    return Err(format!("node {n} lost case {number}, which was answered as saved"));
-                }
-            }
-        }
-        for (number, event) in self.events.clone() {
-            let unit = number.parse::<sanji_model::number::CaseNumber>().map_err(|e| e.to_string())?.unit();
-            for n in self.path(unit) {
-                let case = self.ask(n, Command::CaseShow { number: number.clone() }).unwrap_or_default();
-                let events = case["events"].as_array().cloned().unwrap_or_default();
-                if !events.iter().any(|e| e["id"].as_str() == Some(&event)) {
-                    return Err(format!("node {n} lost event {event} of case {number}"));
+    /// No entry anywhere whose writer may not write there.
+    fn nothing_without_authority(&self) -> Result<(), String> {
+        let tree = self.hub(0).ok_or("the county is down")?.tree();
+        for n in self.members() {
+            for (log, head) in self.logs(n) {
+                if tree.may_write(&log, head.height) != Some(true) {
+                    return Err(format!("node {n} took {log} up to {}, which has no authority", head.height));
                 }
             }
         }
         Ok(())
     }
 
-    /// Whatever two nodes both show of a case or a guide they show the same.
-    fn same_states(&mut self) -> Result<(), String> {
-        let mut shown: std::collections::BTreeMap<String, (usize, Value)> = std::collections::BTreeMap::new();
-        for n in 0..self.nodes.len() {
+    /// No entry anywhere that its writer did not write.
+    fn nothing_in_anothers_name(&self) -> Result<(), String> {
+        let honest: BTreeSet<_> = self.honest().into_iter().map(|n| self.nodes[n].id()).collect();
+        for n in self.honest() {
+            for (log, head) in self.logs(n).into_iter().filter(|(log, _)| honest.contains(&log.node)) {
+                if self.ledger.is_written(&log, head.height, &head.link) == Some(false) {
+                    return Err(format!(
+                        "node {n} holds {log} up to {}, which was never written",
+                        head.height
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Where two machines wrote two pasts of a log, or a disk went back and its node wrote on, the county knows, and no
+    /// two machines write in one epoch any more. What anybody knows of a fork the county knows.
+    fn every_fork_is_found(&mut self) -> Result<(), String> {
+        let members = self.members();
+        let found = |n: usize, log: &LogId| self.hub(n).is_some_and(|hub| hub.is_forked(log));
+        for log in self.ledger.forks() {
+            // Of a node that was revoked what it wrote afterwards reaches nobody.
+            let Some(writer) = members.iter().copied().find(|n| self.nodes[*n].id() == log.node) else {
+                continue;
+            };
+            for n in [0, writer] {
+                if !found(n, &log) {
+                    return Err(format!(
+                        "{log} of node {writer} has two pasts, and node {n} did not find it"
+                    ));
+                }
+            }
+            let machines = members.iter().filter(|n| self.nodes[**n].id() == log.node);
+            let mut epochs: Vec<u32> = machines.filter_map(|n| Some(self.hub(*n)?.epoch().0)).collect();
+            let (all, still) = (epochs.len(), epochs.iter().filter(|epoch| **epoch <= log.epoch.0).count());
+            epochs.sort_unstable();
+            epochs.dedup();
+            if epochs.len() < all || (all == 1 && still > 0) {
+                return Err(format!("{log} has two pasts, and node {writer} still writes in that epoch"));
+            }
+        }
+        let logs: BTreeSet<LogId> = members.iter().flat_map(|n| self.logs(*n)).map(|(log, _)| log).collect();
+        for log in &logs {
+            if let Some(n) = members.iter().find(|n| found(**n, log) && !found(0, log)) {
+                return Err(format!("node {n} knows that {log} has two pasts, and the county does not"));
+            }
+        }
+        self.outcome.forks = logs.iter().filter(|log| found(0, log)).count();
+        Ok(())
+    }
+
+    /// Everything that was answered as saved is at its unit and at every unit above.
+    fn nothing_promised_is_lost(&mut self) -> Result<(), String> {
+        for promise in self.ledger.promises.clone() {
+            for n in self.path(promise.unit) {
+                if !self.shows(n, &promise) {
+                    let what = promise.event.as_deref().unwrap_or("the registration");
+                    return Err(format!(
+                        "node {n} lost {what} of case {}, which was answered as saved",
+                        promise.case
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whatever is shown of a case or a guide is the same on every node that holds it, and who is said to hold a case
+    /// does, and is everybody above its unit.
+    fn same_rows(&mut self) -> Result<(), String> {
+        for n in self.members() {
+            self.believes(n, true);
+            self.keeps_its_epoch(n);
+        }
+        let mut shown: BTreeMap<String, (usize, Value)> = BTreeMap::new();
+        let mut cases: BTreeMap<usize, BTreeSet<(UnitCode, String)>> = BTreeMap::new();
+        for n in self.members() {
             for command in
                 [Command::CaseList { state: None, unit: None, due_before: None }, Command::GuideList]
             {
-                let list = self.ask(n, command).ok_or("a list is refused")?;
+                let list = self.ask(n, command).ok_or_else(|| format!("node {n} refuses a list"))?;
                 for mut row in list.as_array().cloned().unwrap_or_default() {
+                    if row["number"].is_string() {
+                        let id = row["id"].as_str().unwrap_or_default().to_owned();
+                        let unit = row["unit"].as_str().unwrap_or_default();
+                        let unit = UnitCode::parse(unit).map_err(|e| format!("node {n}, case {id}: {e}"))?;
+                        self.is_delivered(n, &id, unit, &row["delivered_to"])?;
+                        cases.entry(n).or_default().insert((unit, id));
+                    }
                     // Who is known to hold it differs from place to place.
                     if let Some(row) = row.as_object_mut() {
                         row.remove("delivered_to");
                     }
                     let key = format!("{}{}{}", row["number"], row["id"], row["version"]);
-                    match shown.get(&key) {
-                        Some((other, known)) if *known != row => {
-                            return Err(format!("nodes {other} and {n} differ: {known} and {row}"));
-                        }
-                        Some(_) => {}
-                        None => {
-                            shown.insert(key, (n, row));
-                        }
+                    let (other, known) = shown.entry(key).or_insert_with(|| (n, row.clone()));
+                    if *known != row {
+                        return Err(format!("nodes {other} and {n} show different rows: {known} and {row}"));
                     }
                 }
+            }
+        }
+        let all: BTreeSet<(UnitCode, String)> = cases.values().flatten().cloned().collect();
+        for case in all {
+            let lacks = |n: &usize| !cases.get(n).is_some_and(|held| held.contains(&case));
+            if let Some(n) = self.path(case.0).into_iter().find(lacks) {
+                return Err(format!("node {n} has no row for case {}", case.1));
             }
         }
         Ok(())
     }
 
-    /// Each case is shown as saved at every unit from where it is looked at up to the county, and the county sees the
-    /// latest version of the guide at every unit below.
-    fn everybody_knows_who_holds_what(&mut self) -> Result<(), String> {
-        for n in 0..self.nodes.len() {
-            let path: Vec<String> =
-                self.path(self.nodes[n].unit).iter().map(|at| self.nodes[*at].unit.to_string()).collect();
-            let list = Command::CaseList { state: None, unit: None, due_before: None };
-            let list = self.ask(n, list).ok_or("a list is refused")?;
-            for row in list.as_array().into_iter().flatten() {
-                if row["delivered_to"] != serde_json::json!(path) {
-                    return Err(format!("node {n} knows {} at {} only", row["number"], row["delivered_to"]));
-                }
+    /// The ticks of a case in a list: at its unit they name every unit above.
+    fn is_delivered(&self, n: usize, case: &str, unit: UnitCode, delivered_to: &Value) -> Result<(), String> {
+        let units: Vec<&str> =
+            delivered_to.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let above = self.path(unit).into_iter().filter(|m| {
+            let (theirs, ours) = (self.nodes[*m].unit, self.nodes[n].unit);
+            theirs != ours && ours.as_str().starts_with(theirs.as_str())
+        });
+        match above.map(|m| self.nodes[m].unit).find(|unit| !units.contains(&unit.as_str())) {
+            Some(unit) => {
+                Err(format!("node {n} does not show case {case} as delivered to {unit}: {units:?}"))
             }
-            let ticks = self.ask(n, Command::CaseTicks).ok_or("the ticks are refused")?;
-            let missing = ticks["missing"].as_array().into_iter().flatten();
-            if ticks["only_here"] != 0 || missing.into_iter().any(|unit| unit["cases"] != 0) {
-                return Err(format!("node {n} believes cases on their way: {ticks}"));
-            }
-        }
-        let rollout = self.ask(0, Command::GuideRollout { id: "模拟事项".into() }).ok_or("no rollout")?;
-        let units = rollout["units"].as_array().cloned().unwrap_or_default();
-        let is_current = |unit: &Value| unit["state"] == "current" && unit["since"].is_u64();
-        match units.iter().find(|unit| !is_current(unit)) {
-            Some(unit) => Err(format!("the county believes {unit}")),
-            None if units.len() + 1 == self.nodes.len() => Ok(()),
-            None => Err(format!("the rollout names {} units of {}", units.len(), self.nodes.len())),
+            None => Ok(()),
         }
     }
 
+    /// The county sees the guide's latest version at every unit below.
+    fn everybody_has_the_guide(&mut self) -> Result<(), String> {
+        let rollout = self.ask(0, Command::GuideRollout { id: GUIDE_NAME.into() });
+        // None if the county fell before it had a guide.
+        let Some(rollout) = rollout else { return Ok(()) };
+        let units: BTreeSet<String> =
+            self.members().iter().map(|n| self.nodes[*n].unit.to_string()).collect();
+        for row in rollout["units"].as_array().into_iter().flatten() {
+            let ours = row["unit"].as_str().is_some_and(|unit| units.contains(unit));
+            if ours && (row["state"] != "current" || !row["since"].is_u64()) {
+                return Err(format!("the county believes of the guide: {row}"));
+            }
+        }
+        Ok(())
+    }
+
     fn everything_verifies(&mut self) -> Result<(), String> {
-        for n in 0..self.nodes.len() {
-            let verified = self.ask(n, Command::Verify).ok_or("verify is refused")?;
+        for n in self.members() {
+            let verified =
+                self.ask(n, Command::Verify).ok_or_else(|| format!("node {n} refuses to verify"))?;
             if verified["bad"].as_array().is_none_or(|bad| !bad.is_empty()) {
-                return Err(format!("node {n}: {}", verified["bad"]));
+                return Err(format!("node {n} does not verify: {}", verified["bad"]));
             }
         }
         Ok(())
@@ -150,13 +254,14 @@ impl World {
     /// Every session as its node sees it, for whoever looks for a fault.
     pub fn explain(&self) -> String {
         let mut lines = Vec::new();
-        for (n, node) in self.nodes.iter().enumerate() {
-            let Some(machine) = node.machine.as_ref() else { continue };
-            lines.push(format!("node {n} {} epoch {}", node.unit, machine.hub().epoch().0));
-            for (log, head) in machine.hub().heads().logs() {
-                lines.push(format!("  holds {log} up to {} {:?}", head.height, head.link));
+        for n in self.honest() {
+            let Some(hub) = self.hub(n) else { continue };
+            lines.push(format!("node {n} {} epoch {}", hub.unit(), hub.epoch().0));
+            for (log, head) in hub.heads().logs() {
+                let aside = if hub.is_forked(log) { ", set aside" } else { "" };
+                lines.push(format!("  holds {log} up to {} {:?}{aside}", head.height, head.link));
             }
-            for session in machine.hub().sessions() {
+            for session in hub.sessions() {
                 lines.push(format!("  session with {} open {:?}", session.unit, session.open));
                 lines.push(format!("    dirty {:?} stalled {:?}", session.dirty, session.stalled));
                 lines.push(format!("    deferred {:?} in flight {:?}", session.deferred, session.in_flight));
@@ -166,14 +271,13 @@ impl World {
         lines.join("\n")
     }
 
-    /// The node of a unit and those above it.
-    fn path(&self, unit: sanji_sync::UnitCode) -> Vec<usize> {
-        let mut path = Vec::new();
-        let mut next = self.nodes.iter().position(|node| node.unit == unit);
-        while let Some(n) = next {
-            path.push(n);
-            next = self.nodes[n].parent;
-        }
-        path
+    fn hub(&self, n: usize) -> Option<&Hub> {
+        Some(self.nodes[n].machine.as_ref()?.hub())
+    }
+
+    fn logs(&self, n: usize) -> Vec<(LogId, Head)> {
+        self.hub(n)
+            .map(|hub| hub.heads().logs().map(|(log, head)| (*log, *head)).collect())
+            .unwrap_or_default()
     }
 }

@@ -1,22 +1,14 @@
-//! The simulated county: its units, and a guide made for it.
+//! The simulated county: its units, and a guide made for it. Knows no machine.
 
 use sanji_model::organisation::{Tier, Unit, UnitKind};
 use sanji_sync::UnitCode;
 
-/// How large a simulated county is and how long its trouble lasts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Shape {
-    pub towns: usize,
-    pub villages_a_town: usize,
-    /// Things that happen before everything heals.
-    pub steps: usize,
-}
+use super::shape::Shape;
 
-impl Default for Shape {
-    fn default() -> Shape {
-        Shape { towns: 2, villages_a_town: 2, steps: 120 }
-    }
-}
+/// One guide in the project's own form, complete, made for the simulator.
+pub const GUIDE: &str = include_str!("guide.jsonl");
+/// Its name, by which cases are registered.
+pub const GUIDE_NAME: &str = "模拟事项";
 
 /// Units from the county down: a parent stands before its children.
 pub fn units(shape: &Shape) -> Vec<Unit> {
@@ -28,13 +20,12 @@ pub fn units(shape: &Shape) -> Vec<Unit> {
         kind: UnitKind::assumed(tier, parent.is_some()),
     };
     let county = unit("990101".into(), Tier::County, None);
-    let mut units = vec![county.clone()];
-    for t in 1..=shape.towns {
-        let town = unit(format!("990101{t:03}"), Tier::Town, Some(county.code));
-        units.push(town.clone());
-        for v in 1..=shape.villages_a_town {
-            units.push(unit(format!("{}{v:03}", town.code), Tier::Village, Some(town.code)));
-        }
-    }
-    units
+    let towns: Vec<Unit> =
+        (1..=shape.towns).map(|t| unit(format!("990101{t:03}"), Tier::Town, Some(county.code))).collect();
+    let villages = (0..shape.villages).map(|v| {
+        let town = &towns[v % towns.len()];
+        unit(format!("{}{:03}", town.code, v / towns.len() + 1), Tier::Village, Some(town.code))
+    });
+    let villages: Vec<Unit> = villages.collect();
+    std::iter::once(county).chain(towns).chain(villages).collect()
 }

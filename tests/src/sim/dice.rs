@@ -16,9 +16,19 @@ impl Dice {
         self.0.next_u64() % n
     }
 
-    /// True in `percent` of 100 throws.
-    pub fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
+    /// The place of one of `n` things; `n` is not 0.
+    pub fn index(&mut self, n: usize) -> usize {
+        self.below(n as u64) as usize
+    }
+
+    /// One of the things, if there are any.
+    pub fn pick<T: Copy>(&mut self, things: &[T]) -> Option<T> {
+        if things.is_empty() { None } else { Some(things[self.index(things.len())]) }
+    }
+
+    /// True in `permille` of 1,000 throws.
+    pub fn chance(&mut self, permille: u64) -> bool {
+        self.below(1_000) < permille
     }
 
     pub fn bytes(&mut self) -> [u8; 32] {

@@ -1,38 +1,110 @@
-//! One simulated node: a machine that may be down, on a disk and a derived store that outlive it.
+//! One simulated node: a machine that may be down, on a disk and a derived store that outlive it, with a clock of its
+//! own and backups that somebody may put back.
+
+use std::collections::BTreeMap;
 
 use sanji_node::machine::{Input, Machine, Member, Output};
 use sanji_node::store::kv::MemoryKv;
 use sanji_node::store::{self, Store, StoreError};
 use sanji_node::trust::NodeKey;
-use sanji_sync::{NodeId, Time, UnitCode};
+use sanji_sync::{LogId, NodeId, Shelf, Time, UnitCode};
 
+use super::ledger::Written;
+use super::shape::Broken;
 use crate::disk::SimDisk;
+
+/// Copies of a disk that are kept.
+const BACKUPS_KEPT: usize = 3;
 
 pub struct Node {
     pub unit: UnitCode,
-    pub parent: Option<usize>,
+    /// The nodes that it dials.
+    pub parents: Vec<usize>,
     pub disk: SimDisk,
     pub kv: MemoryKv,
     pub machine: Option<Machine>,
-    key: NodeKey,
+    /// What its clock is off by, milliseconds.
+    pub clock_ms: i64,
+    /// How far it said to anybody that it holds each log; what it said holds through every crash.
+    pub promised: BTreeMap<LogId, u64>,
+    /// Copies of its disk, oldest first.
+    pub backups: Vec<Backup>,
+    /// A second machine may run under this node's key, or its disk went back in time.
+    pub is_twin: bool,
+    pub is_revoked: bool,
+    pub key: NodeKey,
     root: NodeId,
     /// How often it was started; part of the seed of its ids, since a restarted machine must not draw the same again.
     starts: u64,
     seed: [u8; 32],
 }
 
+/// A copy of a node's disk.
+#[derive(Clone)]
+pub struct Backup {
+    pub disk: SimDisk,
+    pub kv: MemoryKv,
+}
+
 impl Node {
-    pub fn new(unit: UnitCode, parent: Option<usize>, key: NodeKey, root: NodeId, seed: [u8; 32]) -> Node {
-        let (disk, kv) = (SimDisk::new(), MemoryKv::new());
-        Node { unit, parent, disk, kv, machine: None, key, root, starts: 0, seed }
+    pub fn new(unit: UnitCode, parents: Vec<usize>, key: NodeKey, root: NodeId, seed: [u8; 32]) -> Node {
+        Node {
+            unit,
+            parents,
+            disk: SimDisk::new(),
+            kv: MemoryKv::new(),
+            machine: None,
+            clock_ms: 0,
+            promised: BTreeMap::new(),
+            backups: Vec::new(),
+            is_twin: false,
+            is_revoked: false,
+            key,
+            root,
+            starts: 0,
+            seed,
+        }
     }
 
     pub fn id(&self) -> NodeId {
         self.key.node()
     }
 
+    /// What its clock shows.
+    pub fn clock(&self, now: Time) -> Time {
+        Time(now.0.saturating_add_signed(self.clock_ms))
+    }
+
+    /// How far it durably holds a log: what its machine says, or what it last said before it stopped.
+    pub fn holds(&self, log: &LogId) -> u64 {
+        let promised = self.promised.get(log).copied().unwrap_or(0);
+        self.machine.as_ref().map_or(promised, |machine| machine.hub().heads().height(log))
+    }
+
+    /// Whether it holds this very entry, as far as its machine can say.
+    pub fn has(&self, entry: &Written) -> bool {
+        let link = |machine: &Machine| machine.store().link(&entry.log, entry.height);
+        self.holds(&entry.log) >= entry.height && self.machine.as_ref().and_then(link) == Some(entry.link)
+    }
+
+    /// Keeps a copy of its disk.
+    pub fn back_up(&mut self) {
+        // A copy of a running program's files has what was written, synced or not.
+        self.backups.push(Backup { disk: self.disk.snapshot(), kv: self.kv.snapshot() });
+        if self.backups.len() > BACKUPS_KEPT {
+            self.backups.remove(0);
+        }
+    }
+
+    /// A second machine from this one's image.
+    pub fn twin(&self, seed: [u8; 32]) -> Node {
+        let mut twin = Node::new(self.unit, self.parents.clone(), self.key.clone(), self.root, seed);
+        (twin.disk, twin.kv, twin.is_twin) = (self.disk.snapshot(), self.kv.snapshot(), true);
+        twin
+    }
+
     /// Starts the machine on what its disk holds. `fresh_kv` throws the derived store away first.
-    pub fn start(&mut self, fresh_kv: bool) -> Result<store::Report, StoreError> {
+    pub fn start(&mut self, fresh_kv: bool, broken: Option<Broken>) -> Result<store::Report, StoreError> {
         self.disk.restart();
         if fresh_kv {
             self.kv = MemoryKv::new();
@@ -64,14 +136,17 @@ impl Node {
             root_certificate: Vec::new(),
             seed,
         };
-        self.machine = Some(Machine::open(member, store)?);
+        let mut machine = Machine::open(member, store)?;
+        break_rule(&mut machine, broken);
+        self.machine = Some(machine);
         Ok(report)
     }
 
     /// One turn; none if the machine is down or went down in it.
     pub fn turn(&mut self, now: Time, inputs: Vec<Input>) -> Option<Vec<Output>> {
+        let clock = self.clock(now);
         let machine = self.machine.as_mut()?;
-        match machine.turn(now, inputs) {
+        match machine.turn(clock, inputs) {
             Ok(outputs) => Some(outputs),
             Err(_) => {
                 self.machine = None;
@@ -80,3 +155,18 @@ impl Node {
         }
     }
 }
+
+#[cfg(feature = "broken-rules")]
+fn break_rule(machine: &mut Machine, broken: Option<Broken>) {
+    use sanji_sync::BrokenRule;
+    let rule = match broken {
+        Some(Broken::NoEpochAfterRestore) => BrokenRule::NoEpochAfterRestore,
+        Some(Broken::NoAuthorityCheck) => BrokenRule::NoAuthorityCheck,
+        Some(Broken::VectorsAreTruth) => BrokenRule::VectorsAreTruth,
+        Some(Broken::AnswerBeforeStore | Broken::AckBeforeStore | Broken::RelayBeforeStore) | None => return,
+    };
+    machine.break_rule(rule);
+}
+
+#[cfg(not(feature = "broken-rules"))]
+fn break_rule(_: &mut Machine, _: Option<Broken>) {}

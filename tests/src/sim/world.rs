@@ -1,76 +1,75 @@
-//! The run of one seed: the clock, the network, what people do, what breaks, and the healing.
+//! The run of one seed: the clock, who is up, what reaches whom, and what becomes of a turn's outputs.
+//!
+//! What people do is in `people`, what breaks in `trouble`, what must hold at every moment in `watch` and at the end in
+//! `check`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sanji_model::directory::NodeEntry;
-use sanji_node::command::Command;
 use sanji_node::machine::{Input, Output};
 use sanji_node::trust::NodeKey;
-use sanji_sync::{ConnId, Frame, Time};
-use serde_json::Value;
+use sanji_sync::batch::Body;
+use sanji_sync::{Epoch, Frame, Lane, Time, Writer};
 
-use super::county::{self, Shape};
+use super::county;
 use super::dice::Dice;
+use super::ledger::{Ledger, Written};
+use super::network::{Arrival, Network};
 use super::node::Node;
-use crate::disk::Failure;
+use super::people::Asked;
+use super::shape::{Broken, CrashPoint, Fault, Shape};
+use super::trace::Trace;
+use super::villain::{Victims, Villain};
 
 /// Virtual milliseconds that healing may take.
-const HEAL_MS_MAX: u64 = 600_000;
+const HEAL_MS_MAX: u64 = 120_000;
 /// Between two attempts of a child to reach its parent.
 const DIAL_MS: u64 = 700;
 /// The day on which every run begins.
 const BEGIN: Time = Time(1_790_000_000_000);
 
-/// One guide in the project's own form, complete, made for the simulator.
-const GUIDE: &str = include_str!("guide.jsonl");
-
 /// What a run came to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Outcome {
-    pub trace: Vec<String>,
+    /// Over everything that reached a machine, in order.
+    pub digest: String,
     pub cases: usize,
-    pub acts: usize,
+    pub events: usize,
     pub crashes: usize,
     pub power_cuts: usize,
     pub cuts: usize,
     pub frames: usize,
+    pub lies: usize,
+    pub restores: usize,
+    pub clones: usize,
+    pub revocations: usize,
+    pub forks: usize,
     pub heal_ms: u64,
-}
-
-struct Wire {
-    ends: [(usize, ConnId); 2],
+    /// Outputs performed, and disk operations of each node: the places where a machine can stop.
+    pub outputs: usize,
+    pub operations: Vec<usize>,
 }
 
 /// A simulated county from one seed.
 pub struct World {
     pub(super) nodes: Vec<Node>,
     pub(super) shape: Shape,
-    dice: Dice,
+    pub(super) dice: Dice,
     pub(super) now: Time,
-    wires: Vec<Wire>,
-    /// Frames under way, by arrival time and order of sending.
-    air: BTreeMap<(u64, u64), (usize, ConnId, Vec<u8>)>,
-    /// When the last frame of a lane of a connection arrives: lanes are ordered streams.
-    lanes: BTreeMap<(ConnId, u8), u64>,
-    next: u64,
-    next_dial: BTreeMap<usize, u64>,
-    /// Lines that are cut: child and parent do not hear each other.
-    dead: BTreeSet<usize>,
+    pub(super) network: Network,
+    pub(super) ledger: Ledger,
+    pub(super) outcome: Outcome,
+    pub(super) healing: bool,
+    /// Place and program of the hostile village.
+    pub(super) villain: Option<(usize, Villain)>,
+    pub(super) asked: BTreeMap<u64, Asked>,
+    pub(super) next_ticket: u64,
     /// Nodes that come back at a time.
-    down: BTreeMap<usize, u64>,
-    asked: BTreeMap<u64, Asked>,
-    /// What people were told is saved: case numbers, and events by case.
-    pub(super) saved: Vec<String>,
-    pub(super) events: Vec<(String, String)>,
-    outcome: Outcome,
-    healing: bool,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Asked {
-    Register,
-    Act(String),
-    Other,
+    pub(super) down: BTreeMap<usize, u64>,
+    next_dial: BTreeMap<(usize, usize), u64>,
+    trace: Trace,
+    /// The first demand that did not hold.
+    wrong: Option<String>,
 }
 
 impl World {
@@ -81,222 +80,299 @@ impl World {
         let keys: Vec<NodeKey> = units.iter().map(|_| NodeKey::from_seed(dice.bytes())).collect();
         let root = keys[0].node();
         let place = |code| units.iter().position(|u| Some(u.code) == code);
-        let nodes = units
-            .iter()
-            .zip(&keys)
-            .map(|(unit, key)| Node::new(unit.code, place(unit.parent), key.clone(), root, dice.bytes()))
-            .collect();
-        let mut world = World {
-            nodes,
-            shape: *shape,
-            dice,
-            now: BEGIN,
-            wires: Vec::new(),
-            air: BTreeMap::new(),
-            lanes: BTreeMap::new(),
-            next: 1,
-            next_dial: BTreeMap::new(),
-            dead: BTreeSet::new(),
-            down: BTreeMap::new(),
-            asked: BTreeMap::new(),
-            saved: Vec::new(),
-            events: Vec::new(),
-            outcome: Outcome::default(),
-            healing: false,
-        };
-        for node in &mut world.nodes {
-            node.start(false).expect("an empty disk opens");
-        }
-        let seats: Vec<_> = units
+        let nodes: Vec<Node> = units
             .iter()
             .zip(&keys)
             .map(|(unit, key)| {
-                let entry = NodeEntry {
-                    unit: unit.code,
-                    since: BEGIN,
-                    addresses: Vec::new(),
-                    certificate: String::new(),
-                    revoked: None,
-                };
-                (key.node(), entry)
+                let parents = place(unit.parent).into_iter().collect();
+                Node::new(unit.code, parents, key.clone(), root, dice.bytes())
             })
             .collect();
-        let machine = world.nodes[0].machine.as_mut().expect("started just now");
-        machine.found(BEGIN, &units, &seats).expect("the disk works").expect("the county may");
-        world.command(
-            0,
-            Command::GuideImport { text: GUIDE.into(), file: "guide.jsonl".into() },
-            Asked::Other,
-        );
-        world.command(0, Command::GuidePublish { id: "模拟事项".into(), effective: None }, Asked::Other);
+        let mut world = World {
+            nodes,
+            shape: shape.clone(),
+            dice,
+            now: BEGIN,
+            network: Network::default(),
+            ledger: Ledger::default(),
+            outcome: Outcome::default(),
+            healing: false,
+            villain: None,
+            asked: BTreeMap::new(),
+            next_ticket: 1,
+            down: BTreeMap::new(),
+            next_dial: BTreeMap::new(),
+            trace: Trace::new(),
+            wrong: None,
+        };
+        world.place_villain();
+        if let Some((CrashPoint::Operation { node, number }, _)) = shape.crash {
+            world.nodes[node].disk.fail_at(number, crate::disk::Failure::Crash);
+        }
+        for n in world.honest() {
+            world.start(n);
+        }
+        let entry = |unit| NodeEntry {
+            unit,
+            since: BEGIN,
+            addresses: Vec::new(),
+            certificate: String::new(),
+            revoked: None,
+        };
+        let seats: Vec<_> =
+            units.iter().zip(&keys).map(|(unit, key)| (key.node(), entry(unit.code))).collect();
+        if let Some(machine) = world.nodes[0].machine.as_mut() {
+            match machine.found(BEGIN, &units, &seats) {
+                Ok(done) => done.expect("the county may"),
+                Err(_) => world.fell(0),
+            }
+        }
+        world.open_for_business();
         world
     }
 
+    /// Faults, healing, and the demands on the end. The error says what did not hold.
+    pub fn run(&mut self) -> Result<(), String> {
+        self.faults();
+        self.heal()?;
+        self.check()?;
+        self.wrong.clone().map_or(Ok(()), Err)
+    }
+
     /// The time of trouble.
-    pub fn faults(&mut self) {
+    fn faults(&mut self) {
         for _ in 0..self.shape.steps {
+            if self.wrong.is_some() {
+                return;
+            }
             let ms = 10 + self.dice.below(400);
             self.pass(ms);
-            match self.dice.below(100) {
-                0..=44 => self.work(),
-                45..=59 => self.cut_or_mend(),
-                60..=71 => self.crash_now(),
-                72..=79 => self.crash_soon(),
-                80..=84 => self.command_county(),
-                _ => {}
-            }
+            self.step();
+            self.believe_one();
         }
     }
 
     /// Everything works again; the county is given a bounded time to agree.
-    pub fn heal(&mut self) -> Result<(), String> {
+    fn heal(&mut self) -> Result<(), String> {
         self.healing = true;
         self.log("heal");
-        self.dead.clear();
-        for n in 0..self.nodes.len() {
+        self.network.mend_all(self.now.0, &mut self.dice);
+        for n in self.honest() {
             self.nodes[n].disk.never_mind();
             if self.nodes[n].machine.is_none() {
-                self.start(n)?;
+                self.start(n);
             }
         }
         self.down.clear();
         let begun = self.now.0;
         while self.now.0 < begun + HEAL_MS_MAX {
-            self.pass(50);
-            if self.is_quiet() {
+            self.pass(100);
+            if let Some(wrong) = &self.wrong {
+                return Err(wrong.clone());
+            }
+            if self.has_converged() {
                 self.outcome.heal_ms = self.now.0 - begun;
                 return Ok(());
             }
         }
-        Err(format!("no agreement within {HEAL_MS_MAX} virtual ms"))
+        let differences = self.differences().join("; ");
+        Err(format!("no agreement within {HEAL_MS_MAX} virtual ms: {differences}"))
     }
 
     pub fn trace(&self) -> &[String] {
-        &self.outcome.trace
+        self.trace.lines()
     }
 
     pub fn outcome(&self) -> Outcome {
-        Outcome { cases: self.saved.len(), acts: self.events.len(), ..self.outcome.clone() }
+        let cases = self.ledger.cases().len();
+        let events = self.ledger.promises.len() - cases;
+        let operations = self.nodes.iter().map(|node| node.disk.operations()).collect();
+        Outcome { digest: self.trace.digest(), cases, events, operations, ..self.outcome.clone() }
     }
 
-    /// Asks a running node and returns what it says, as a person at it would be told.
-    pub(super) fn ask(&mut self, n: usize, command: Command) -> Option<Value> {
-        let outputs = self.nodes[n].turn(self.now, vec![Input::Command { ticket: 0, command }])?;
-        let mut told = None;
-        for output in outputs {
-            match output {
-                Output::Answer { answer, .. } => told = answer.ok(),
-                other => self.perform(n, other),
-            }
+    /// Nodes that run the program.
+    pub(super) fn honest(&self) -> Vec<usize> {
+        (0..self.nodes.len()).filter(|n| !self.is_villain(*n)).collect()
+    }
+
+    /// Nodes that belong to the county in the end.
+    pub(super) fn members(&self) -> Vec<usize> {
+        self.honest().into_iter().filter(|n| !self.nodes[*n].is_revoked).collect()
+    }
+
+    pub(super) fn is_villain(&self, n: usize) -> bool {
+        self.villain.as_ref().is_some_and(|(at, _)| *at == n)
+    }
+
+    /// Notes that a demand does not hold; the first one is what the run ends with.
+    pub(super) fn fault(&mut self, what: String) {
+        if self.wrong.is_none() {
+            self.log(&format!("DOES NOT HOLD: {what}"));
+            self.wrong = Some(what);
         }
-        told
-    }
-
-    fn is_quiet(&self) -> bool {
-        let linked =
-            self.nodes.iter().enumerate().filter(|(_, n)| n.parent.is_some()).all(|(n, _)| self.is_linked(n));
-        let settled = self.nodes.iter().filter_map(|n| n.machine.as_ref()).all(|machine| {
-            let heads = machine.hub().heads();
-            !machine.store().is_behind()
-                && machine
-                    .hub()
-                    .sessions()
-                    .all(|s| s.hello.is_some() && s.owed(heads) == 0 && s.awaited(heads) == 0)
-        });
-        linked && settled && self.air.is_empty()
     }
 
     /// Lets virtual time pass: frames arrive, children dial, nodes come back.
-    fn pass(&mut self, ms: u64) {
+    pub(super) fn pass(&mut self, ms: u64) {
         let until = self.now.0 + ms;
-        loop {
-            let frame = self.air.first_key_value().map(|((at, _), _)| *at);
+        while self.wrong.is_none() {
+            let arrival = self.network.next_at();
             let back = self.down.iter().map(|(n, at)| (*at, *n)).min();
             let dial = self.due_dial();
-            let next = [frame, back.map(|(at, _)| at), dial.map(|(at, _)| at)].into_iter().flatten().min();
+            let next = [arrival, back.map(|(at, _)| at), dial.map(|(at, _)| at)].into_iter().flatten().min();
             let Some(at) = next.filter(|at| *at <= until) else { break };
             self.now = Time(self.now.0.max(at));
-            if frame == Some(at) {
-                let ((_, _), (n, conn, bytes)) = self.air.pop_first().expect("it was looked at just now");
-                self.arrive(n, conn, &bytes);
+            if arrival == Some(at) {
+                if let Some(arrival) = self.network.pop() {
+                    self.arrive(arrival);
+                }
             } else if let Some((_, n)) = back.filter(|(t, _)| *t == at) {
                 self.down.remove(&n);
-                self.start(n).expect("whatever a crash leaves opens again");
-            } else if let Some((_, n)) = dial {
-                self.dial(n);
+                self.start(n);
+            } else if let Some((_, (child, parent))) = dial {
+                self.dial(child, parent);
             }
         }
         self.now = Time(until);
         for n in 0..self.nodes.len() {
             let due = self.nodes[n].machine.as_ref().and_then(|machine| machine.next_tick());
-            if due.is_some_and(|due| due <= self.now) {
+            if due.is_some_and(|due| due <= self.nodes[n].clock(self.now)) {
                 self.turn(n, vec![Input::Tick]);
             }
             self.follow(n);
         }
     }
 
-    fn due_dial(&self) -> Option<(u64, usize)> {
-        let waiting = self.nodes.iter().enumerate().filter(|(n, node)| {
-            node.parent.is_some() && node.machine.is_some() && !self.dead.contains(n) && !self.is_linked(*n)
-        });
-        waiting.map(|(n, _)| (self.next_dial.get(&n).copied().unwrap_or(self.now.0).max(self.now.0), n)).min()
+    fn due_dial(&self) -> Option<(u64, (usize, usize))> {
+        let mut first: Option<(u64, (usize, usize))> = None;
+        for (n, node) in self.nodes.iter().enumerate() {
+            let up = if self.is_villain(n) { !self.healing } else { node.machine.is_some() };
+            for parent in node.parents.iter().filter(|_| up) {
+                let line = (n, *parent);
+                if self.network.is_cut(n, *parent) || self.network.is_linked(n, *parent) {
+                    continue;
+                }
+                let at = self.next_dial.get(&line).copied().unwrap_or(0).max(self.now.0);
+                if first.is_none_or(|(earlier, _)| at < earlier) {
+                    first = Some((at, line));
+                }
+            }
+        }
+        first
     }
 
-    fn dial(&mut self, child: usize) {
+    fn dial(&mut self, child: usize, parent: usize) {
         let wait = DIAL_MS / 2 + self.dice.below(DIAL_MS);
-        self.next_dial.insert(child, self.now.0 + wait);
-        let Some(parent) = self.nodes[child].parent else { return };
-        if self.nodes[parent].machine.is_none() {
+        self.next_dial.insert((child, parent), self.now.0 + wait);
+        let Some(machine) = self.nodes[parent].machine.as_ref() else { return };
+        // As the link asks at every accept.
+        if machine.revoked_nodes().contains(&self.nodes[child].id()) {
             return;
         }
-        let (up, down) = (ConnId(self.next), ConnId(self.next + 1));
-        self.next += 2;
-        self.wires.push(Wire { ends: [(child, up), (parent, down)] });
         self.log(&format!("link {child} {parent}"));
-        for (n, conn, peer) in [(child, up, parent), (parent, down, child)] {
-            // The first to hear of it may have fallen over it.
-            if self.other_end(conn).is_none() {
-                return;
-            }
-            let input = Input::LinkUp { conn, node: self.nodes[peer].id(), unit: self.nodes[peer].unit };
-            self.turn(n, vec![input]);
-        }
+        self.network.connect(self.now.0, child, parent);
     }
 
-    fn arrive(&mut self, n: usize, conn: ConnId, bytes: &[u8]) {
-        if self.other_end(conn).is_none() {
+    fn arrive(&mut self, arrival: Arrival) {
+        let (conn, node) = match &arrival {
+            Arrival::Up { conn, node, .. }
+            | Arrival::Frame { conn, node, .. }
+            | Arrival::Down { conn, node } => (*conn, *node),
+        };
+        if self.is_villain(node) {
+            return self.arrive_at_villain(arrival);
+        }
+        if self.nodes[node].machine.is_none() {
             return;
         }
-        let input = match Frame::open(bytes) {
-            Ok(frame) => Input::Frame { conn, frame },
-            Err(bad) => Input::BadFrame { conn, why: bad.hangup() },
+        let input = match arrival {
+            Arrival::Up { peer, .. } => {
+                Input::LinkUp { conn, node: self.nodes[peer].id(), unit: self.nodes[peer].unit }
+            }
+            Arrival::Down { .. } => Input::LinkDown { conn },
+            Arrival::Frame { bytes, .. } => {
+                self.outcome.frames += 1;
+                self.trace.note(self.now.0 - BEGIN.0, node, &bytes);
+                if self.shape.frames {
+                    self.log(&format!("frame to {node} on {}: {}", conn.0, in_words(&bytes)));
+                }
+                match Frame::open(&bytes) {
+                    Ok(frame) => Input::Frame { conn, frame },
+                    Err(bad) => Input::BadFrame { conn, why: bad.hangup() },
+                }
+            }
         };
-        self.outcome.frames += 1;
-        self.turn(n, vec![input]);
+        self.turn(node, vec![input]);
     }
 
-    fn turn(&mut self, n: usize, inputs: Vec<Input>) {
-        let Some(outputs) = self.nodes[n].turn(self.now, inputs) else { return self.fell(n) };
-        // A crash between any two effects: what was to come after it does not happen.
-        let crash_after =
-            (!self.healing && self.dice.chance(1)).then(|| self.dice.below(outputs.len() as u64 + 1));
-        for (k, output) in outputs.into_iter().enumerate() {
-            if crash_after == Some(k as u64) {
-                return self.crash(n);
+    fn arrive_at_villain(&mut self, arrival: Arrival) {
+        let Some((_, villain)) = self.villain.as_mut() else { return };
+        let said = match arrival {
+            Arrival::Up { conn, peer, .. } => villain.up(self.now, conn, peer, &mut self.dice),
+            Arrival::Frame { conn, bytes, .. } => villain.hear(conn, &bytes, &mut self.dice),
+            Arrival::Down { conn, .. } => {
+                villain.down(conn);
+                Vec::new()
             }
-            self.perform(n, output);
+        };
+        for (conn, lane, bytes) in said {
+            self.network.send(self.now.0, conn, lane, bytes, &mut self.dice);
         }
     }
 
-    fn perform(&mut self, n: usize, output: Output) {
+    /// A turn of a node, and its outputs in order unless the node stops among them.
+    pub(super) fn turn(&mut self, n: usize, inputs: Vec<Input>) {
+        let too_early = self.shape.broken.and_then(Broken::too_early);
+        if too_early.is_some() {
+            self.nodes[n].disk.hold_syncs();
+        }
+        let Some(outputs) = self.nodes[n].turn(self.now, inputs) else { return self.fell(n) };
+        self.note_own_logs(n);
+        // A whole driver performs everything after the store has returned; a broken one some of it before.
+        let (first, rest): (Vec<Output>, Vec<Output>) = outputs
+            .into_iter()
+            .partition(|output| too_early.is_some_and(|is_too_early| is_too_early(output)));
+        let before_sync = first.len();
+        let crash_before = self.crash_among(before_sync + rest.len());
+        for (k, output) in first.into_iter().chain(rest).map(Some).chain([None]).enumerate() {
+            if crash_before == Some(k) {
+                return self.fell(n);
+            }
+            if k == before_sync && too_early.is_some() && self.nodes[n].disk.release_syncs().is_err() {
+                return self.fell(n);
+            }
+            if let Some(output) = output {
+                self.perform(n, output);
+            }
+        }
+    }
+
+    /// Before which of a turn's outputs the node stops, counting the end behind the last.
+    fn crash_among(&mut self, outputs: usize) -> Option<usize> {
+        if self.healing {
+            return None;
+        }
+        let begun = self.outcome.outputs;
+        self.outcome.outputs += outputs + 1;
+        match self.shape.crash {
+            Some((CrashPoint::Output(number), _)) => number.checked_sub(begun).filter(|k| *k <= outputs),
+            Some((CrashPoint::Operation { .. }, _)) => None,
+            None if !self.shape.has(Fault::Crashes) || !self.dice.chance(12) => None,
+            None => Some(self.dice.index(outputs + 1)),
+        }
+    }
+
+    pub(super) fn perform(&mut self, n: usize, output: Output) {
         match output {
-            Output::Send { conn, lane, frame } => self.send(conn, lane.number(), frame),
+            Output::Send { conn, lane, frame } => {
+                self.watch(n, &frame);
+                self.network.send(self.now.0, conn, lane.number(), frame, &mut self.dice);
+            }
             Output::Hangup { conn, why } => {
                 self.log(&format!("hangup {n}: {why:?}"));
-                self.unlink(conn);
+                self.network.close(self.now.0, conn, &mut self.dice);
             }
-            Output::Answer { ticket, answer } => self.told(ticket, answer.ok()),
+            Output::Answer { ticket, answer } => self.told(n, ticket, answer.ok()),
             Output::Joined { .. }
             | Output::Carried { .. }
             | Output::Pause
@@ -305,148 +381,50 @@ impl World {
         }
     }
 
-    fn send(&mut self, conn: ConnId, lane: u8, frame: Vec<u8>) {
-        let Some((to, there)) = self.other_end(conn) else { return };
-        let delay = if self.healing { 20 } else { 5 + self.dice.below(1_500) };
-        let last = self.lanes.entry((there, lane)).or_default();
-        let at = (self.now.0 + delay).max(*last);
-        *last = at;
-        self.next += 1;
-        self.air.insert((at, self.next), (to, there, frame));
-    }
-
-    fn command(&mut self, n: usize, command: Command, asked: Asked) {
-        self.next += 1;
-        let ticket = self.next;
-        self.asked.insert(ticket, asked);
-        self.turn(n, vec![Input::Command { ticket, command }]);
-    }
-
-    fn told(&mut self, ticket: u64, answer: Option<Value>) {
-        let (Some(asked), Some(answer)) = (self.asked.remove(&ticket), answer) else { return };
-        let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
-        match asked {
-            Asked::Register => {
-                self.log(&format!("saved {}", text("number")));
-                self.saved.push(text("number"));
-            }
-            Asked::Act(number) => {
-                self.log(&format!("event {number} {}", text("state")));
-                self.events.push((number, text("event")));
-            }
-            Asked::Other => {}
-        }
-    }
-
-    /// Somebody registers a case or does something to one, wherever it is visible.
-    fn work(&mut self) {
-        let n = self.dice.below(self.nodes.len() as u64) as usize;
-        if self.nodes[n].machine.is_none() {
-            return;
-        }
-        if self.saved.is_empty() || self.dice.chance(55) {
-            let command = Command::CaseRegister {
-                guide: "模拟事项".into(),
-                applicant: format!("申请人{}", self.next),
-                id_number: "11010519491231002X".into(),
-                fields: [("materials".to_owned(), "申请表".to_owned())].into(),
-            };
-            return self.command(n, command, Asked::Register);
-        }
-        let number = self.saved[self.dice.below(self.saved.len() as u64) as usize].clone();
-        let action = ["receive", "note", "note", "withdraw"][self.dice.below(4) as usize];
-        let fields = [("text".to_owned(), format!("第{}条", self.next))].into();
-        let command = Command::CaseAct { number: number.clone(), action: action.into(), fields, user: None };
-        self.command(n, command, Asked::Act(number));
-    }
-
-    fn command_county(&mut self) {
-        if self.nodes[0].machine.is_some() {
-            self.command(0, Command::GuidePublish { id: "模拟事项".into(), effective: None }, Asked::Other);
-        }
-    }
-
-    fn cut_or_mend(&mut self) {
-        let n = 1 + self.dice.below(self.nodes.len() as u64 - 1) as usize;
-        if self.dead.remove(&n) {
-            return self.log(&format!("mend {n}"));
-        }
-        self.outcome.cuts += 1;
-        self.log(&format!("cut {n}"));
-        self.dead.insert(n);
-        let wire = self.wires.iter().find(|wire| wire.ends[0].0 == n).map(|wire| wire.ends[0].1);
-        if let Some(conn) = wire {
-            self.unlink(conn);
-        }
-    }
-
-    fn crash_now(&mut self) {
-        let n = self.dice.below(self.nodes.len() as u64) as usize;
-        if self.nodes[n].machine.is_some() {
-            self.crash(n);
-        }
-    }
-
-    /// The machine will fall in the middle of a disk operation of one of its next turns.
-    fn crash_soon(&mut self) {
-        let n = self.dice.below(self.nodes.len() as u64) as usize;
-        let at = self.nodes[n].disk.operations() + self.dice.below(6) as usize;
-        self.nodes[n].disk.fail_at(at, Failure::Crash);
-    }
-
-    fn crash(&mut self, n: usize) {
-        self.nodes[n].machine = None;
-        self.fell(n);
-    }
-
     /// A machine is down: by kill -9 or by a power cut. It comes back after a while.
-    fn fell(&mut self, n: usize) {
+    pub(super) fn fell(&mut self, n: usize) {
+        self.nodes[n].machine = None;
         self.outcome.crashes += 1;
-        let power = self.dice.chance(50);
+        let power = self.shape.crash.map_or_else(|| self.dice.chance(500), |(_, power)| power);
         self.log(&format!("down {n}{}", if power { " by a power cut" } else { "" }));
         if power {
             self.outcome.power_cuts += 1;
             let dice = &mut self.dice;
-            self.nodes[n].disk.power_cut(&mut |choices| dice.below(choices.max(1) as u64) as usize);
-            let unflushed = self.nodes[n].kv.unflushed() as u64;
-            let keep = self.dice.below(unflushed + 1) as usize;
+            self.nodes[n].disk.power_cut(&mut |choices| dice.index(choices.max(1)));
+            let unflushed = self.nodes[n].kv.unflushed();
+            let keep = self.dice.index(unflushed + 1);
             self.nodes[n].kv.power_cut(keep);
         }
         let back = self.now.0 + 100 + self.dice.below(4_000);
         self.down.insert(n, back);
-        let conns: Vec<ConnId> =
-            self.wires.iter().flat_map(|w| w.ends).filter(|(at, _)| *at == n).map(|(_, conn)| conn).collect();
-        for conn in conns {
-            self.unlink(conn);
-        }
+        self.network.fall(self.now.0, n, &mut self.dice);
     }
 
-    fn start(&mut self, n: usize) -> Result<(), String> {
-        let fresh_kv = !self.healing && self.dice.chance(15);
-        let report = match self.nodes[n].start(fresh_kv) {
+    pub(super) fn start(&mut self, n: usize) {
+        let fresh_kv = !self.healing && self.shape.has(Fault::Crashes) && self.dice.chance(150);
+        let report = match self.nodes[n].start(fresh_kv, self.shape.broken) {
             Ok(report) => report,
             // It fell again while it was starting.
-            Err(_) if self.nodes[n].disk.has_stopped() => {
-                self.fell(n);
-                return Ok(());
-            }
-            Err(e) => return Err(format!("node {n} does not start: {e}")),
+            Err(_) if self.nodes[n].disk.has_stopped() => return self.fell(n),
+            Err(e) => return self.fault(format!("node {n} does not start: {e}")),
         };
         self.log(&format!("up {n} rebuilt={} torn={}", report.rebuilt.is_some(), report.torn_bytes));
         if !report.damaged.is_empty() {
-            return Err(format!("node {n} finds damage after a crash: {:?}", report.damaged));
+            self.fault(format!("node {n} finds damage after a crash: {:?}", report.damaged));
         }
-        Ok(())
+        self.note_own_logs(n);
+        self.keeps_its_word(n);
     }
 
     /// Documents and rows follow, unless the machine is kept busy.
     fn follow(&mut self, n: usize) {
-        if !self.healing && self.dice.chance(30) {
+        if !self.healing && self.shape.has(Fault::Crashes) && self.dice.chance(300) {
             return;
         }
         loop {
+            let clock = self.nodes[n].clock(self.now);
             let Some(machine) = self.nodes[n].machine.as_mut() else { return };
-            match machine.follow(self.now) {
+            match machine.follow(clock) {
                 Ok((more, outputs)) => {
                     for output in outputs {
                         self.perform(n, output);
@@ -455,35 +433,77 @@ impl World {
                         return;
                     }
                 }
-                Err(_) => return self.crash(n),
+                Err(_) => return self.fell(n),
             }
         }
     }
 
-    fn unlink(&mut self, conn: ConnId) {
-        let Some(at) = self.wires.iter().position(|w| w.ends.iter().any(|(_, c)| *c == conn)) else { return };
-        let wire = self.wires.remove(at);
-        self.air.retain(|_, (_, c, _)| wire.ends.iter().all(|(_, end)| end != c));
-        for (n, end) in wire.ends {
-            if self.nodes[n].machine.is_some() {
-                self.turn(n, vec![Input::LinkDown { conn: end }]);
-            }
+    /// What the machine's own logs came to, as the truth that others' copies are held against.
+    fn note_own_logs(&mut self, n: usize) {
+        let id = self.nodes[n].id();
+        let Some(machine) = self.nodes[n].machine.as_ref() else { return };
+        for (log, head) in machine.hub().heads().logs().filter(|(log, _)| log.node == id) {
+            self.ledger.wrote(Written { log: *log, height: head.height, link: head.link });
         }
     }
 
-    fn other_end(&self, conn: ConnId) -> Option<(usize, ConnId)> {
-        self.wires.iter().find_map(|wire| match wire.ends {
-            [a, b] if a.1 == conn => Some(b),
-            [a, b] if b.1 == conn => Some(a),
-            _ => None,
-        })
+    /// One village, if there are enough, gets the hostile program, and the county as a second parent.
+    fn place_villain(&mut self) {
+        let villages: Vec<usize> = (1 + self.shape.towns..self.nodes.len()).collect();
+        if !self.shape.has(Fault::Villain) || villages.len() < 2 {
+            return;
+        }
+        let n = villages[self.dice.index(villages.len())];
+        let town = self.nodes[n].parents[0];
+        let sibling = villages.iter().copied().find(|v| *v != n && self.nodes[*v].parents[0] == town);
+        let victims = Victims {
+            county: (self.nodes[0].unit, self.nodes[0].id()),
+            town: (self.nodes[town].unit, self.nodes[town].id()),
+            sibling: self.nodes[sibling.unwrap_or(town)].unit,
+        };
+        let writer = Writer::new(self.nodes[n].key.signing().clone(), Epoch(1));
+        self.nodes[n].parents.push(0);
+        self.villain = Some((n, Villain::new(writer, self.nodes[n].unit, victims)));
     }
 
-    fn is_linked(&self, child: usize) -> bool {
-        self.wires.iter().any(|wire| wire.ends[0].0 == child)
+    pub(super) fn log(&mut self, line: &str) {
+        self.trace.line(format!("{} {line}", self.now.0 - BEGIN.0));
     }
+}
 
-    fn log(&mut self, line: &str) {
-        self.outcome.trace.push(format!("{} {line}", self.now.0 - BEGIN.0));
+/// A frame in words.
+fn in_words(bytes: &[u8]) -> String {
+    match Frame::decode(bytes) {
+        Ok(Frame::Batch(batch)) => match Body::unpack(batch.codec, &batch.body) {
+            Ok(body) => {
+                let runs = body.runs.iter().map(|run| format!("{} from {}", run.log, run.first));
+                format!(
+                    "Batch {}: {} entries, {}",
+                    batch.number,
+                    body.items.len(),
+                    runs.collect::<Vec<_>>().join(", ")
+                )
+            }
+            Err(why) => format!("Batch: {why}"),
+        },
+        Ok(frame) => format!("{frame:?}"),
+        Err(why) => why.to_string(),
+    }
+}
+
+impl Broken {
+    /// What a driver that breaks the rule performs before the store has returned.
+    fn too_early(self) -> Option<fn(&Output) -> bool> {
+        match self {
+            Broken::AnswerBeforeStore => Some(|output| matches!(output, Output::Answer { .. })),
+            Broken::AckBeforeStore => {
+                Some(|output| matches!(output, Output::Send { lane: Lane::Control, .. }))
+            }
+            Broken::RelayBeforeStore => {
+                Some(|output| matches!(output, Output::Send { lane: Lane::Events | Lane::Guides, .. }))
+            }
+            #[cfg(feature = "broken-rules")]
+            Broken::NoEpochAfterRestore | Broken::NoAuthorityCheck | Broken::VectorsAreTruth => None,
+        }
     }
 }

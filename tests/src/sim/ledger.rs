@@ -1,0 +1,90 @@
+//! The ground truth beside the machines: what people were told is saved, and what every writer really wrote.
+//!
+//! Judges nothing; the checks do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sanji_sync::{Link, LogId, UnitCode};
+
+/// Something that a person was told is saved.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Promise {
+    /// The unit that received the case, and the case's id.
+    pub unit: UnitCode,
+    pub case: String,
+    /// The event in it; none for the registration.
+    pub event: Option<String>,
+    /// The entry that carries it, as it was first written.
+    pub entry: Written,
+}
+
+/// An entry as its writer's machine had it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Written {
+    pub log: LogId,
+    pub height: u64,
+    pub link: Link,
+}
+
+#[derive(Default)]
+pub struct Ledger {
+    pub promises: Vec<Promise>,
+    /// Heads of their own logs that writers' machines had after a turn, twins together: two links at one height are two
+    /// pasts.
+    written: BTreeMap<LogId, BTreeMap<u64, BTreeSet<Link>>>,
+    /// Entries that went with the only disk that held them.
+    gone: BTreeSet<Written>,
+}
+
+impl Ledger {
+    /// A writer's own log stands at this head.
+    pub fn wrote(&mut self, entry: Written) {
+        self.written.entry(entry.log).or_default().entry(entry.height).or_default().insert(entry.link);
+    }
+
+    /// Whether the log's writer wrote an entry with this link at `height`; none where that is not known, since several
+    /// entries were written in one turn.
+    pub fn is_written(&self, log: &LogId, height: u64, link: &Link) -> Option<bool> {
+        let Some(heights) = self.written.get(log) else { return Some(false) };
+        match heights.get(&height) {
+            Some(links) => Some(links.contains(link)),
+            None => heights.keys().next_back().is_none_or(|top| *top < height).then_some(false),
+        }
+    }
+
+    /// Everything that was written into logs of a node.
+    pub fn entries_of(&self, node: &sanji_sync::NodeId) -> Vec<Written> {
+        let logs = self.written.iter().filter(|(log, _)| log.node == *node);
+        let entries = logs.flat_map(|(log, heights)| {
+            let links = heights.iter().flat_map(|(height, links)| links.iter().map(|link| (*height, *link)));
+            links.map(|(height, link)| Written { log: *log, height, link })
+        });
+        entries.collect()
+    }
+
+    /// A disk went back in time, and nobody else held these.
+    pub fn lose(&mut self, gone: &BTreeSet<Written>) {
+        let lost = |p: &Promise| gone.contains(&p.entry);
+        let cases: BTreeSet<String> =
+            self.promises.iter().filter(|p| p.event.is_none() && lost(p)).map(|p| p.case.clone()).collect();
+        self.promises.retain(|p| !lost(p) && !cases.contains(&p.case));
+        self.gone.extend(gone);
+    }
+
+    /// Logs with two pasts that both still exist somewhere.
+    pub fn forks(&self) -> impl Iterator<Item = LogId> + '_ {
+        let exists = |log: &LogId, height: &u64, link: &Link| {
+            !self.gone.contains(&Written { log: *log, height: *height, link: *link })
+        };
+        let forked = move |(log, heights): &(&LogId, &BTreeMap<u64, BTreeSet<Link>>)| {
+            heights.iter().any(|(h, links)| links.iter().filter(|link| exists(log, h, link)).count() > 1)
+        };
+        self.written.iter().filter(forked).map(|(log, _)| *log)
+    }
+
+    /// Unit and id of the cases that are promised.
+    pub fn cases(&self) -> Vec<(UnitCode, String)> {
+        let registered = self.promises.iter().filter(|p| p.event.is_none());
+        registered.map(|p| (p.unit, p.case.clone())).collect()
+    }
+}

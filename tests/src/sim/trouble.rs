@@ -1,0 +1,196 @@
+//! What breaks and what goes on meanwhile: one thing at every step of the time of trouble.
+
+use std::collections::BTreeSet;
+
+use sanji_model::directory::Cut;
+use sanji_sync::LogId;
+use sanji_sync::vector::Head;
+
+use super::ledger::Written;
+use super::network::Quality;
+use super::shape::Fault;
+use super::world::World;
+use crate::disk::Failure;
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
+impl World {
+    /// One thing happens, or nothing.
+    pub(super) fn step(&mut self) {
+        let thing = self.dice.below(100);
+        let kind = match thing {
+            0..=39 => return self.work(),
+            40..=42 => return self.publish(),
+            43..=52 => Fault::Cuts,
+            53..=58 => Fault::Lines,
+            59..=66 => Fault::Crashes,
+            67..=70 => Fault::Clocks,
+            71..=85 => Fault::Villain,
+            86..=90 => Fault::Restores,
+            91..=92 => Fault::Clones,
+            93 => Fault::Revocations,
+            _ => return,
+        };
+        if !self.shape.has(kind) {
+            return;
+        }
+        match kind {
+            Fault::Cuts => self.cut_or_mend(),
+            Fault::Lines => self.change_line(),
+            Fault::Crashes => self.crash(),
+            Fault::Clocks => self.move_clock(),
+            Fault::Villain => self.lie(),
+            Fault::Restores => self.back_up_or_put_back(),
+            Fault::Clones => self.clone_image(),
+            Fault::Revocations => self.revoke(),
+        }
+    }
+
+    fn cut_or_mend(&mut self) {
+        let Some((child, parent)) = self.line() else { return };
+        if self.network.mend(child, parent) {
+            return self.log(&format!("mend {child} {parent}"));
+        }
+        self.outcome.cuts += 1;
+        self.log(&format!("cut {child} {parent}"));
+        self.network.cut(self.now.0, child, parent, &mut self.dice);
+    }
+
+    fn change_line(&mut self) {
+        let Some((child, parent)) = self.line() else { return };
+        let quality = Quality::draw(&mut self.dice);
+        self.log(&format!("line {child} {parent}: {} ms", quality.delay_ms));
+        self.network.set_quality(child, parent, quality);
+    }
+
+    /// A machine stops now, or in the middle of a disk operation of one of its next turns.
+    fn crash(&mut self) {
+        let honest = self.honest();
+        let n = honest[self.dice.index(honest.len())];
+        if self.dice.chance(500) {
+            if self.nodes[n].machine.is_some() {
+                self.fell(n);
+            }
+            return;
+        }
+        let at = self.nodes[n].disk.operations() + self.dice.index(6);
+        self.nodes[n].disk.fail_at(at, Failure::Crash);
+    }
+
+    /// A clock is set wrong, or right again.
+    fn move_clock(&mut self) {
+        let honest = self.honest();
+        let n = honest[self.dice.index(honest.len())];
+        let offsets = [0, 7 * MINUTE_MS, -7 * MINUTE_MS, DAY_MS, -DAY_MS, 365 * DAY_MS, -365 * DAY_MS];
+        self.nodes[n].clock_ms = offsets[self.dice.index(offsets.len())];
+        self.log(&format!("clock {n}: {} ms off", self.nodes[n].clock_ms));
+    }
+
+    fn lie(&mut self) {
+        let Some((n, villain)) = self.villain.as_mut() else { return };
+        let n = *n;
+        let Some((lie, said)) = villain.act(&mut self.dice) else { return };
+        self.outcome.lies += 1;
+        self.log(&format!("villain {n}: {lie:?}"));
+        for (conn, lane, bytes) in said {
+            self.network.send(self.now.0, conn, lane, bytes, &mut self.dice);
+        }
+    }
+
+    /// A disk is copied, or such a copy is put back, behind the program's back or as the command does it.
+    fn back_up_or_put_back(&mut self) {
+        let members = self.members();
+        let n = members[self.dice.index(members.len())];
+        if self.nodes[n].backups.is_empty() || self.dice.chance(500) {
+            if self.nodes[n].machine.is_some() {
+                self.nodes[n].back_up();
+            }
+            return;
+        }
+        let by_command = self.dice.chance(500);
+        self.log(&format!("put back {n}{}", if by_command { " by command" } else { "" }));
+        self.outcome.restores += 1;
+        let backup = self.nodes[n].backups[self.dice.index(self.nodes[n].backups.len())].clone();
+        let id = self.nodes[n].id();
+        let had: BTreeSet<Written> = self.ledger.entries_of(&id).into_iter().chain(self.promised()).collect();
+        self.nodes[n].machine = None;
+        self.network.fall(self.now.0, n, &mut self.dice);
+        self.down.remove(&n);
+        let node = &mut self.nodes[n];
+        (node.disk, node.kv) = (backup.disk.snapshot(), backup.kv.snapshot());
+        node.promised.clear();
+        self.now_twins(n);
+        self.start(n);
+        let gone = had.into_iter().filter(|entry| !self.nodes.iter().any(|node| node.has(entry))).collect();
+        self.ledger.lose(&gone);
+        let clock = self.nodes[n].clock(self.now);
+        if by_command
+            && let Some(machine) = self.nodes[n].machine.as_mut()
+            && machine.renew_epoch(clock).is_err()
+        {
+            self.fell(n);
+        }
+    }
+
+    /// A second machine starts from the image of a first, which runs on.
+    fn clone_image(&mut self) {
+        let members: Vec<usize> = self.members().into_iter().filter(|n| *n > 0).collect();
+        let Some(n) = self.dice.pick(&members) else { return };
+        if self.outcome.clones > 0 || self.nodes[n].machine.is_none() {
+            return;
+        }
+        self.outcome.clones += 1;
+        let twin = self.nodes[n].twin(self.dice.bytes());
+        let place = self.nodes.len();
+        self.log(&format!("clone {n} as {place}"));
+        self.nodes.push(twin);
+        self.now_twins(n);
+        self.start(place);
+    }
+
+    /// The county ends a village's right to write and to connect, at what it holds of it now.
+    fn revoke(&mut self) {
+        let villages: Vec<usize> =
+            self.members().into_iter().filter(|n| *n > self.shape.towns && !self.nodes[*n].is_twin).collect();
+        let Some(n) = self.dice.pick(&villages) else { return };
+        let (id, clock) = (self.nodes[n].id(), self.nodes[0].clock(self.now));
+        if self.outcome.revocations > 0 {
+            return;
+        }
+        let Some(machine) = self.nodes[0].machine.as_mut() else { return };
+        let Some(mut entry) = machine.directory().nodes.get(&id).cloned() else { return };
+        let own = machine.hub().heads().logs().filter(|(log, _)| log.node == id);
+        let cut =
+            |(log, head): (&LogId, &Head)| Cut { scope: log.scope, epoch: log.epoch, height: head.height };
+        entry.revoked = Some(own.map(cut).collect());
+        let written = machine.found(clock, &[], &[(id, entry)]);
+        // Even if the county falls over it and nobody knows whether it is durable: this node is counted out.
+        self.nodes[n].is_revoked = true;
+        match written {
+            Ok(done) => done.expect("the county may"),
+            Err(_) => return self.fell(0),
+        }
+        self.outcome.revocations += 1;
+        self.log(&format!("revoke {n}"));
+        let beyond =
+            self.ledger.entries_of(&id).into_iter().filter(|entry| !self.nodes[0].has(entry)).collect();
+        self.ledger.lose(&beyond);
+    }
+
+    /// Every machine with the key of this one counts as one of several from now on.
+    fn now_twins(&mut self, n: usize) {
+        let id = self.nodes[n].id();
+        self.nodes.iter_mut().filter(|node| node.id() == id).for_each(|node| node.is_twin = true);
+    }
+
+    fn promised(&self) -> Vec<Written> {
+        self.ledger.promises.iter().map(|promise| promise.entry).collect()
+    }
+
+    /// Some line of the county.
+    fn line(&mut self) -> Option<(usize, usize)> {
+        let child = 1 + self.dice.index(self.nodes.len() - 1);
+        Some((child, self.dice.pick(&self.nodes[child].parents.clone())?))
+    }
+}
