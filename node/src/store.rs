@@ -156,7 +156,7 @@ impl Store {
         self.load_backlog()?;
         let (mut batch, mut taken) = (Batch::new(), 0);
         while taken < entries_max
-            && let Some((doc, entries)) = self.backlog.next()
+            && let Some((doc, entries)) = self.backlog.oldest()
         {
             taken += entries.len();
             self.follow(&doc, &entries, &mut batch, &mut drained)?;

@@ -269,12 +269,12 @@ mod tests {
         let mut session = Session::new(ConnId(1), peer, unit, Time(0));
         session.tell.announce(third, log, 2);
         session.alarms.insert(log);
-        assert!(session.take_tell().is_empty() && session.alarms_due().is_empty());
+        assert!(session.take_tell().to_frames(9).is_empty() && session.alarms_due().is_empty());
         session.received(log, 1);
-        assert!(session.take_tell().is_empty());
+        assert!(session.take_tell().to_frames(9).is_empty());
         assert_eq!(session.alarms_due(), [log]);
         session.received(log, 2);
         assert_eq!(session.take_tell().height(&third, &log), 2);
-        assert!(session.tell.is_empty() && session.alarms.is_empty());
+        assert!(session.tell.to_frames(9).is_empty() && session.alarms.is_empty());
     }
 }

@@ -98,6 +98,7 @@ fn batches(made: &Made, had: usize, codec: Codec) -> Vec<Frame> {
         changed: Vec::<ScopeVector>::new(),
         told: Digest([0; 32]),
         codec: Some(codec.number()),
+        run: None,
     });
     let scopes: std::collections::BTreeSet<Scope> = heads.logs().map(|(log, _)| log.scope).collect();
     for scope in scopes {

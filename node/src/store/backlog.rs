@@ -120,7 +120,7 @@ impl Backlog {
     }
 
     /// The entries of the document that has waited longest.
-    pub fn next(&mut self) -> Option<(DocId, Vec<Entry>)> {
+    pub fn oldest(&mut self) -> Option<(DocId, Vec<Entry>)> {
         loop {
             let doc = self.queue.pop_front()?;
             // It may have been taken out of turn.

@@ -137,7 +137,7 @@ impl Network {
             let mut losses = 0;
             while dice.chance(line.loss_permille) && losses < LOSSES_MAX {
                 losses += 1;
-                at += 2 * line.delay_ms << losses.min(3);
+                at += (2 * line.delay_ms) << losses.min(3);
             }
             if losses == LOSSES_MAX {
                 return self.fade(now, conn, dice);
