@@ -25,6 +25,7 @@ impl World {
         self.every_fork_is_found()?;
         self.nothing_promised_is_lost()?;
         self.same_rows()?;
+        self.one_machine_each()?;
         self.everybody_has_the_guide()?;
         self.everything_verifies()
     }
