@@ -11,7 +11,7 @@ fn seeds() -> u64 {
     std::env::var("SANJI_SIM_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(500)
 }
 
-/// Faults after which not every seed agrees yet (about one in twenty): `sim` runs them, and names the seeds.
+/// Faults after which not every seed agrees yet (17 of 300, decision 14): `sim` runs them, and names the seeds.
 const NOT_YET: [Fault; 3] = [Fault::Restores, Fault::Clones, Fault::Revocations];
 
 /// Every tenth county is a large one.

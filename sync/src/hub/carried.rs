@@ -16,7 +16,7 @@ use crate::stream::{self, Shelf};
 use crate::vector::{Heads, ScopeVector};
 
 /// Stands for the file among the connections while one of its frames is taken; no driver numbers one so.
-const FILE: ConnId = ConnId(u64::MAX);
+pub(super) const FILE: ConnId = ConnId(u64::MAX);
 
 /// Logs in one frame of vectors: some 300 KB.
 const VECTOR_LOGS_MAX: usize = 4_096;

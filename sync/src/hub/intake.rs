@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::carried::FILE;
 use super::{Hub, push};
 use crate::batch::Verified;
 use crate::contract::{Effect, Incident, Memo, Stored};
@@ -188,6 +189,9 @@ impl Hub {
 
     pub(super) fn told(&mut self, conn: ConnId, held: &[Held], out: &mut Vec<Effect>) -> Result<(), Hangup> {
         let (by, unit) = (self.session(conn)?.node, self.session(conn)?.unit);
+        if self.is_superseded(conn) {
+            return Ok(());
+        }
         if held.is_empty() {
             for (holder, logs) in std::mem::take(self.told.entry(by).or_default()).holders() {
                 for log in logs.keys() {
@@ -229,10 +233,19 @@ impl Hub {
 
     /// Notes what the peer of a session is known to hold.
     pub(super) fn peer_holds(&mut self, conn: ConnId, log: LogId, out: &mut Vec<Effect>) {
+        if self.is_superseded(conn) {
+            return;
+        }
         if let Some(session) = self.sessions.get(&conn) {
             let (node, height) = (session.node, session.has(&log));
             self.holds(conn, node, log, height, out);
         }
+    }
+
+    /// Whether the peer has said Hello on a later connection: what still comes on this one is older news of it.
+    fn is_superseded(&self, conn: ConnId) -> bool {
+        let node = self.sessions.get(&conn).map(|s| s.node);
+        self.sessions.values().any(|s| s.conn > conn && s.conn != FILE && Some(s.node) == node && s.hello.is_some())
     }
 
     /// What others hold beyond what was here until now counts now.

@@ -1,6 +1,6 @@
 //! What a node knows of others' copies: it must be all of what they hold, on every path and in any order of arrival.
 
-use sanji_sync::Scope;
+use sanji_sync::{Frame, Scope};
 
 use super::world::{World, unit};
 
@@ -71,4 +71,20 @@ fn a_county_learns_of_every_unit_below_what_guides_it_has() {
         world.settle();
         assert_eq!([TOWN, VILLAGE, 3].map(|at| known(&world, COUNTY, at, COUNTY, scope)), [2, 2, 0]);
     }
+}
+
+#[test]
+fn what_comes_late_on_an_older_connection_takes_nothing_back() {
+    let mut world = World::county();
+    let scope = Scope::Guides(unit("640202"));
+    let (_, older) = world.link(TOWN, COUNTY);
+    world.link(VILLAGE, TOWN);
+    world.write(COUNTY, scope, None);
+    world.settle();
+    world.link(TOWN, COUNTY);
+    world.settle();
+    assert_eq!(known(&world, COUNTY, VILLAGE, COUNTY, scope), 1);
+    world.inject(COUNTY, older, Frame::Held(Vec::new()));
+    world.settle();
+    assert_eq!(known(&world, COUNTY, VILLAGE, COUNTY, scope), 1);
 }

@@ -147,6 +147,30 @@ fn a_county_put_back_gives_way_to_what_its_towns_hold_and_they_follow_it() {
 }
 
 #[test]
+fn a_past_that_parted_far_below_the_head_is_asked_for_step_by_step() {
+    let mut world = World::county();
+    let guides = Scope::Guides(unit("640202"));
+    let three_more = |world: &mut World, other: usize| {
+        (0..3).for_each(|_| drop(world.write(0, guides, None)));
+        world.link(other, 0);
+        world.settle();
+    };
+    world.link(1, 0);
+    world.write(0, guides, None);
+    world.settle();
+    let image = world.backup(0);
+    three_more(&mut world, 1);
+    world.restore(0, image.clone());
+    three_more(&mut world, 3);
+    world.restore(0, image);
+    three_more(&mut world, 3);
+    assert_eq!(world.hub(0).epoch(), Epoch(2), "it gave way to the past of the second time, and says so at once");
+    world.link(1, 0);
+    world.settle();
+    world.assert_converged_between(0, 1);
+}
+
+#[test]
 fn a_town_between_two_pasts_follows_the_county() {
     let mut world = World::county();
     world.link(VILLAGE, 1);
