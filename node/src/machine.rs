@@ -212,10 +212,15 @@ impl Machine {
 
     /// Takes what is waiting. Everything stored in it is durable when this returns, before any output is performed.
     pub fn turn(&mut self, now: Time, inputs: Vec<Input>) -> Result<Vec<Output>, StoreError> {
-        self.started.get_or_insert(now);
         self.flooded = false;
         let mut steps = Vec::new();
         let mut outputs = Vec::new();
+        if self.started.is_none() {
+            self.started = Some(now);
+            let mut effects = Vec::new();
+            self.hub.resume(&self.store, &mut effects);
+            self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;
+        }
         if self.anew {
             self.write_asides_anew(now, &mut outputs)?;
         }

@@ -469,7 +469,9 @@ impl Store {
         };
         let decoded = self.record(stretch.position)?;
         let Some((place, entry)) = decoded.find(log, height) else { return Ok(None) };
+        // Of a log that was cut the record may hold heights that gave way and are now in another.
         if known.is_none()
+            && !self.index.was_cut(log)
             && let Some((from, to)) = decoded.heights(log)
         {
             self.reading.borrow_mut().insert(*log, Reading { from, to, stretch });

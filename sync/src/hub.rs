@@ -2,7 +2,7 @@
 //!
 //! # How to drive it
 //!
-//! One owner calls it from one loop. A turn is:
+//! One owner calls it from one loop, after [`Hub::resume`] once. A turn is:
 //!
 //! 1. [`Hub::handle`] for each event that is waiting, [`Hub::append`] for each local change; both push effects;
 //! 2. perform the effects in order, all [`Effect::Store`]s of the turn as one durable write first: what follows a
@@ -199,6 +199,11 @@ impl Hub {
         self.touch(log, height);
         out.push(Effect::Store(Stored::Entries(vec![entry])));
         Ok((log, height))
+    }
+
+    /// Once after the start, before the first event: a revocation may have become durable without what follows from it.
+    pub fn resume(&mut self, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
+        self.cut_revoked(shelf, out);
     }
 
     /// Takes one event.

@@ -138,6 +138,9 @@ impl Store {
             self.follow(doc, entries, &mut batch, &mut Drained::default())?;
             self.kv.apply(batch)?;
         }
+        // Documents lie before the place that they have reached, so nothing but the aside would make them anew: they are
+        // safe before it goes.
+        self.kv.flush()?;
         Ok(())
     }
 

@@ -40,7 +40,7 @@ impl Hub {
         }
         let mut accepted: BTreeSet<LogId> = BTreeSet::new();
         let mut rejected: BTreeSet<LogId> = BTreeSet::new();
-        let asked_before: BTreeSet<LogId> = self.session(conn)?.asked_again.keys().copied().collect();
+        let asked_before = self.session(conn)?.asked_again.clone();
         for run in &batch.runs {
             let log = run.log;
             match self.judge(unit, &log, last[&log])? {
@@ -100,7 +100,10 @@ impl Hub {
             self.settle(conn, scope, out);
         }
         push(out, conn, Lane::Control, &Frame::Ack { number, heights });
-        let asked: Vec<LogId> = rejected.into_iter().filter(|log| !asked_before.contains(log)).collect();
+        // Also of those that were asked for before, if it must be further back.
+        let asked = &self.session(conn)?.asked_again;
+        let is_new = |log: &LogId| asked.get(log) != asked_before.get(log);
+        let asked: Vec<LogId> = rejected.into_iter().filter(is_new).collect();
         self.say_again(conn, &asked, out);
         Ok(())
     }

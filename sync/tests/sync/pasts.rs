@@ -265,6 +265,26 @@ fn a_revoked_writer_counts_up_to_its_cut_on_every_node() {
 }
 
 #[test]
+fn a_revocation_that_became_durable_just_before_a_crash_is_followed_after_it() {
+    let mut world = World::county();
+    let (up, _) = world.link(1, 0);
+    world.link(VILLAGE, 1);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    world.unlink(up);
+    world.write(VILLAGE, cases(), None);
+    world.settle();
+    world.revoke(VILLAGE);
+    world.restart_in_the_tree(1);
+    assert_eq!(world.entries(1, cases()), 2, "it stopped between the two");
+    world.resume(1);
+    assert_eq!(world.entries(1, cases()), 1);
+    world.link(1, 0);
+    world.settle();
+    world.assert_converged_between(0, 1);
+}
+
+#[test]
 fn a_batch_across_the_cut_is_taken_up_to_it() {
     // The town took five entries in one go and the county none of them; two count.
     let mut world = World::county();

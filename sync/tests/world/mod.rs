@@ -215,6 +215,26 @@ impl World {
         self.restart(at, true);
     }
 
+    /// A restart that finds the directory of now on its disk: it became durable just before the stop.
+    pub fn restart_in_the_tree(&mut self, at: usize) {
+        let conns: Vec<ConnId> = self.places[at].hub.sessions().map(|s| s.conn).collect();
+        for conn in conns {
+            self.unlink(conn);
+        }
+        self.starts += 1;
+        let place = &self.places[at];
+        let hub = self.open_in(self.tree.clone(), &place.shelf, place.key, place.unit, self.starts);
+        self.places[at].hub = hub;
+    }
+
+    /// What every driver does after a start.
+    pub fn resume(&mut self, at: usize) {
+        let mut out = Vec::new();
+        let place = &mut self.places[at];
+        place.hub.resume(&place.shelf, &mut out);
+        self.perform(at, out);
+    }
+
     pub fn restart(&mut self, at: usize, keep_memos: bool) {
         let conns: Vec<ConnId> = self.places[at].hub.sessions().map(|s| s.conn).collect();
         for conn in conns {
@@ -288,6 +308,13 @@ impl World {
     }
 
     fn open(&self, shelf: &MemoryShelf, key: [u8; 32], unit: UnitCode, run: u64) -> Hub {
+        let root = self.tree.root();
+        let node = Writer::new(SigningKey::from_bytes(&key), Epoch(shelf.epoch)).node();
+        let tree = if node == root { self.tree.clone() } else { Tree::new(root) };
+        self.open_in(tree, shelf, key, unit, run)
+    }
+
+    fn open_in(&self, tree: Tree, shelf: &MemoryShelf, key: [u8; 32], unit: UnitCode, run: u64) -> Hub {
         let heads = shelf.logs.iter().map(|(log, entries)| {
             let (_, last) = entries.last().unwrap();
             (*log, Head { height: last.height, link: last.link })
@@ -296,8 +323,6 @@ impl World {
         let start =
             Start { heads: heads.collect(), memos: shelf.memos.clone(), settled, run, ..Start::default() };
         let writer = Writer::new(SigningKey::from_bytes(&key), Epoch(shelf.epoch));
-        let root = self.tree.root();
-        let tree = if writer.node() == root { self.tree.clone() } else { Tree::new(root) };
         Hub::new(writer, unit, tree, start)
     }
 

@@ -210,6 +210,13 @@ impl Network {
         }
     }
 
+    /// Every connection of a node is closed.
+    pub fn close_all(&mut self, now: u64, node: usize, dice: &mut Dice) {
+        for conn in self.conns(|end| end.node == node) {
+            self.close(now, conn, dice);
+        }
+    }
+
     /// A node stopped: it hears nothing more on its connections, and the others notice that it is silent.
     pub fn fall(&mut self, now: u64, node: usize, dice: &mut Dice) {
         for conn in self.conns(|end| end.node == node) {

@@ -32,6 +32,8 @@ pub struct Node {
     /// A second machine may run under this node's key, or its disk went back in time.
     pub is_twin: bool,
     pub is_revoked: bool,
+    /// A second machine of one identity that somebody stopped in the end.
+    pub is_stopped: bool,
     pub key: NodeKey,
     root: NodeId,
     /// How often it was started; part of the seed of its ids, since a restarted machine must not draw the same again.
@@ -59,6 +61,7 @@ impl Node {
             backups: Vec::new(),
             is_twin: false,
             is_revoked: false,
+            is_stopped: false,
             key,
             root,
             starts: 0,

@@ -164,6 +164,31 @@ impl World {
             }
         }
         self.down.clear();
+        self.outcome.heal_ms = self.agree()?;
+        Ok(())
+    }
+
+    /// Somebody stops the second machine of an identity, as the incident asks for. Until then the two take turns in what
+    /// others remember of them; the one that runs on connects anew, since a node keeps one connection of each other.
+    pub(super) fn one_machine_each(&mut self) -> Result<(), String> {
+        let members = self.members();
+        let is_second = |n: &usize| members.iter().any(|m| m < n && self.nodes[*m].id() == self.nodes[*n].id());
+        let seconds: Vec<usize> = members.iter().copied().filter(is_second).collect();
+        for n in seconds {
+            self.log(&format!("stop {n}"));
+            self.nodes[n].is_stopped = true;
+            self.nodes[n].machine = None;
+            self.network.fall(self.now.0, n, &mut self.dice);
+            if let Some(first) = members.iter().copied().find(|m| self.nodes[*m].id() == self.nodes[n].id()) {
+                self.network.close_all(self.now.0, first, &mut self.dice);
+            }
+            self.agree()?;
+        }
+        Ok(())
+    }
+
+    /// Lets time pass until the county agrees; how much of it.
+    fn agree(&mut self) -> Result<u64, String> {
         let begun = self.now.0;
         while self.now.0 < begun + HEAL_MS_MAX {
             self.pass(100);
@@ -171,8 +196,7 @@ impl World {
                 return Err(wrong.clone());
             }
             if self.has_converged() {
-                self.outcome.heal_ms = self.now.0 - begun;
-                return Ok(());
+                return Ok(self.now.0 - begun);
             }
         }
         let differences = self.differences().join("; ");
@@ -197,7 +221,8 @@ impl World {
 
     /// Nodes that belong to the county in the end.
     pub(super) fn members(&self) -> Vec<usize> {
-        self.honest().into_iter().filter(|n| !self.nodes[*n].is_revoked).collect()
+        let belongs = |n: &usize| !self.nodes[*n].is_revoked && !self.nodes[*n].is_stopped;
+        self.honest().into_iter().filter(belongs).collect()
     }
 
     pub(super) fn is_villain(&self, n: usize) -> bool {
