@@ -21,6 +21,8 @@ use ureq::{Body, RequestBuilder};
 
 use crate::failure::Failure;
 use crate::opening;
+use crate::outcome;
+use crate::words::either;
 
 /// The API is on this machine; who does not answer the connection within this does not run.
 const CONNECT_MAX: Duration = Duration::from_secs(3);
@@ -82,6 +84,20 @@ impl Call {
     /// The answer's value, whoever gives it.
     pub fn value(&self, command: Command) -> Result<Value, Failure> {
         Ok(self.ask(command)?.value)
+    }
+
+    /// The value of a list. Says on standard error when rows are not up to date: in a storm they follow what is stored.
+    pub fn list(&self, command: Command) -> Result<Value, Failure> {
+        let answer = self.ask(command)?;
+        if answer.by == Answerer::RunningNode
+            && let Some(status) = self.ask_node(&Command::Status)?
+            && let Some(behind @ 1..) = status["behind"].as_u64()
+        {
+            let zh = format!("注意：另有 {behind} 条记录已保存，尚未列入清单；请稍后再查。");
+            let en = format!("note: {behind} entries are saved and not yet in lists; look again in a while.");
+            outcome::complain(&either(self.lang, zh, en));
+        }
+        Ok(answer.value)
     }
 
     /// Asks the running node; none when none answers for this directory.

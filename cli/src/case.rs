@@ -87,7 +87,8 @@ impl Case {
                 (Command::CaseAct { number, action, fields: fields(field)?, user }, acted)
             }
             Case::List(List { state, unit, due_before }) => {
-                (Command::CaseList { state, unit, due_before }, list)
+                let json = call.list(Command::CaseList { state, unit, due_before })?;
+                return Ok(Outcome::Done { text: list(&json, lang), json });
             }
             Case::Show { number } => (Command::CaseShow { number }, shown),
         };

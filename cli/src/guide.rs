@@ -78,7 +78,7 @@ impl Guide {
                 (json, text)
             }
             Guide::List => {
-                let json = call.value(Command::GuideList)?;
+                let json = call.list(Command::GuideList)?;
                 let text = list(&json, lang);
                 (json, text)
             }

@@ -1,7 +1,7 @@
 //! What a node keeps on its disk: the journal in front (ground truth), an ordered key-value store behind (derived).
 //!
 //! One owner, one thread. What [`Store::commit`] has returned for is durable. Documents and rows follow by
-//! [`Store::drain`], behind in a storm; index and heads are always up to date with the journal (decision 18).
+//! [`Store::drain`], behind in a storm; index and heads are always up to date with the journal (decision 10).
 
 pub mod aside;
 pub mod backlog;

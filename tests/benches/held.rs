@@ -66,6 +66,10 @@ fn measure(tier: &str, held: u64, memory: &str, start: &str) {
 }
 
 fn started(data: &Path) -> (f64, Node) {
+    // The port that it had may be another's after minutes of filling.
+    for file in ["link.addr", "http.addr"] {
+        let _ = std::fs::remove_file(data.join(file));
+    }
     let begun = Instant::now();
     let node = Node::start(data);
     (begun.elapsed().as_secs_f64(), node)

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 /// Longest wait for a state that must come. A node whose peer was killed notices after 30 s of silence.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Between two looks at another process's state.
-const LOOK: Duration = Duration::from_millis(2);
+const LOOK: Duration = Duration::from_millis(10);
 
 pub const COUNTY: &str = "640202";
 pub const TOWN: &str = "640202001";

@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(columns, ["本机", "镇", "县"]);
         assert_eq!(
             (ticks.cases[0].saved.as_slice(), ticks.cases[0].state.as_str()),
-            (&[true, true, false][..], "已登记")
+            (&[true, true, false][..], "登记")
         );
         assert_eq!(
             ticks.on_the_way,

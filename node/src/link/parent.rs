@@ -5,7 +5,7 @@ use std::fmt;
 use sanji_model::lang::{Lang, Say};
 use sanji_sync::{NodeId, Time, UnitCode};
 
-use super::event::DownReason;
+use super::event::{Close, DownReason};
 use super::fault::HandshakeFault;
 use super::wire::Transport;
 
@@ -78,6 +78,18 @@ pub enum Trouble {
     Unresolved,
     Handshake(HandshakeFault),
     Down(DownReason),
+}
+
+impl Trouble {
+    /// Whether the parent turned this node away by the directory: trying again does not help, a person must act.
+    pub fn is_turned_away(&self) -> bool {
+        let away = Some(Close::NotAdmitted);
+        match self {
+            Trouble::Handshake(HandshakeFault::NotAdmitted(_)) => true,
+            Trouble::Down(DownReason::There { close, .. }) => *close == away,
+            Trouble::Unresolved | Trouble::Handshake(_) | Trouble::Down(_) => false,
+        }
+    }
 }
 
 /// In English, for logs.

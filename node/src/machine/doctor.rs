@@ -150,6 +150,16 @@ impl Machine {
                 "the node does not run: start it with `sanji run`",
                 "节点没有运行：请用 sanji run 启动",
             ),
+            (Some(ParentState::Waiting { .. } | ParentState::Dialling), Some(why))
+                if why.is_turned_away() =>
+            {
+                line(
+                    "link",
+                    State::Act,
+                    "the unit above does not admit this node, for one because it was revoked: ask the county, and enrol anew with its invitation in an empty data directory",
+                    "上级不允许本节点连接（例如已被吊销）：请联系县级管理员，凭新的邀请令牌在空数据目录中重新入网",
+                )
+            }
             (Some(ParentState::Waiting { .. } | ParentState::Dialling), Some(why)) => {
                 line("link", State::Look, why.text(Lang::En), why.text(Lang::Zh))
             }

@@ -69,14 +69,15 @@ impl Steps {
         }
     }
 
-    /// Drops the step that is missed least: the one whose heights then seem known the least later for their age.
+    /// Drops the step that is missed least: between its neighbours the time that is then told is the least later for its
+    /// age. The first step stays, or what is oldest would be told later and later.
     fn thin(&mut self, now: Time) {
-        let missed = |pair: &[Step]| {
-            let later = pair[1].at.0.saturating_sub(pair[0].at.0);
-            let age = now.0.saturating_sub(pair[0].at.0) + 1;
+        let missed = |near: &[Step]| {
+            let later = near[2].at.0.saturating_sub(near[0].at.0);
+            let age = now.0.saturating_sub(near[0].at.0) + 1;
             u128::from(later) * 1_000_000 / u128::from(age)
         };
-        let least = self.0.windows(2).enumerate().min_by_key(|(_, pair)| missed(pair)).map(|(n, _)| n);
+        let least = self.0.windows(3).enumerate().min_by_key(|(_, near)| missed(near)).map(|(n, _)| n + 1);
         if let Some(least) = least {
             self.0.remove(least);
         }

@@ -28,13 +28,19 @@ static DICTIONARY: &[u8] = include_bytes!("dictionary.bin");
 /// The level for what is sent entry by entry, and the level for much at once; measured in decision 9.
 const LEVEL_SMALL: i32 = 12;
 const LEVEL_LARGE: i32 = 5;
+const LEVEL_BULK: i32 = 3;
 /// Bytes of streams up to which the high level is taken.
 const SMALL_BYTES: usize = 8 * 1024;
+/// Streams up to here get the middle level. Larger ones go to a line so fast that its window lets them through, and there
+/// the sender's processor is what is short.
+const LARGE_BYTES: usize = 192 * 1024;
 
 static SMALL: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL_SMALL));
 static LARGE: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL_LARGE));
+static BULK: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL_BULK));
 static DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY));
 
 /// What every zstd frame begins with; not sent.
@@ -94,7 +100,11 @@ pub fn layout(body: &Body) -> Vec<u8> {
 pub(crate) fn pack(body: &Body) -> Vec<u8> {
     let streams = writer::write(body);
     let joined = streams.join();
-    let dictionary = if joined.len() <= SMALL_BYTES { &SMALL } else { &LARGE };
+    let dictionary = match joined.len() {
+        0..=SMALL_BYTES => &SMALL,
+        len if len <= LARGE_BYTES => &LARGE,
+        _ => &BULK,
+    };
     let frame = Compressor::with_prepared_dictionary(dictionary)
         .and_then(|mut compressor| {
             compressor.set_parameter(CParameter::ContentSizeFlag(false))?;
