@@ -245,7 +245,9 @@ impl Hub {
     /// Whether the peer has said Hello on a later connection: what still comes on this one is older news of it.
     fn is_superseded(&self, conn: ConnId) -> bool {
         let node = self.sessions.get(&conn).map(|s| s.node);
-        self.sessions.values().any(|s| s.conn > conn && s.conn != FILE && Some(s.node) == node && s.hello.is_some())
+        self.sessions
+            .values()
+            .any(|s| s.conn > conn && s.conn != FILE && Some(s.node) == node && s.hello.is_some())
     }
 
     /// What others hold beyond what was here until now counts now.

@@ -164,7 +164,11 @@ fn a_past_that_parted_far_below_the_head_is_asked_for_step_by_step() {
     three_more(&mut world, 3);
     world.restore(0, image);
     three_more(&mut world, 3);
-    assert_eq!(world.hub(0).epoch(), Epoch(2), "it gave way to the past of the second time, and says so at once");
+    assert_eq!(
+        world.hub(0).epoch(),
+        Epoch(2),
+        "it gave way to the past of the second time, and says so at once"
+    );
     world.link(1, 0);
     world.settle();
     world.assert_converged_between(0, 1);

@@ -172,7 +172,8 @@ impl World {
     /// others remember of them; the one that runs on connects anew, since a node keeps one connection of each other.
     pub(super) fn one_machine_each(&mut self) -> Result<(), String> {
         let members = self.members();
-        let is_second = |n: &usize| members.iter().any(|m| m < n && self.nodes[*m].id() == self.nodes[*n].id());
+        let is_second =
+            |n: &usize| members.iter().any(|m| m < n && self.nodes[*m].id() == self.nodes[*n].id());
         let seconds: Vec<usize> = members.iter().copied().filter(is_second).collect();
         for n in seconds {
             self.log(&format!("stop {n}"));
