@@ -151,7 +151,9 @@ fn a_past_that_parted_far_below_the_head_is_asked_for_step_by_step() {
     let mut world = World::county();
     let guides = Scope::Guides(unit("640202"));
     let three_more = |world: &mut World, other: usize| {
-        (0..3).for_each(|_| drop(world.write(0, guides, None)));
+        for _ in 0..3 {
+            world.write(0, guides, None);
+        }
         world.link(other, 0);
         world.settle();
     };
