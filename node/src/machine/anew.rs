@@ -1,7 +1,7 @@
 //! What this node wrote into a past that gave way is written anew: by its meaning, under the actor of the new epoch.
 //!
-//! Nothing that was answered as saved is lost that way, and both pasts stay in the journal. Doing it again changes
-//! nothing, so a crash in the middle is mended by the next start.
+//! Both pasts stay in the journal. Doing it again changes nothing, so a crash in the middle is mended by the next start.
+//! Not covered yet: entries of a log that did not give way and that depend on some that did (decision 14).
 
 use automerge::ChangeHash;
 use automerge::transaction::CommitOptions;
