@@ -242,7 +242,7 @@ fn what_the_county_wrote_upon_an_event_that_a_revocation_cuts_off_is_written_ane
     let fields = [("reason".to_owned(), "县里撤回".to_owned())].into();
     victim.ask(Command::CaseAct { number: number.clone(), action: "withdraw".into(), fields, user: None });
 
-    let cut = Cut { scope: victim.log.scope, epoch: victim.log.epoch, height: 1 };
+    let cut = Cut::at(&victim.log, 1, None);
     let mut seat = victim.machine.directory().nodes[&victim.log.node].clone();
     seat.revoked = Some(vec![cut]);
     victim.machine.found(NOW, &[], &[(victim.log.node, seat)]).unwrap().unwrap();

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use automerge::transaction::Transactable;
 use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc};
+use data_encoding::HEXLOWER;
 use sanji_sync::tree::Seat;
-use sanji_sync::{DocId, Epoch, NodeId, Scope, Time, Tree, UnitCode};
+use sanji_sync::{DocId, Epoch, LogId, NodeId, Scope, Signature, Time, Tree, UnitCode};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
@@ -53,6 +54,22 @@ pub struct Cut {
     pub scope: Scope,
     pub epoch: Epoch,
     pub height: u64,
+    /// The writer's signature at that height, 128 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+}
+
+impl Cut {
+    /// The end of a log: its last height that counts, with the writer's signature there.
+    pub fn at(log: &LogId, height: u64, signature: Option<Signature>) -> Cut {
+        let proof = signature.map(|signature| HEXLOWER.encode(&signature.0));
+        Cut { scope: log.scope, epoch: log.epoch, height, proof }
+    }
+
+    fn signature(&self) -> Option<Signature> {
+        let bytes = HEXLOWER.decode(self.proof.as_deref()?.as_bytes()).ok()?;
+        Some(Signature(bytes.try_into().ok()?))
+    }
 }
 
 /// A record that is not what it should be.
@@ -104,6 +121,12 @@ impl Directory {
         }
         for (id, node) in &self.nodes {
             let cuts = node.revoked.as_ref();
+            for cut in cuts.into_iter().flatten() {
+                if let Some(signature) = cut.signature() {
+                    let log = LogId { scope: cut.scope, node: *id, epoch: cut.epoch };
+                    tree.add_proof(log, cut.height, signature);
+                }
+            }
             let revoked =
                 cuts.map(|cuts| cuts.iter().map(|cut| ((cut.scope, cut.epoch), cut.height)).collect());
             tree.add_node(*id, Seat { unit: node.unit, revoked });
@@ -347,7 +370,7 @@ mod tests {
         put_units(&mut doc, &units()).unwrap();
         let mut revoked = node();
         let scope = Scope::Cases(revoked.unit);
-        revoked.revoked = Some(vec![Cut { scope, epoch: Epoch(1), height: 5 }]);
+        revoked.revoked = Some(vec![Cut { scope, epoch: Epoch(1), height: 5, proof: None }]);
         put_node(&mut doc, &id, &revoked).unwrap();
         let tree = Directory::read(&doc).tree(root);
         let log = sanji_sync::LogId { node: id, epoch: Epoch(1), scope };
