@@ -6,11 +6,12 @@ use jiff::civil::Date;
 use sanji_sync::UnitCode;
 
 use crate::case::{Known, Role, Rule, Start, State};
-use crate::guide::NotDone;
+use crate::guide::{BadField, NotDone};
 use crate::identity::BadIdentity;
 use crate::lang::{Lang, Say, UnknownWord, Words, say_in_english};
 use crate::number::BadNumber;
 use crate::organisation::{self, Tier};
+use crate::user::NotUser;
 
 /// What the rules say no to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,6 +45,9 @@ pub enum Refusal {
     },
     /// A step of the guide's life cycle (DOMAIN §2.2) that is not possible now.
     Guide(NotDone),
+    /// A text that does not do for a field of a guide.
+    GuideField(BadField),
+    User(NotUser),
     CaseNotFound(String),
     /// A shortened id that several things begin with.
     Ambiguous {
@@ -123,6 +127,8 @@ impl Say for Refusal {
             Refusal::GuideNotInForce { .. } => "GUIDE_NOT_IN_FORCE",
             Refusal::GuideIncomplete { .. } => "GUIDE_INCOMPLETE",
             Refusal::Guide(why) => why.code(),
+            Refusal::GuideField(why) => why.code(),
+            Refusal::User(why) => why.code(),
             Refusal::CaseNotFound(_) => "CASE_NOT_FOUND",
             Refusal::Ambiguous { .. } => "AMBIGUOUS",
             Refusal::UnknownAction(_) => "CASE_ACTION",
@@ -155,6 +161,18 @@ say_in_english!(Refusal);
 impl From<BadIdentity> for Refusal {
     fn from(why: BadIdentity) -> Refusal {
         Refusal::Identity(why)
+    }
+}
+
+impl From<BadField> for Refusal {
+    fn from(why: BadField) -> Refusal {
+        Refusal::GuideField(why)
+    }
+}
+
+impl From<NotUser> for Refusal {
+    fn from(why: NotUser) -> Refusal {
+        Refusal::User(why)
     }
 }
 
@@ -201,6 +219,8 @@ impl Refusal {
                 format!("办事指南“{guide}”缺少要素：{}；请补齐，没有的请填“无”", names.join("、"))
             }
             Refusal::Guide(why) => why.text(Lang::Zh),
+            Refusal::GuideField(why) => why.text(Lang::Zh),
+            Refusal::User(why) => why.text(Lang::Zh),
             Refusal::CaseNotFound(id) => format!("本机没有办件“{id}”，请核对编号"),
             Refusal::Ambiguous { text, matches } => {
                 format!("“{text}”与 {matches} 个编号相符，请多输入几位")
@@ -290,6 +310,8 @@ impl Refusal {
                 )
             }
             Refusal::Guide(why) => why.text(Lang::En),
+            Refusal::GuideField(why) => why.text(Lang::En),
+            Refusal::User(why) => why.text(Lang::En),
             Refusal::CaseNotFound(id) => format!("there is no case “{id}” here; compare the number"),
             Refusal::Ambiguous { text, matches } => {
                 format!("“{text}” fits {matches} ids; give more of it")

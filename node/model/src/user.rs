@@ -97,6 +97,64 @@ impl User {
     }
 }
 
+/// Why somebody may not act here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NotUser {
+    Id(BadUserId),
+    Unknown(UserId),
+    Disabled(UserId),
+    /// A user acts at nodes of their own unit.
+    Elsewhere {
+        user: UserId,
+        unit: UnitCode,
+    },
+    /// Only an administrator of the county may do this.
+    NotAdministrator,
+    /// The county would have no administrator any more.
+    LastAdministrator,
+}
+
+impl Say for NotUser {
+    fn code(&self) -> &'static str {
+        match self {
+            NotUser::Id(why) => why.code(),
+            NotUser::Unknown(_) => "USER_UNKNOWN",
+            NotUser::Disabled(_) => "USER_DISABLED",
+            NotUser::Elsewhere { .. } => "USER_UNIT",
+            NotUser::NotAdministrator => "USER_ROLE",
+            NotUser::LastAdministrator => "USER_LAST",
+        }
+    }
+
+    fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (NotUser::Id(why), lang) => why.text(lang),
+            (NotUser::Unknown(id), Lang::Zh) => format!("没有用户“{id}”，请用 user list 查看"),
+            (NotUser::Unknown(id), Lang::En) => format!("there is no user “{id}”; see `user list`"),
+            (NotUser::Disabled(id), Lang::Zh) => format!("用户“{id}”已停用，请换用其他用户"),
+            (NotUser::Disabled(id), Lang::En) => format!("user “{id}” is disabled; name another one"),
+            (NotUser::Elsewhere { user, unit }, Lang::Zh) => {
+                format!("用户“{user}”属于 {unit}，请在该机构的节点上操作")
+            }
+            (NotUser::Elsewhere { user, unit }, Lang::En) => {
+                format!("user “{user}” belongs to {unit}; act at a node of that unit")
+            }
+            (NotUser::NotAdministrator, Lang::Zh) => {
+                "此操作须由县级系统管理员办理，请用 --as 指明".to_owned()
+            }
+            (NotUser::NotAdministrator, Lang::En) => {
+                "this is for an administrator of the county; name one with --as".to_owned()
+            }
+            (NotUser::LastAdministrator, Lang::Zh) => "县里至少要有一名系统管理员，请先指定另一人".to_owned(),
+            (NotUser::LastAdministrator, Lang::En) => {
+                "the county needs one administrator at least; make somebody else one first".to_owned()
+            }
+        }
+    }
+}
+
+say_in_english!(NotUser);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,10 +4,11 @@
 
 use automerge::transaction::Transactable;
 use automerge::{AutomergeError, ObjId, ReadDoc};
+use sanji_sync::UnitCode;
 
 use super::{Directory, Part, part, put_text};
 use crate::document::text;
-use crate::user::{User, UserId};
+use crate::user::{NotUser, User, UserId};
 
 /// Writes a user if something differs, and returns whether it did (0 or 1).
 pub fn put_user(doc: &mut impl Transactable, user: &User) -> Result<usize, AutomergeError> {
@@ -22,6 +23,17 @@ pub(super) fn read_user(doc: &impl ReadDoc, obj: &ObjId, key: &str) -> Option<Us
 }
 
 impl Directory {
+    /// The user who wants to act at a node of `unit`.
+    pub fn acting(&self, id: &str, unit: UnitCode) -> Result<User, NotUser> {
+        let id: UserId = id.parse().map_err(NotUser::Id)?;
+        match self.user(&id) {
+            None => Err(NotUser::Unknown(id)),
+            Some(user) if user.disabled => Err(NotUser::Disabled(id)),
+            Some(user) if user.unit != unit => Err(NotUser::Elsewhere { user: id, unit: user.unit }),
+            Some(user) => Ok(user),
+        }
+    }
+
     /// A user by id. In a directory from before there were users, the county's first one is there all the same.
     pub fn user(&self, id: &UserId) -> Option<User> {
         match self.users.get(id) {
@@ -38,7 +50,6 @@ impl Directory {
 mod tests {
     use super::*;
     use automerge::AutoCommit;
-    use sanji_sync::UnitCode;
 
     #[test]
     fn users_read_back_and_a_bad_record_is_skipped() {
@@ -52,5 +63,10 @@ mod tests {
         assert_eq!(read.user(&UserId::admin()), Some(user));
         assert_eq!((read.users.len(), read.skipped.len()), (1, 1));
         assert_eq!(read.user(&"li".parse().unwrap()), None);
+        let (county, town) = (UnitCode::parse("640202").unwrap(), UnitCode::parse("640202001").unwrap());
+        assert!(read.acting("admin", county).is_ok());
+        assert!(matches!(read.acting("admin", town), Err(NotUser::Elsewhere { .. })));
+        assert!(matches!(read.acting("li", county), Err(NotUser::Unknown(_))));
+        assert!(matches!(read.acting("李", county), Err(NotUser::Id(_))));
     }
 }

@@ -52,15 +52,15 @@ impl Stop {
         doc.put(ROOT, STOP, json)
     }
 
-    /// Reads one as its first change left it, with who wrote that.
-    pub fn read(doc: &AutoCommit) -> Option<(Stop, ActorBytes)> {
+    /// Reads one as its first change left it, with who wrote that, and how many changes came after it.
+    pub fn read(doc: &AutoCommit) -> Option<(Stop, ActorBytes, u64)> {
         let sealed = sealed(doc);
         let doc = &*sealed.first;
         if kind(doc).as_deref() != Some(KIND_STOP) {
             return None;
         }
         let stop = serde_json::from_str(&text(doc, &ROOT, STOP)?).ok()?;
-        Some((stop, writer(doc, STOP)?))
+        Some((stop, writer(doc, STOP)?, sealed.later))
     }
 }
 
@@ -137,9 +137,9 @@ mod tests {
         let mut later = doc.fork().with_actor([8; 16].as_slice().into());
         stop(StopKind::Resume, 10).write(&mut later).unwrap();
         later.commit();
-        for doc in [&doc, &later] {
-            let (read, writer) = Stop::read(doc).unwrap();
-            assert_eq!((read.what, writer), (StopKind::Suspend, [7; 16]));
+        for (doc, changes) in [(&doc, 0), (&later, 1)] {
+            let (read, writer, later) = Stop::read(doc).unwrap();
+            assert_eq!((read.what, writer, later), (StopKind::Suspend, [7; 16], changes));
         }
     }
 }
