@@ -164,7 +164,7 @@ pub static RULES: &[LintRule] = &[
     rule("LINT_EFFECTIVE_EARLY", Error, Element::EffectiveOn, ("实施日期早于发布日期", "it takes effect before it is published"), limits::effective_early),
     rule("LINT_PHONE", Warning, Element::Consultation, ("电话号码有误", "this is no telephone number"), phones::phones),
     rule("LINT_CODE", Warning, Element::Code, ("编码不合编码规则", "a code does not follow its scheme"), texts::codes),
-    rule("LINT_VILLAGE_PLACE", Error, Element::PlaceAndHours, ("村级可办事项没有写明村级办理地点和时间", "received at villages, but no village place and hours are given"), texts::village_place),
+    rule("LINT_VILLAGE_PLACE", Warning, Element::PlaceAndHours, ("村级可办事项没有写明村级办理地点和时间", "received at villages, but no village place and hours are given"), texts::village_place),
     rule("LINT_LATER_REQUIRED", Error, Element::Materials, ("必要材料不能容缺", "a required material may be provided later"), materials::later_required),
     rule("LINT_MATERIAL_TWICE", Warning, Element::Materials, ("材料重复", "a material stands twice"), materials::twice),
     rule("LINT_SAMPLE_EMPTY", Warning, Element::Samples, ("必要表单没有示范文本", "a required form has no sample"), materials::sample_empty),
