@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use sanji_model::guide::import::{Imported, import_jsonl};
 use sanji_model::guide::lint::{Facts, Finding, Parameters, Severity, lint};
-use sanji_model::guide::{Element, Guide as Model};
+use sanji_model::guide::{Element, Guide as Model, schema};
 use sanji_model::lang::Lang;
 use sanji_model::local;
 use sanji_node::command::Command;
@@ -56,6 +56,8 @@ pub enum Guide {
         /// Code, name or id / 事项编码、名称或编号
         id: String,
     },
+    /// Print the JSON Schema of a line of a guides file / 输出指南的 JSON Schema
+    Schema,
     #[command(flatten)]
     Life(life::Life),
     #[command(flatten)]
@@ -93,6 +95,11 @@ impl Guide {
             Guide::Rollout { id } => {
                 let json = call.value(Command::GuideRollout { id })?;
                 let text = rollout::text(&json, lang);
+                (json, text)
+            }
+            Guide::Schema => {
+                let json = schema::schema();
+                let text = format!("{json:#}");
                 (json, text)
             }
             Guide::Life(life) => return life.run(call),

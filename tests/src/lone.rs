@@ -2,6 +2,7 @@
 //! are carried by hand.
 
 use sanji_model::directory::NodeEntry;
+use sanji_model::lang::Say;
 use sanji_model::organisation::{Tier, Unit, UnitKind};
 use sanji_node::bundle::{self, Alone, Arrived, BundleError};
 use sanji_node::command::Command;

@@ -1,5 +1,7 @@
 //! Two editors of one draft, at the county and at a department, on real nodes while the line is cut.
 
+use std::time::Duration;
+
 use sanji_node::command::Command;
 use sanji_node::run::Node;
 use sanji_tests::nodes::{County, ask, digest};
@@ -9,6 +11,8 @@ use super::{edit, import, show, step};
 
 const ROWS: [(&str, &str, &str, &str); 2] =
     [("640202", "测试县", "county", ""), ("640290", "测试县民政局", "county", "640202")];
+/// Longest wait for a state that must come.
+const PATIENCE: Duration = Duration::from_secs(60);
 const DRAFTS: &str = "drafts/640290";
 
 async fn refused(node: &Node, command: Command) -> (String, String) {
@@ -17,23 +21,26 @@ async fn refused(node: &Node, command: Command) -> (String, String) {
     (json["code"].as_str().unwrap().to_owned(), json["zh"].as_str().unwrap().to_owned())
 }
 
+/// Until both hold the same drafts, and show them.
 async fn wait_equal(county: &County) {
-    loop {
-        let (above, below) = (county.status(0).await, county.status(1).await);
-        let known = digest(&above, DRAFTS);
-        if !known.is_null() && known == digest(&below, DRAFTS) && above["behind"] == 0 && below["behind"] == 0
-        {
-            return;
+    let equal = async {
+        loop {
+            let (above, below) = (county.status(0).await, county.status(1).await);
+            let known = digest(&above, DRAFTS);
+            let followed = above["behind"] == 0 && below["behind"] == 0;
+            if !known.is_null() && known == digest(&below, DRAFTS) && followed {
+                break;
+            }
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    tokio::time::timeout(PATIENCE, equal).await.expect("they come to the same");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn different_elements_merge_and_the_same_one_keeps_both_and_asks() {
     let county = County::start(&ROWS).await;
     let (centre, department) = (&county.nodes[0], &county.nodes[1]);
-    county.wait(1, "linked", |status| status["parent"]["state"] == "up").await;
+    county.wait(1, "placed in the directory", |status| status["name"] == ROWS[1].1).await;
     let user = Command::UserAdd {
         id: "qianshu".into(),
         name: "签署人".into(),
@@ -74,11 +81,8 @@ async fn different_elements_merge_and_the_same_one_keeps_both_and_asks() {
     for (node, user) in [(department, Some("qianshu")), (centre, None)] {
         for wanted in ["sign", "publish"] {
             let (code, words) = refused(node, step(wanted, user)).await;
-            let expected = if node.unit() == centre.unit() || wanted == "sign" {
-                "GUIDE_CONFLICT"
-            } else {
-                "GUIDE_COUNTY"
-            };
+            let expected =
+                if node.unit == centre.unit || wanted == "sign" { "GUIDE_CONFLICT" } else { "GUIDE_COUNTY" };
             assert_eq!(code, expected);
             assert!(code != "GUIDE_CONFLICT" || words.contains("常见问题解答"), "{words}");
         }

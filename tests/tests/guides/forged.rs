@@ -2,7 +2,6 @@
 
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ROOT};
-use jiff::civil::Date;
 use sanji_model::guide::import::import_jsonl;
 use sanji_model::guide::{Published, PublishedMeta};
 use sanji_node::command::Command;
@@ -55,7 +54,7 @@ fn document(founder: &Founder, code: &str) -> AutoCommit {
 fn publication(founder: &Founder, guide: DocId, version: u32) -> Vec<u8> {
     let text = include_str!("../../src/sim/guide.jsonl");
     let guide_text = import_jsonl(text, "guide.jsonl").unwrap().remove(0).guide;
-    let effective_on = Date::constant(2026, 1, 1);
+    let effective_on = "2026-01-01".parse().unwrap();
     let meta = PublishedMeta {
         guide,
         version,

@@ -114,7 +114,6 @@ fn a_department_signs_the_centre_approves_and_nobody_else_publishes() {
     department.ask(step("sign", Some("qianshu")));
     department.ask(step("submit", Some("bianzhi")));
     department.carry(&mut county);
-    assert_eq!(county.refused(step("publish", Some("shenhe"))), "GUIDE_STEP", "nobody approved it");
     assert_eq!(county.ask(step("approve", Some("shenhe")))["state"], "approved");
     // An edit after the approval takes it back; the same words again bring it back.
     let before = county.ask(show())["life"]["content"].clone();

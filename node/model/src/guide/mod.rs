@@ -21,12 +21,14 @@ mod outdated;
 mod published;
 mod row;
 mod rows;
+pub mod schema;
 mod sealed;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use code::{BadCode, CODE_LEN_MAX, CodeKind, Codes, check, kind_of};
@@ -84,7 +86,7 @@ pub struct Guide {
 }
 
 /// Where a guide was taken from.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Source {
     /// Its id there: what an import is recognised by when it comes again.
