@@ -182,3 +182,15 @@ fn what_is_explicitly_none_is_no_fault() {
             .is_none_or(|rows| rows.iter().all(|r| r.necessity != Some(Necessity::Required)))
     );
 }
+
+#[test]
+fn the_document_has_the_same_table() {
+    let document = include_str!("../../../../../docs/LINT.md");
+    let row = |rule: &LintRule| {
+        let (severity, element) = (rule.severity.word(), rule.element.words().zh);
+        format!("| `{}` | {severity} | {element} | {} | {} |", rule.code, rule.zh, rule.en)
+    };
+    let rows: Vec<String> = RULES.iter().map(row).collect();
+    let written: Vec<&str> = document.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(written, rows, "docs/LINT.md: write these rows");
+}
