@@ -33,6 +33,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sanji_model::calendar::Calendar;
 use sanji_model::directory::{self, Directory};
+use sanji_model::guide::lint::Parameters;
 use sanji_sync::{
     ConnId, DocId, Effect, Entry, Epoch, Event, Hangup, Hub, Incident, Lane, LogId, Memo, NodeId, Opened,
     Scope, Start, Stored, Time, Tree, UnitCode, Writer,
@@ -168,6 +169,7 @@ pub struct Machine {
     anew: bool,
     certificate_until: Option<Time>,
     flooded: bool,
+    lint: Parameters,
 }
 
 impl Machine {
@@ -217,6 +219,7 @@ impl Machine {
             anew,
             certificate_until: None,
             flooded: false,
+            lint: Parameters::default(),
         })
     }
 

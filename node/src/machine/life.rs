@@ -174,12 +174,17 @@ impl Machine {
         Ok(Draft { guide, life, scope, conflicts, faq_written })
     }
 
+    /// What of the rules for guides differs from place to place.
+    pub fn set_lint(&mut self, parameters: Parameters) {
+        self.lint = parameters;
+    }
+
     /// What the rules find in a guide whose draft this is.
     pub(super) fn findings(&self, now: Time, found: &Found, draft: &Draft, guide: &Guide) -> Vec<Finding> {
         let since = draft.faq_written.unwrap_or(now);
         let of_guide = self.store.overview().corrections.values().filter(|c| c.asked.guide == found.id);
         let facts = Facts {
-            parameters: Parameters::default(),
+            parameters: self.lint,
             today: local::date(now),
             faq_edited: draft.faq_written.map(local::date),
             corrections: of_guide.filter(|c| c.asked.at >= since).count() as u32,
