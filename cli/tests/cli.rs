@@ -250,10 +250,14 @@ fn a_guide_goes_from_hand_to_hand_and_says_so() {
     assert!(checked.as_array().unwrap().iter().any(|p| p["element"] == "faq" && p["severity"] == "error"));
 
     county.json(&["guide", "edit", name, "faq", "问：能代办吗？答：能。", "--as", "bianzhi"]);
+    for day in ["published_on", "effective_on"] {
+        county.json(&["guide", "edit", name, day, "2026-01-01", "--as", "bianzhi"]);
+    }
     county.json(&["guide", "edit", name, "name", "ᠨᠡᠷ", "--in", "mn"]);
     assert_eq!(county.refused(&["guide", "approve", name, "--as", "bianzhi"])["code"], "GUIDE_ROLE");
     for (word, user) in [("sign", "shending"), ("submit", "bianzhi"), ("approve", "shending")] {
-        assert!(step(word, user).status.success(), "{word}");
+        let done = step(word, user);
+        assert!(done.status.success(), "{word}: {}", String::from_utf8_lossy(&done.stdout));
     }
     let life = county.text(&["guide", "show", name, "--lang", "zh"]);
     assert!(life.contains("已审定") && life.contains("审定  640202 shending  有效"), "{life}");
