@@ -53,6 +53,14 @@ pub enum Refusal {
     },
     /// All numbers of today's window are used.
     NumbersUsedUp,
+    /// No request for correction has this id here.
+    NoCorrection(String),
+}
+
+impl From<sanji_model::guide::NotDone> for Refusal {
+    fn from(why: sanji_model::guide::NotDone) -> Refusal {
+        Refusal::Rule(why.into())
+    }
 }
 
 impl From<sanji_model::refusal::Refusal> for Refusal {
@@ -98,6 +106,7 @@ impl Say for Refusal {
             Refusal::RevokeUnconfirmed(_) => "REVOKE_UNCONFIRMED",
             Refusal::NumberTwice { .. } => "NUMBER_TWICE",
             Refusal::NumbersUsedUp => "NUMBERS_USED_UP",
+            Refusal::NoCorrection(_) => "CORRECTION_NOT_FOUND",
         }
     }
 
@@ -208,6 +217,12 @@ impl Say for Refusal {
                 ids.len(),
                 listed(ids, ", ")
             ),
+            (Refusal::NoCorrection(id), Lang::Zh) => {
+                format!("没有编号为“{id}”的纠错请求，请用 guide corrections 查看")
+            }
+            (Refusal::NoCorrection(id), Lang::En) => {
+                format!("there is no request for correction “{id}”; see `guide corrections`")
+            }
             (Refusal::NumbersUsedUp, Lang::Zh) => "本窗口今天的办件编号已用完，请明天再登记".into(),
             (Refusal::NumbersUsedUp, Lang::En) => {
                 "all of today's case numbers of this window are used: register tomorrow".into()

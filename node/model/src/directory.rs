@@ -1,7 +1,9 @@
-//! The directory: one automerge document with units, nodes and calendars, written by the root node alone and held
+//! The directory: one automerge document with units, nodes, calendars and users, written by the root node alone and held
 //! by everybody (ARCHITECTURE §4).
 //!
 //! Knows no certificate beyond its fingerprint and no connection; gives replication its tree.
+
+mod users;
 
 use std::collections::BTreeMap;
 
@@ -12,10 +14,13 @@ use sanji_sync::tree::Seat;
 use sanji_sync::{DocId, Epoch, LogId, NodeId, Scope, Signature, Time, Tree, UnitCode};
 use serde::{Deserialize, Serialize};
 
+pub use users::put_user;
+
 use crate::calendar::Calendar;
 use crate::document::{int, map, text};
 use crate::organisation::{Organisation, Unit};
 use crate::problem::Problem;
+use crate::user::{User, UserId};
 
 /// The one directory document.
 pub const DOCUMENT: DocId = DocId(*b"sanji/directory\0");
@@ -30,6 +35,8 @@ pub struct Directory {
     pub nodes: BTreeMap<NodeId, NodeEntry>,
     /// Rows as [`Calendar::read_csv`] reads them, by year.
     pub calendars: BTreeMap<i16, String>,
+    /// Who may act where, and as what.
+    pub users: BTreeMap<UserId, User>,
     /// Records that could not be read; the rest is used without them.
     pub skipped: Vec<Skipped>,
 }
@@ -79,12 +86,13 @@ pub struct Skipped {
     pub key: String,
 }
 
-/// The three maps of the directory.
+/// The maps of the directory.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Part {
     Units,
     Nodes,
     Calendars,
+    Users,
 }
 
 impl Part {
@@ -93,6 +101,7 @@ impl Part {
             Part::Units => "units",
             Part::Nodes => "nodes",
             Part::Calendars => "calendars",
+            Part::Users => "users",
         }
     }
 }
@@ -101,7 +110,7 @@ impl Directory {
     /// Reads whatever of the document is well-formed; an empty document is an empty directory.
     pub fn read(doc: &impl ReadDoc) -> Directory {
         let mut directory = Directory::default();
-        for part in [Part::Units, Part::Nodes, Part::Calendars] {
+        for part in [Part::Units, Part::Nodes, Part::Calendars, Part::Users] {
             let Some(obj) = map(doc, &ROOT, part.key()) else { continue };
             for key in doc.keys(&obj) {
                 if directory.read_record(doc, part, &obj, &key).is_none() {
@@ -155,6 +164,10 @@ impl Directory {
             }
             Part::Calendars => {
                 self.calendars.insert(key.parse().ok()?, text(doc, obj, key)?);
+            }
+            Part::Users => {
+                let user = users::read_user(doc, obj, key)?;
+                self.users.insert(user.id.clone(), user);
             }
         }
         Some(())
@@ -242,7 +255,7 @@ fn read_node(doc: &impl ReadDoc, obj: &ObjId) -> Option<NodeEntry> {
     })
 }
 
-/// One of the three maps, made when first needed.
+/// One of the maps, made when first needed.
 fn part(doc: &mut impl Transactable, part: Part) -> Result<ObjId, AutomergeError> {
     if text(doc, &ROOT, "kind").is_none() {
         doc.put(ROOT, "kind", KIND)?;

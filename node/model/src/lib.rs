@@ -17,3 +17,4 @@ pub mod organisation;
 pub mod problem;
 pub mod refusal;
 pub mod table;
+pub mod user;

@@ -24,6 +24,9 @@ pub const DOCUMENT: u8 = b'd';
 pub const META: u8 = b'm';
 pub const CASE_ROW: u8 = b'r';
 pub const GUIDE_ROW: u8 = b'g';
+pub const GUIDE_STOP: u8 = b'w';
+pub const CORRECTION: u8 = b'k';
+pub const IGNORED: u8 = b'x';
 pub const CASE_NUMBER: u8 = b'n';
 pub const QUARANTINE: u8 = b'q';
 pub const AGREED: u8 = b'a';
@@ -65,6 +68,21 @@ pub fn case_row(doc: &DocId) -> Vec<u8> {
 /// `g` document (16) → JSON of the guide row.
 pub fn guide_row(doc: &DocId) -> Vec<u8> {
     join(GUIDE_ROW, &[&doc.0])
+}
+
+/// `w` document (16) → JSON of a suspension, resumption or abolition.
+pub fn guide_stop(doc: &DocId) -> Vec<u8> {
+    join(GUIDE_STOP, &[&doc.0])
+}
+
+/// `k` document (16) → JSON of a request for correction.
+pub fn correction(doc: &DocId) -> Vec<u8> {
+    join(CORRECTION, &[&doc.0])
+}
+
+/// `x` document (16) → JSON of what is ignored of a document that only the county may write, and only once.
+pub fn ignored(doc: &DocId) -> Vec<u8> {
+    join(IGNORED, &[&doc.0])
 }
 
 /// `n` case number → document (16); several in order, should the number have been given twice.

@@ -2,13 +2,17 @@
 //!
 //! Derived from documents alone, so the same document gives the same row on every node.
 
+mod guides;
+
 use std::collections::BTreeMap;
 
 use automerge::AutoCommit;
 use minicbor::{Decode, Encode};
 use sanji_model::calendar::Calendar;
 use sanji_model::case::{Case, CaseRow};
-use sanji_model::guide::{Guide, GuideRow, GuideState, Published, PublishedMeta};
+use sanji_model::guide::PublishedMeta;
+use sanji_model::guide::correction::Correction;
+use sanji_model::guide::{GuideRow, Stop};
 use sanji_sync::{ActorBytes, DocId, Scope, ScopeKind, UnitCode};
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +60,19 @@ pub struct StoredGuide {
     pub source_id: Option<String>,
     /// None for a draft.
     pub meta: Option<PublishedMeta>,
+    /// Fields of a draft that were edited in two places and not settled.
+    #[serde(default)]
+    pub conflicts: u64,
+}
+
+/// What is not counted of a document among the published ones.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Ignored {
+    pub scope: String,
+    /// Whoever wrote it first, if it was not the county: then all of it is ignored.
+    pub not_county: Option<UnitCode>,
+    /// Changes after the first.
+    pub later: u64,
 }
 
 /// How many documents a scope has, and how many of them have rows.
@@ -83,14 +100,32 @@ pub struct Overview {
     counts: BTreeMap<Scope, Count>,
     /// Every draft and every published version by its document; some thousands at most.
     pub guides: BTreeMap<DocId, StoredGuide>,
+    /// Suspensions, resumptions and abolitions.
+    pub stops: BTreeMap<DocId, Stop>,
+    /// Requests for correction, their texts as rows have them.
+    pub corrections: BTreeMap<DocId, Correction>,
+    pub ignored: BTreeMap<DocId, Ignored>,
 }
 
 /// What refreshing the rows of a document came to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refreshed {
     Nothing,
-    Case { is_new: bool },
+    Case {
+        is_new: bool,
+    },
     Guide(StoredGuide),
+    /// Of the published ones, with what is ignored of it.
+    Public(Public, Option<Ignored>),
+    Correction(Correction),
+}
+
+/// A document that the county wrote for everybody; nothing if it is none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Public {
+    Version(StoredGuide),
+    Stop(Stop),
+    Nothing,
 }
 
 impl Overview {
@@ -105,6 +140,9 @@ impl Overview {
             Visit::Continue
         })?;
         overview.guides = rows(kv, keys::GUIDE_ROW)?.into_iter().collect();
+        overview.stops = rows(kv, keys::GUIDE_STOP)?.into_iter().collect();
+        overview.corrections = rows(kv, keys::CORRECTION)?.into_iter().collect();
+        overview.ignored = rows(kv, keys::IGNORED)?.into_iter().collect();
         Ok(overview)
     }
 
@@ -116,6 +154,18 @@ impl Overview {
             Refreshed::Guide(stored) => {
                 self.guides.insert(id, stored);
             }
+            Refreshed::Public(public, ignored) => {
+                match public {
+                    Public::Version(stored) => drop(self.guides.insert(id, stored)),
+                    Public::Stop(stop) => drop(self.stops.insert(id, stop)),
+                    Public::Nothing => {}
+                }
+                match ignored {
+                    Some(ignored) => drop(self.ignored.insert(id, ignored)),
+                    None => drop(self.ignored.remove(&id)),
+                }
+            }
+            Refreshed::Correction(correction) => drop(self.corrections.insert(id, correction)),
         }
     }
 
@@ -125,6 +175,9 @@ impl Overview {
         count.documents = count.documents.saturating_sub(1);
         count.rows = count.rows.saturating_sub(u64::from(has_case));
         self.guides.remove(id);
+        self.stops.remove(id);
+        self.corrections.remove(id);
+        self.ignored.remove(id);
     }
 
     /// A scope's counts, to be changed with the rows of the same batch.
@@ -157,9 +210,15 @@ pub struct Context {
     pub calendar: Calendar,
     /// The unit of each automerge actor that wrote the document.
     pub units: BTreeMap<ActorBytes, UnitCode>,
+    /// The unit without a parent, as far as the directory is here.
+    pub county: Option<UnitCode>,
 }
 
 impl Context {
+    pub fn unit_of(&self, actor: &ActorBytes) -> Option<UnitCode> {
+        self.units.get(actor).copied()
+    }
+
     /// The case of a document, each event attributed to the unit that wrote it. None if it is no case of this
     /// unit: a node could otherwise show its own documents as somebody else's.
     pub fn case(&self, doc: &AutoCommit, owner: UnitCode) -> Option<Case> {
@@ -192,22 +251,8 @@ pub fn refresh(
             let is_new = kv.get(&key)?.is_none();
             Ok(if put_row(batch, key, &row) { Refreshed::Case { is_new } } else { Refreshed::Nothing })
         }
-        ScopeKind::Guides => {
-            let Ok(published) = Published::read(doc) else { return Ok(Refreshed::Nothing) };
-            // The state depends on the day; it is said when the row is shown.
-            let row = GuideRow::published(&published, GuideState::Published);
-            let source_id = published.guide.source.id.clone();
-            let stored = StoredGuide { row, source_id, meta: Some(published.meta) };
-            let put = put_row(batch, keys::guide_row(id), &stored);
-            Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
-        }
-        ScopeKind::Drafts => {
-            let Ok(draft) = Guide::read(doc) else { return Ok(Refreshed::Nothing) };
-            let source_id = draft.source.id.clone();
-            let stored = StoredGuide { row: GuideRow::draft(*id, &draft), source_id, meta: None };
-            let put = put_row(batch, keys::guide_row(id), &stored);
-            Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
-        }
+        ScopeKind::Guides => Ok(guides::public(id, scope, doc, context, batch)),
+        ScopeKind::Drafts => Ok(guides::draft(id, doc, context, batch)),
         ScopeKind::Directory | ScopeKind::Notices | ScopeKind::Staff => Ok(Refreshed::Nothing),
     }
 }
@@ -216,7 +261,7 @@ pub fn refresh(
 const ROW_TEXT_CHARS_MAX: usize = 300;
 
 /// Puts a row into the batch; false if it does not fit even with its texts cut, as only a hostile document's does not.
-fn put_row<R: Serialize>(batch: &mut Batch, key: Vec<u8>, row: &R) -> bool {
+pub(super) fn put_row<R: Serialize>(batch: &mut Batch, key: Vec<u8>, row: &R) -> bool {
     let mut json = serde_json::to_value(row).expect("a row of plain fields is JSON");
     cut_texts(&mut json);
     let bytes = json.to_string().into_bytes();
@@ -343,7 +388,14 @@ pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError>
         put_number(batch, row.number.as_str(), ids);
     }
     chunks::delete(kv, batch, &keys::document(id))?;
-    for key in [keys::meta(id), keys::case_row(id), keys::guide_row(id)] {
+    let rows = [
+        keys::case_row(id),
+        keys::guide_row(id),
+        keys::guide_stop(id),
+        keys::correction(id),
+        keys::ignored(id),
+    ];
+    for key in rows.into_iter().chain([keys::meta(id)]) {
         batch.delete(key);
     }
     Ok(())
