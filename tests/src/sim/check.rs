@@ -137,12 +137,11 @@ impl World {
                     || logs.any(|(own, _)| own.node == log.node && own.epoch == hub.epoch())
             };
             let machines = members.iter().filter(|n| self.nodes[**n].id() == log.node);
-            let hubs = machines.filter_map(|n| self.hub(*n)).filter(|hub| has_written(hub));
-            let mut epochs: Vec<u32> = hubs.map(|hub| hub.epoch().0).collect();
-            let (all, still) = (epochs.len(), epochs.iter().filter(|epoch| **epoch <= log.epoch.0).count());
-            epochs.sort_unstable();
-            epochs.dedup();
-            if epochs.len() < all || (all == 1 && still > 0) {
+            let hubs: Vec<&Hub> = machines.filter_map(|n| self.hub(*n)).collect();
+            let writing = hubs.iter().filter(|hub| has_written(hub));
+            let epochs: BTreeSet<u32> = writing.clone().map(|hub| hub.epoch().0).collect();
+            let still = hubs.iter().filter(|hub| hub.epoch() <= log.epoch).count();
+            if epochs.len() < writing.count() || (hubs.len() == 1 && still > 0) {
                 return Err(format!("{log} has two pasts, and node {writer} still writes in that epoch"));
             }
         }

@@ -118,7 +118,9 @@ impl World {
         node.promised.clear();
         self.now_twins(n);
         self.start(n);
-        let gone = had.into_iter().filter(|entry| !self.nodes.iter().any(|node| node.has(entry))).collect();
+        // Who is revoked gives nothing back.
+        let is_left = |entry: &Written| self.nodes.iter().any(|node| !node.is_revoked && node.has(entry));
+        let gone = had.into_iter().filter(|entry| !is_left(entry)).collect();
         self.ledger.lose(&gone);
         let clock = self.nodes[n].clock(self.now);
         if by_command
