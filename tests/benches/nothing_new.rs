@@ -6,53 +6,55 @@
 
 use std::time::Instant;
 
+use sanji_model::case::Role;
 use sanji_node::command::Command;
+use sanji_sync::Scope;
 use sanji_tests::figures::row;
-use sanji_tests::nodes::{County, ask, digest, register};
-
-const UNITS: [(&str, &str, &str, &str); 3] = [
-    ("990101", "测试县", "county", ""),
-    ("990101001", "测试镇", "town", "990101"),
-    ("990101001001", "测试村", "village", "990101001"),
-];
-const VILLAGE: usize = 2;
-const TOWN: usize = 1;
+use sanji_tests::load::{Pen, cases, desk, preload};
+use sanji_tests::processes::{Ground, Node, TOWN, VILLAGE, scope};
+use serde_json::Value;
 
 fn main() {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     for cases in [10, 1_000, 100_000] {
-        runtime.block_on(measure(cases));
+        measure(cases);
     }
 }
 
-async fn measure(cases: usize) {
-    let county = County::start(&UNITS).await;
-    county.publish("测试事项").await;
-    county.wait(VILLAGE, "the guide is here", |s| s["guides"] == 1).await;
-    let begun = Instant::now();
-    register(&county.nodes[VILLAGE], "测试事项", cases).await;
-    let rate = cases as f64 / begun.elapsed().as_secs_f64();
-    county.wait(VILLAGE, "everything is at the town", |s| s["parent"]["owed"] == 0).await;
-    county.wait(TOWN, "everything is at the county", |s| s["parent"]["owed"] == 0 && s["behind"] == 0).await;
+fn measure(held: u64) {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    let town = ground.join(&county, TOWN, &county);
+    let village = ground.join(&county, VILLAGE, &town);
+    village.wait_guides(1);
+    let data = village.data.clone();
+    assert!(village.stop().success());
+    // More cases than a village has numbers for in a day.
+    let desks = [desk(&data, Role::Agent)];
+    let cases_scope = Scope::Cases(desks[0].unit);
+    let mut pen = Pen::new(&desks);
+    let made = cases(1, 0..held, 1, &desks);
+    preload(&data, [made.into_iter().map(|m| pen.sign(cases_scope, m)).collect()]);
+    let village = Node::start(&data);
+    let settled = |s: &Value| s["parent"]["state"] == "up" && s["parent"]["owed"] == 0 && s["behind"] == 0;
+    village.wait("everything is at the town", settled);
+    town.wait("everything is at the county", |s| settled(s) && s["cases"] == held);
+    let name = cases_scope.to_string();
     let mut best: Option<[u64; 4]> = None;
     let mut link_up_ms = Vec::new();
     for _ in 0..5 {
-        ask(&county.nodes[VILLAGE], Command::SyncPause).await;
-        let paused =
-            |s: &serde_json::Value| s["parent"]["state"] == "paused" && s["parent"]["acked"].is_null();
-        let before = county.wait(VILLAGE, "paused", paused).await;
-        let child_down = |s: &serde_json::Value| s["children"][0]["state"] == "down";
-        county.wait(TOWN, "the town saw it go", child_down).await;
+        village.ask(Command::SyncPause);
+        let paused = |s: &Value| s["parent"]["state"] == "paused" && s["parent"]["acked"].is_null();
+        let before = village.wait("paused", paused);
+        town.wait("the town saw it go", |s| s["children"][0]["state"] == "down");
         let begun = Instant::now();
-        ask(&county.nodes[VILLAGE], Command::SyncResume).await;
-        let up = |s: &serde_json::Value| {
-            s["parent"]["state"] == "up" && s["parent"]["acked"].as_u64().is_some_and(|n| n as usize >= cases)
+        village.ask(Command::SyncResume);
+        let up = |s: &Value| {
+            s["parent"]["state"] == "up" && s["parent"]["acked"].as_u64().is_some_and(|n| n >= held)
         };
-        let after = county.wait(VILLAGE, "linked and agreed", up).await;
+        let after = village.wait("linked and agreed", up);
         link_up_ms.push(begun.elapsed().as_secs_f64() * 1_000.0);
-        let town = county.wait(TOWN, "the town says so", |s| s["children"][0]["state"] == "up").await;
-        let scope = format!("cases/{}", UNITS[VILLAGE].0);
-        assert_eq!(digest(&after, &scope), digest(&town, &scope), "the same bytes on both sides");
+        let above = town.wait("the town says so", |s| s["children"][0]["state"] == "up");
+        assert_eq!(scope(&after, &name), scope(&above, &name), "the same bytes on both sides");
         let delta =
             |key: &str| after["link"][key].as_u64().unwrap_or(0) - before["link"][key].as_u64().unwrap_or(0);
         let frames = delta("frames_up") + delta("frames_down");
@@ -65,7 +67,7 @@ async fn measure(cases: usize) {
     }
     link_up_ms.sort_by(f64::total_cmp);
     let [trips, frames, bytes, udp] = best.expect("five runs");
-    let what = |what: &str| format!("nothing new, {cases} cases held: {what}");
+    let what = |what: &str| format!("nothing new, {held} cases held: {what}");
     let median = link_up_ms[link_up_ms.len() / 2];
     row(
         "a",
@@ -79,6 +81,4 @@ async fn measure(cases: usize) {
         &format!("{:.1} KB; {median:.1} ms", udp as f64 / 1e3),
         "",
     );
-    row("a", &what("registered before, one change each"), &format!("{rate:.0}/s"), "");
-    county.stop().await;
 }
