@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use sanji_model::guide::import::{Outcome, import_jsonl};
+use sanji_model::guide::import::{import_jsonl, told};
 use sanji_model::guide::{Content, Guide, GuideRow, Published, PublishedMeta, in_force};
 use sanji_model::lang::{Lang, Say};
 use sanji_model::local;
@@ -76,7 +76,7 @@ impl Machine {
                     "zh": format!("“{}”缺少要素“{}”，保留为草稿", one.guide.name(), element.words().zh),
                 }));
             }
-            for note in one.report.iter().filter(|note| !matches!(note.outcome, Outcome::Mapped(_))) {
+            for note in told(&one.report) {
                 problems.push(json!({
                     "line": one.line, "id": id, "code": note.code(), "severity": "info", "element": Value::Null,
                     "key": note.key, "en": note.text(Lang::En), "zh": note.text(Lang::Zh),
