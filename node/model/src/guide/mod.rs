@@ -7,6 +7,7 @@ mod code;
 mod content;
 mod document;
 mod element;
+pub mod exchange;
 pub mod import;
 mod json;
 mod limit;

@@ -7,7 +7,7 @@ mod account;
 mod draft;
 mod exact;
 pub mod limits;
-mod mapping;
+pub(in crate::guide) mod mapping;
 mod plain;
 mod report;
 mod strict;
@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use mapping::{Field, LimitPart, SourcePart, Target};
 pub use account::keys;
+pub use mapping::{Field, LimitPart, SourcePart, Target};
 pub use report::{Fault, Note, Outcome, told};
 
 use super::{Element, Guide};
