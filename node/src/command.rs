@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use sanji_sync::DocId;
 use serde::{Deserialize, Serialize};
 
 /// A request of a local person.
@@ -30,6 +31,14 @@ pub enum Command {
     GuideImport {
         text: String,
         file: String,
+    },
+    /// A page of guides: those behind `after`, and where the next page begins.
+    GuideExport {
+        #[serde(default)]
+        after: Option<DocId>,
+        /// The versions in force, not the drafts.
+        #[serde(default)]
+        published: bool,
     },
     GuideCheck {
         id: String,
@@ -106,6 +115,7 @@ impl Command {
             self,
             Command::OrgImport { .. }
                 | Command::GuideImport { .. }
+                | Command::GuideExport { .. }
                 | Command::GuidePublish { .. }
                 | Command::Revoke { .. }
                 | Command::Backup

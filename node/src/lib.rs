@@ -15,3 +15,4 @@ pub mod run;
 pub mod setup;
 pub mod store;
 pub mod trust;
+pub mod workbook;

@@ -13,6 +13,7 @@ mod cases;
 mod delivery;
 mod doctor;
 mod enrolment;
+mod exchange;
 mod guides;
 mod incidents;
 mod revoking;
@@ -353,6 +354,7 @@ impl Machine {
             Command::OrgCheck => self.org_check(),
             Command::Invite { unit, parents, valid_hours } => self.invite(now, &unit, parents, valid_hours),
             Command::GuideImport { text, file } => self.guide_import(now, &text, &file, steps),
+            Command::GuideExport { after, published } => self.guide_export(now, after, published),
             Command::GuideCheck { id } => self.guide_check(&id),
             Command::GuideList => self.guide_list(now),
             Command::GuideShow { id, version } => self.guide_show(now, &id, version),

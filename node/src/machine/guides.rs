@@ -249,7 +249,7 @@ impl Machine {
     }
 
     /// Every guide with a draft or a version here, by id.
-    fn all_guides(&self) -> BTreeMap<DocId, Found> {
+    pub(super) fn all_guides(&self) -> BTreeMap<DocId, Found> {
         let mut all: BTreeMap<DocId, Found> = BTreeMap::new();
         for (doc, stored) in &self.store.overview().guides {
             let id = stored.meta.as_ref().map_or(*doc, |meta| meta.guide);
@@ -273,7 +273,7 @@ impl Machine {
         all
     }
 
-    fn read_draft(&mut self, found: &Found) -> Result<Guide, Stop> {
+    pub(super) fn read_draft(&mut self, found: &Found) -> Result<Guide, Stop> {
         if found.draft.is_none() {
             return Err(Rule::GuideNotFound(found.name.clone()).into());
         }
