@@ -22,6 +22,7 @@ mod moment;
 mod opening;
 mod org;
 mod outcome;
+mod output;
 mod restore;
 mod revoke;
 mod run;
