@@ -14,12 +14,12 @@ use sanji_node::command::Command;
 use serde_json::{Value, json};
 
 use crate::ask::Call;
-use file::{Form, GuideFile};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output;
 use crate::table::{indented, pairs, table};
 use crate::words::{count, either, guide_state, items, plain, sentence};
+use file::{Form, GuideFile};
 
 #[derive(Subcommand, Debug)]
 pub enum Guide {

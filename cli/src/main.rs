@@ -18,6 +18,7 @@ mod init;
 mod input;
 mod invite;
 mod join;
+mod list;
 mod moment;
 mod opening;
 mod org;

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use sanji_model::case::{Action, Flag, Role, State};
 use sanji_model::guide::GuideState;
 use sanji_model::lang::{Lang, Words};
+use sanji_model::list::ListKind;
 use sanji_model::organisation::{Tier, UnitKind};
 use sanji_sync::UnitCode;
 use serde_json::Value;
@@ -78,6 +79,10 @@ pub fn state(value: &Value, lang: Lang) -> String {
 
 pub fn guide_state(value: &Value, lang: Lang) -> String {
     named(value, GuideState::words, lang)
+}
+
+pub fn list_kind(value: &Value, lang: Lang) -> String {
+    named(value, ListKind::words, lang)
 }
 
 pub fn tier(value: &Value, lang: Lang) -> String {

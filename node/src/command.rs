@@ -59,6 +59,41 @@ pub enum Command {
     GuideRollout {
         id: String,
     },
+    /// Lists from JSON lines; `bundles`: those that say no kind are bundles.
+    ListImport {
+        text: String,
+        file: String,
+        #[serde(default)]
+        bundles: bool,
+    },
+    /// The bundles, or all other lists.
+    ListList {
+        #[serde(default)]
+        bundles: bool,
+    },
+    ListShow {
+        id: String,
+        #[serde(default)]
+        version: Option<u32>,
+    },
+    ListPublish {
+        id: String,
+        /// `YYYY-MM-DD`; the list's own day, or today, when left out.
+        #[serde(default)]
+        effective: Option<String>,
+    },
+    ListEnd {
+        id: String,
+        /// The first day on which it no longer holds, `YYYY-MM-DD`; today when left out.
+        #[serde(default)]
+        on: Option<String>,
+    },
+    /// Which lists hold an item.
+    ListSwitches {
+        item: String,
+        #[serde(default)]
+        date: Option<String>,
+    },
     CaseRegister {
         guide: String,
         applicant: String,
@@ -117,6 +152,9 @@ impl Command {
                 | Command::GuideImport { .. }
                 | Command::GuideExport { .. }
                 | Command::GuidePublish { .. }
+                | Command::ListImport { .. }
+                | Command::ListPublish { .. }
+                | Command::ListEnd { .. }
                 | Command::Revoke { .. }
                 | Command::Backup
                 | Command::Verify

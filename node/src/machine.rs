@@ -16,6 +16,7 @@ mod enrolment;
 mod exchange;
 mod guides;
 mod incidents;
+mod lists;
 mod revoking;
 mod rollout;
 mod status;
@@ -362,6 +363,16 @@ impl Machine {
                 self.guide_publish(now, &id, effective.as_deref(), steps)
             }
             Command::GuideRollout { id } => self.guide_rollout(&id),
+            Command::ListImport { text, file, bundles } => {
+                self.list_import(now, &text, &file, bundles, steps)
+            }
+            Command::ListList { bundles } => self.list_list(now, bundles),
+            Command::ListShow { id, version } => self.list_show(now, &id, version),
+            Command::ListPublish { id, effective } => {
+                self.list_publish(now, &id, effective.as_deref(), steps)
+            }
+            Command::ListEnd { id, on } => self.list_end(now, &id, on.as_deref(), steps),
+            Command::ListSwitches { item, date } => self.list_switches(now, &item, date.as_deref()),
             Command::CaseRegister { guide, applicant, id_number, fields } => {
                 self.case_register(now, &guide, applicant, id_number, fields, steps)
             }

@@ -161,7 +161,17 @@ mod tests {
     #[test]
     fn sheets_come_back_as_they_were() {
         let long = "长".repeat(40_000);
-        let cells = ["=1+1", "002014008001", " 前后 ", "一\r\n二\t", "_x000D_", "<&>\"", "ᠮᠣᠩᠭᠣᠯ\u{180e}ᠠ", "😀", &long];
+        let cells = [
+            "=1+1",
+            "002014008001",
+            " 前后 ",
+            "一\r\n二\t",
+            "_x000D_",
+            "<&>\"",
+            "ᠮᠣᠩᠭᠣᠯ\u{180e}ᠠ",
+            "😀",
+            &long,
+        ];
         let book = Book { sheets: vec![sheet("指南", &cells), sheet("申报材料", &["身份证"])] };
         let bytes = write(&book).unwrap();
         assert_eq!(read(&bytes, "x.xlsx"), Ok(book.clone()));
@@ -193,7 +203,10 @@ mod tests {
         page.write_number(1, 0, 1.151e30).unwrap();
         page.write_formula(2, 0, rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
         let problems = read(&workbook.save_to_buffer().unwrap(), "x.xlsx").unwrap_err();
-        assert_eq!((problems[0].code, problems[0].line, problems[0].column.as_deref()), ("SHEET_ROUNDED", 2, Some("A")));
+        assert_eq!(
+            (problems[0].code, problems[0].line, problems[0].column.as_deref()),
+            ("SHEET_ROUNDED", 2, Some("A"))
+        );
         let far = {
             let mut workbook = Workbook::new();
             workbook.add_worksheet().write_string(1_000_000, 5, "远").unwrap();

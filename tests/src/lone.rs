@@ -106,8 +106,13 @@ const CODES: [&str; 3] = [COUNTY, TOWN, VILLAGE];
 
 impl Lone {
     pub fn try_ask(&mut self, command: Command) -> Result<Value, Refusal> {
-        let outputs = self.machine.turn(NOW, vec![Input::Command { ticket: 1, command }]);
-        while self.machine.follow(NOW).expect("the disk works").0 {}
+        self.try_ask_at(NOW, command)
+    }
+
+    /// Asks when this node's clock says `now`.
+    pub fn try_ask_at(&mut self, now: Time, command: Command) -> Result<Value, Refusal> {
+        let outputs = self.machine.turn(now, vec![Input::Command { ticket: 1, command }]);
+        while self.machine.follow(now).expect("the disk works").0 {}
         let answers = outputs.expect("the disk works").into_iter();
         let mut answers = answers.filter_map(|output| match output {
             Output::Answer { answer, .. } => Some(answer),
@@ -125,6 +130,11 @@ impl Lone {
     /// A refusal is a failure of the test.
     pub fn ask(&mut self, command: Command) -> Value {
         self.try_ask(command).unwrap_or_else(|refusal| panic!("refused: {refusal:?}"))
+    }
+
+    /// The same at a time, a refusal being a failure of the test.
+    pub fn ask_at(&mut self, now: Time, command: Command) -> Value {
+        self.try_ask_at(now, command).unwrap_or_else(|refusal| panic!("refused: {refusal:?}"))
     }
 
     /// Imports and publishes one complete guide.

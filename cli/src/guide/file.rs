@@ -120,16 +120,20 @@ mod tests {
 
     #[test]
     fn the_form_is_that_of_the_name() {
-        for (name, form) in
-            [("a.jsonl", Some(Form::Lines)), ("a.CSV", Some(Form::Csv)), ("b.xlsx", Some(Form::Xlsx)), ("a.xls", None)]
-        {
+        for (name, form) in [
+            ("a.jsonl", Some(Form::Lines)),
+            ("a.CSV", Some(Form::Csv)),
+            ("b.xlsx", Some(Form::Xlsx)),
+            ("a.xls", None),
+        ] {
             assert_eq!(Form::of(Path::new(name)), form);
         }
     }
 
     #[test]
     fn parts_keep_the_numbers_of_lines() {
-        let lines: Vec<String> = (1..=120).map(|n| if n % 3 == 0 { String::new() } else { format!("g{n}") }).collect();
+        let lines: Vec<String> =
+            (1..=120).map(|n| if n % 3 == 0 { String::new() } else { format!("g{n}") }).collect();
         let file = GuideFile { text: lines.join("\n"), file: "x".into(), guides: Vec::new() };
         let parts = file.parts();
         assert_eq!(parts.len(), 2);
@@ -137,7 +141,8 @@ mod tests {
         for part in &parts {
             seen.extend(part.lines().zip(1..).filter(|(line, _)| !line.is_empty()));
         }
-        let wanted: Vec<(&str, i32)> = lines.iter().map(String::as_str).zip(1..).filter(|(line, _)| !line.is_empty()).collect();
+        let wanted: Vec<(&str, i32)> =
+            lines.iter().map(String::as_str).zip(1..).filter(|(line, _)| !line.is_empty()).collect();
         assert_eq!(seen, wanted);
         assert!(GuideFile { text: "\n \n".into(), file: "x".into(), guides: Vec::new() }.parts().is_empty());
     }

@@ -12,6 +12,7 @@ pub mod document;
 pub mod guide;
 pub mod identity;
 pub mod lang;
+pub mod list;
 pub mod local;
 pub mod number;
 pub mod organisation;

@@ -9,6 +9,8 @@ use minicbor::{Decode, Encode};
 use sanji_model::calendar::Calendar;
 use sanji_model::case::{Case, CaseRow};
 use sanji_model::guide::{Guide, GuideRow, GuideState, Published, PublishedMeta};
+use sanji_model::list::import::LIST_BYTES_MAX;
+use sanji_model::list::{ItemRef, List, PublishedList};
 use sanji_sync::{ActorBytes, DocId, Scope, ScopeKind, UnitCode};
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,30 @@ pub struct StoredGuide {
     pub source_id: Option<String>,
     /// None for a draft.
     pub meta: Option<PublishedMeta>,
+    /// Its codes, by which lists know it.
+    pub codes: Vec<String>,
+}
+
+impl StoredGuide {
+    fn new(row: GuideRow, guide: &Guide, meta: Option<PublishedMeta>) -> StoredGuide {
+        StoredGuide { row, source_id: guide.source.id.clone(), meta, codes: ItemRef::of(guide).codes }
+    }
+}
+
+/// The row of a list document.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StoredList {
+    /// The unit in whose scope it is.
+    pub owner: UnitCode,
+    pub list: ListRow,
+}
+
+/// A draft, or a version with what publishing added.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListRow {
+    Draft(List),
+    Published(PublishedList),
 }
 
 /// How many documents a scope has, and how many of them have rows.
@@ -83,6 +109,8 @@ pub struct Overview {
     counts: BTreeMap<Scope, Count>,
     /// Every draft and every published version by its document; some thousands at most.
     pub guides: BTreeMap<DocId, StoredGuide>,
+    /// The same of lists, with their items: some dozens.
+    pub lists: BTreeMap<DocId, StoredList>,
 }
 
 /// What refreshing the rows of a document came to.
@@ -91,6 +119,7 @@ pub enum Refreshed {
     Nothing,
     Case { is_new: bool },
     Guide(StoredGuide),
+    List(StoredList),
 }
 
 impl Overview {
@@ -105,6 +134,7 @@ impl Overview {
             Visit::Continue
         })?;
         overview.guides = rows(kv, keys::GUIDE_ROW)?.into_iter().collect();
+        overview.lists = list_rows(kv)?;
         Ok(overview)
     }
 
@@ -116,6 +146,9 @@ impl Overview {
             Refreshed::Guide(stored) => {
                 self.guides.insert(id, stored);
             }
+            Refreshed::List(stored) => {
+                self.lists.insert(id, stored);
+            }
         }
     }
 
@@ -125,6 +158,7 @@ impl Overview {
         count.documents = count.documents.saturating_sub(1);
         count.rows = count.rows.saturating_sub(u64::from(has_case));
         self.guides.remove(id);
+        self.lists.remove(id);
     }
 
     /// A scope's counts, to be changed with the rows of the same batch.
@@ -193,23 +227,63 @@ pub fn refresh(
             Ok(if put_row(batch, key, &row) { Refreshed::Case { is_new } } else { Refreshed::Nothing })
         }
         ScopeKind::Guides => {
-            let Ok(published) = Published::read(doc) else { return Ok(Refreshed::Nothing) };
+            let Ok(published) = Published::read(doc) else {
+                return put_list(kv, id, scope, PublishedList::read(doc).map(ListRow::Published), batch);
+            };
             // The state depends on the day; it is said when the row is shown.
             let row = GuideRow::published(&published, GuideState::Published);
-            let source_id = published.guide.source.id.clone();
-            let stored = StoredGuide { row, source_id, meta: Some(published.meta) };
+            let stored = StoredGuide::new(row, &published.guide, Some(published.meta));
             let put = put_row(batch, keys::guide_row(id), &stored);
             Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
         }
         ScopeKind::Drafts => {
-            let Ok(draft) = Guide::read(doc) else { return Ok(Refreshed::Nothing) };
-            let source_id = draft.source.id.clone();
-            let stored = StoredGuide { row: GuideRow::draft(*id, &draft), source_id, meta: None };
+            let Ok(draft) = Guide::read(doc) else {
+                return put_list(kv, id, scope, List::read(doc).map(ListRow::Draft), batch);
+            };
+            let stored = StoredGuide::new(GuideRow::draft(*id, &draft), &draft, None);
             let put = put_row(batch, keys::guide_row(id), &stored);
             Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
         }
         ScopeKind::Directory | ScopeKind::Notices | ScopeKind::Staff => Ok(Refreshed::Nothing),
     }
+}
+
+/// Puts a list's row, which has its items, whole; none if the document is no list or larger than an import allows.
+fn put_list(
+    kv: &dyn Kv,
+    id: &DocId,
+    scope: Scope,
+    list: Option<ListRow>,
+    batch: &mut Batch,
+) -> Result<Refreshed, KvError> {
+    let (Some(list), Some(owner)) = (list, scope.unit()) else { return Ok(Refreshed::Nothing) };
+    let stored = StoredList { owner, list };
+    let bytes = serde_json::to_vec(&stored).expect("a row of plain fields is JSON");
+    if bytes.len() > LIST_ROW_BYTES_MAX {
+        return Ok(Refreshed::Nothing);
+    }
+    chunks::put(kv, batch, &keys::list_row(id), &bytes)?;
+    Ok(Refreshed::List(stored))
+}
+
+/// A list as imported, and what publishing adds.
+const LIST_ROW_BYTES_MAX: usize = LIST_BYTES_MAX + 1024;
+
+fn list_rows(kv: &dyn Kv) -> Result<BTreeMap<DocId, StoredList>, KvError> {
+    let mut ids = Vec::new();
+    kv.scan(&Span::prefix([keys::LIST_ROW]), Order::Forwards, &mut |key, _| {
+        // Longer keys are further pieces.
+        ids.extend(key[1..].try_into().ok().map(DocId));
+        Visit::Continue
+    })?;
+    let mut rows = BTreeMap::new();
+    for id in ids {
+        let bytes = chunks::get(kv, &keys::list_row(&id))?;
+        if let Some(row) = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+            rows.insert(id, row);
+        }
+    }
+    Ok(rows)
 }
 
 /// Characters of one text in a row. Longer ones are cut: a row is for lists, the document has it all.
@@ -343,6 +417,7 @@ pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError>
         put_number(batch, row.number.as_str(), ids);
     }
     chunks::delete(kv, batch, &keys::document(id))?;
+    chunks::delete(kv, batch, &keys::list_row(id))?;
     for key in [keys::meta(id), keys::case_row(id), keys::guide_row(id)] {
         batch.delete(key);
     }
