@@ -134,6 +134,29 @@ fn lists_are_read_from_lines_and_from_sheets() {
     assert_eq!(import_jsonl(bundle, "x", Some(ListKind::Bundle)).unwrap()[0].1.kind, ListKind::Bundle);
 }
 
+/// The examples are about the guides of the demo.
+#[test]
+fn the_examples_name_items_that_there_are() {
+    let guides = include_str!("../../../../cli/demo/guides.jsonl");
+    let guides = crate::guide::import::import_jsonl(guides, "x").unwrap();
+    let items: Vec<ItemRef> = guides.iter().map(|one| ItemRef::of(&one.guide)).collect();
+    let sheet = csv::read(include_str!("../../../../cli/demo/lists.csv"), "x").unwrap();
+    let mut lists = import_jsonl(&lines(&Book { sheets: vec![sheet] }, "x").unwrap(), "x", None).unwrap();
+    lists.extend(import_jsonl(include_str!("../../../../cli/demo/bundles.jsonl"), "x", None).unwrap());
+    let kinds: Vec<ListKind> = lists.iter().map(|(_, list)| list.kind).collect();
+    let wanted =
+        [ListKind::OnTheSpot, ListKind::Tolerance, ListKind::Waiver, ListKind::Nearby, ListKind::Bundle];
+    assert_eq!(kinds, wanted);
+    for item in lists.iter().flat_map(|(_, list)| &list.items) {
+        assert_eq!(
+            items.iter().filter(|known| item.is(known) && item.name == known.name).count(),
+            1,
+            "{}",
+            item.name
+        );
+    }
+}
+
 #[test]
 fn what_is_no_list_is_refused_with_its_line() {
     let text = [
