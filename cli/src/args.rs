@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::{
     backup, case, demo, doctor, due, guide, id, init, invite, join, list, org, restore, revoke, run, status,
-    sync, verify,
+    sync, user, verify,
 };
 
 /// Three-tier government service, offline too / 三级政务服务同步节点
@@ -94,6 +94,9 @@ pub enum Noun {
     Verify(verify::Verify),
     /// When a limit in working days ends / 计算办理期限
     Due(due::Due),
+    /// People and their roles / 用户
+    #[command(subcommand)]
+    User(user::User),
     /// Identity numbers / 证件号码
     #[command(subcommand)]
     Id(id::Id),
@@ -120,6 +123,7 @@ impl Noun {
             Noun::Revoke(revoke) => revoke.run(call),
             Noun::Verify(verify) => verify.run(call),
             Noun::Due(due) => due.run(call),
+            Noun::User(user) => user.run(call),
             Noun::Id(id) => id.run(call),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
+use sanji_model::case::{FOUND, Known};
 use sanji_model::lang::Lang;
 use sanji_node::command::Command;
 use serde_json::Value;
@@ -23,6 +24,17 @@ pub enum Case {
     Register(Register),
     /// Do something to a case: receive, withdraw, note… / 办理一个环节
     Act(Act),
+    /// Close the check of a case on an outdated guide / 核查使用失效指南的办件
+    Check {
+        /// Case number, or the first characters of its id / 办件编号
+        number: String,
+        /// What was found / 核查结果
+        #[arg(long, value_name = "TEXT")]
+        found: String,
+        /// Who does it / 经办人
+        #[arg(long = "as", value_name = "USER")]
+        user: Option<String>,
+    },
     /// List cases, people's names masked / 列出办件
     List(List),
     /// Show one case with its events / 查看办件
@@ -85,6 +97,10 @@ impl Case {
             }
             Case::Act(Act { number, action, field, user }) => {
                 (Command::CaseAct { number, action, fields: fields(field)?, user }, acted)
+            }
+            Case::Check { number, found, user } => {
+                let fields = BTreeMap::from([(FOUND.to_owned(), found)]);
+                (Command::CaseAct { number, action: Known::Check.word().to_owned(), fields, user }, acted)
             }
             Case::List(List { state, unit, due_before }) => {
                 let json = call.list(Command::CaseList { state, unit, due_before })?;
@@ -193,6 +209,7 @@ fn shown(json: &Value, lang: Lang) -> String {
         (either(lang, "送达情况", "delivery"), delivery(&json["delivery"], lang)),
         (either(lang, "联系方式", "contact"), kept(&json["contact"], lang)),
         (either(lang, "其他信息", "fields"), kept(&json["fields"], lang)),
+        (either(lang, "核查", "check"), check(&json["check"], lang)),
         (either(lang, "材料", "materials"), materials(&json["materials"])),
         (either(lang, "经过", "events"), events(&json["events"], lang)),
     ];
@@ -252,6 +269,30 @@ fn kept(map: &Value, lang: Lang) -> String {
         None => plain(value),
     };
     pairs(map.as_object().into_iter().flatten().map(|(key, of)| (key.as_str(), value(of))))
+}
+
+/// The task of a case on a guide that held no more, and what was found.
+fn check(task: &Value, lang: Lang) -> String {
+    if task.is_null() {
+        return String::new();
+    }
+    let why = sentence(task, lang);
+    match task["state"].as_str() {
+        Some("done") => {
+            let by = [plain(&task["by"]["unit"]), plain(&task["by"]["user"])].join(" ");
+            let (at, found) = (time(&task["at"]), plain(&task["found"]));
+            either(
+                lang,
+                format!("{why}；{at} 由 {by} 核查：{found}\n"),
+                format!("{why}; checked {at} by {by}: {found}\n"),
+            )
+        }
+        Some(_) | None => either(
+            lang,
+            format!("{why}，待核查：sanji case check 编号 --found 结果\n"),
+            format!("{why}; to be checked: `sanji case check NUMBER --found TEXT`\n"),
+        ),
+    }
 }
 
 fn materials(list: &Value) -> String {

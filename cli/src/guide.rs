@@ -1,16 +1,23 @@
-//! `sanji guide`: drafts in, checked, published, read.
+//! `sanji guide`: drafts in, checked, read; their life and corrections have files of their own.
 
+mod correction;
 mod export;
 pub mod file;
+mod life;
 mod rollout;
+
+pub use life::Who;
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use sanji_model::guide::import::Imported;
-use sanji_model::guide::{Element, Guide as Model};
+use sanji_model::guide::lint::{Facts, Finding, Parameters, Severity, lint};
+use sanji_model::guide::{Element, Guide as Model, schema};
 use sanji_model::lang::Lang;
+use sanji_model::local;
 use sanji_node::command::Command;
+use sanji_node::run::now;
 use serde_json::{Value, json};
 
 use crate::ask::Call;
@@ -54,14 +61,12 @@ pub enum Guide {
         /// Code, name or id / 事项编码、名称或编号
         id: String,
     },
-    /// Publish a draft as a new version / 发布指南
-    Publish {
-        /// Code, name or id / 事项编码、名称或编号
-        id: String,
-        /// Takes force on this day, today if left out: YYYY-MM-DD / 实施日期
-        #[arg(long, value_name = "DATE")]
-        effective: Option<String>,
-    },
+    /// Print the JSON Schema of a line of a guides file / 输出指南的 JSON Schema
+    Schema,
+    #[command(flatten)]
+    Life(life::Life),
+    #[command(flatten)]
+    Correction(correction::Correction),
 }
 
 impl Guide {
@@ -101,11 +106,13 @@ impl Guide {
                 let text = rollout::text(&json, lang);
                 (json, text)
             }
-            Guide::Publish { id, effective } => {
-                let json = call.value(Command::GuidePublish { id, effective })?;
-                let text = published(&json, lang);
+            Guide::Schema => {
+                let json = schema::schema();
+                let text = format!("{json:#}");
                 (json, text)
             }
+            Guide::Life(life) => return life.run(call),
+            Guide::Correction(correction) => return correction.run(call),
         };
         Ok(Outcome::Done { json, text })
     }
@@ -142,20 +149,18 @@ fn import(call: &Call, file: &GuideFile) -> Result<Value, Failure> {
 
 /// The same answer as a node gives about a draft, for each guide of a file. Needs no node.
 fn check_file(file: &Path, lang: Lang) -> Result<Value, Failure> {
+    let facts = Facts::of_file(local::date(now()), Parameters::default());
     let guides = read_guides(file)?;
-    Ok(guides
-        .iter()
-        .flat_map(|one| one.missing.iter().map(move |element| lacks(one, *element, lang)))
-        .collect())
+    let found = guides.iter().flat_map(|one| lint(&one.guide, &facts).into_iter().map(move |f| (one, f)));
+    Ok(found.map(|(one, finding)| finding_json(one, &finding, lang)).collect())
 }
 
-fn lacks(one: &Imported, element: Element, lang: Lang) -> Value {
+fn finding_json(one: &Imported, finding: &Finding, lang: Lang) -> Value {
     let name = Model::name(&one.guide);
-    let zh = format!("“{name}”缺少要素“{}”", element.words().zh);
-    let en = format!("“{name}”: the element {} is missing", element.words().en);
+    let (zh, en) = (format!("“{name}”：{}", finding.zh), format!("“{name}”: {}", finding.en));
     json!({
-        "id": one.source_id, "line": one.line, "code": "GUIDE_ELEMENT_MISSING", "severity": "error",
-        "element": element, "message": either(lang, zh.as_str(), en.as_str()), "zh": zh, "en": en,
+        "id": one.source_id, "line": one.line, "code": finding.code, "severity": finding.severity,
+        "element": finding.element, "message": either(lang, zh.as_str(), en.as_str()), "zh": zh, "en": en,
     })
 }
 
@@ -204,7 +209,11 @@ fn notes(json: &Value, lang: Lang) -> String {
 
 fn checked(json: &Value, lang: Lang) -> String {
     if items(json).next().is_none() {
-        return either(lang, "26 个要素齐全", "all 26 elements are there");
+        return either(
+            lang,
+            "26 个要素齐全，没有发现问题",
+            "all 26 elements are there, and no rule finds anything",
+        );
     }
     let lines = items(json).map(|problem| {
         let line = &problem["line"];
@@ -213,7 +222,11 @@ fn checked(json: &Value, lang: Lang) -> String {
         } else {
             either(lang, format!("第 {line} 行："), format!("line {line}: "))
         };
-        format!("[{}] {at}{}\n", plain(&problem["code"]), sentence(problem, lang))
+        let severity = match problem["severity"].as_str().map(str::parse::<Severity>) {
+            Some(Ok(known)) => known.words().text(lang).to_owned(),
+            Some(Err(_)) | None => plain(&problem["severity"]),
+        };
+        format!("{severity}[{}] {at}{}\n", plain(&problem["code"]), sentence(problem, lang))
     });
     lines.collect()
 }
@@ -254,17 +267,26 @@ fn shown(json: &Value, lang: Lang) -> String {
             Some(body) => text += &format!("\n{head}\n{}", indented(body)),
             None => text += &format!("\n{head}\n  {}\n", either(lang, "（缺）", "(missing)")),
         }
+        text += &translations(&json["guide"]["translations"], *element, lang);
+    }
+    let parts = [
+        (either(lang, "编制与审定经过", "what was done to the draft"), life::acts(&json["life"], lang)),
+        (either(lang, "编辑冲突", "edited in two places"), life::conflicts(&json["conflicts"], lang)),
+    ];
+    for (head, part) in parts.iter().filter(|(_, part)| !part.is_empty()) {
+        text += &format!("\n{head}\n{}", indented(part));
     }
     text
 }
 
-fn published(json: &Value, lang: Lang) -> String {
-    let [name, version, day] = ["name", "version", "effective_on"].map(|key| plain(&json[key]));
-    either(
-        lang,
-        format!("已发布：{name} 第 {version} 版，{day} 零时起在各节点生效"),
-        format!("published: {name}, version {version}; in force on every node from {day} 00:00"),
-    )
+/// The element in the other languages of this guide; where one has none, that is said and nothing stands in for it.
+fn translations(all: &Value, element: Element, lang: Lang) -> String {
+    let languages = all.as_object().into_iter().flatten();
+    let line = |(language, texts): (&String, &Value)| match texts[element.word()].as_str() {
+        Some(text) => format!("  [{language}] {text}\n"),
+        None => format!("  [{language}] {}\n", either(lang, "（缺译文）", "(no translation)")),
+    };
+    languages.map(line).collect()
 }
 
 #[cfg(test)]
@@ -294,6 +316,11 @@ mod tests {
         assert!(text.contains("\n1. 事项名称\n  优待证\n"), "{text}");
         assert!(text.contains("\n12. 申报材料\n  身份证\n  照片\n"), "{text}");
         assert_eq!(text.matches("（缺）").count(), 24);
+
+        let json = json!({ "state": "draft", "guide": { "translations": { "mn": { "name": "ᠨᠡᠷ" } } }, "readable": { "name": "优待证" } });
+        let text = shown(&json, Lang::Zh);
+        assert!(text.contains("  优待证\n  [mn] ᠨᠡᠷ\n"), "{text}");
+        assert_eq!(text.matches("[mn] （缺译文）").count(), 25, "never the Chinese in its place");
     }
 
     #[test]
@@ -309,6 +336,6 @@ mod tests {
         let text = imported(&json, Lang::Zh);
         assert!(text.starts_with("已导入草稿：新增 1，更新 0，未变 2\n行  指南    缺要素  其他提示\n3   优待证  1       1\n缺要素的"), "{text}");
         assert!(text.ends_with("第 3 行：“通办范围”已存入备注\n") && !text.contains("缺少要素"), "{text}");
-        assert_eq!(checked(&json!([]), Lang::En), "all 26 elements are there");
+        assert!(checked(&json!([]), Lang::En).starts_with("all 26 elements are there"));
     }
 }

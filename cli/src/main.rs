@@ -30,6 +30,7 @@ mod run;
 mod status;
 mod sync;
 mod table;
+mod user;
 mod verify;
 mod words;
 

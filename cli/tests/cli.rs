@@ -228,6 +228,67 @@ fn a_guide_is_published_and_a_case_goes_its_way() {
 }
 
 #[test]
+fn a_guide_goes_from_hand_to_hand_and_says_so() {
+    let county = Machine::county();
+    let add = |id: &str, role: &str| {
+        county.json(&["user", "add", id, "--name", "测试", "--unit", "640202", "--role", role]);
+    };
+    add("bianzhi", "guide_editor");
+    add("shending", "指南审定员");
+    assert_eq!(county.json(&["user", "list"]).as_array().unwrap().len(), 3);
+    assert!(county.text(&["user", "list", "--lang", "zh"]).contains("指南审定员"));
+    let name = "老年人优待证办理";
+    let file = county.file("guides.jsonl", &guide(name, "11640202000000000A4000107001000"));
+    county.json(&["guide", "import", &file]);
+    county.json(&["guide", "edit", name, "常见问题解答", "", "--as", "bianzhi"]);
+    let step = |step: &str, user: &str| county.run(&["guide", step, name, "--as", user, "--json"]);
+    assert!(step("sign", "shending").status.success());
+    let refused = county.refused(&["guide", "submit", name, "--as", "bianzhi", "--lang", "zh"]);
+    assert_eq!(refused["code"], "GUIDE_INCOMPLETE");
+    assert!(refused["message"].as_str().unwrap().contains("常见问题解答"), "{refused}");
+    let checked = county.json(&["guide", "check", name]);
+    assert!(checked.as_array().unwrap().iter().any(|p| p["element"] == "faq" && p["severity"] == "error"));
+
+    county.json(&["guide", "edit", name, "faq", "问：能代办吗？答：能。", "--as", "bianzhi"]);
+    for day in ["published_on", "effective_on"] {
+        county.json(&["guide", "edit", name, day, "2026-01-01", "--as", "bianzhi"]);
+    }
+    county.json(&["guide", "edit", name, "name", "ᠨᠡᠷ", "--in", "mn"]);
+    assert_eq!(county.refused(&["guide", "approve", name, "--as", "bianzhi"])["code"], "GUIDE_ROLE");
+    for (word, user) in [("sign", "shending"), ("submit", "bianzhi"), ("approve", "shending")] {
+        let done = step(word, user);
+        assert!(done.status.success(), "{word}: {}", String::from_utf8_lossy(&done.stdout));
+    }
+    let life = county.text(&["guide", "show", name, "--lang", "zh"]);
+    assert!(life.contains("已审定") && life.contains("审定  640202 shending  有效"), "{life}");
+    assert!(life.contains("[mn] ᠨᠡᠷ") && life.contains("[mn] （缺译文）"), "{life}");
+    assert_eq!(county.json(&["guide", "publish", name, "--as", "shending"])["version"], 1);
+    county.json(&["guide", "edit", name, "visits", "2"]);
+    assert_eq!(county.json(&["guide", "publish", name])["version"], 2, "admin does all the steps at once");
+    let differences = county.json(&["guide", "diff", name, "1", "2"]);
+    assert!(differences.as_array().unwrap().iter().any(|d| d["subject"] == "visits"), "{differences}");
+    assert!(county.text(&["guide", "diff", name, "1", "2", "--lang", "zh"]).contains("“到现场次数”"));
+
+    assert_eq!(county.refused(&["guide", "suspend", name])["code"], "GUIDE_REASON");
+    county.json(&["guide", "suspend", name, "--reason", "系统升级"]);
+    assert_eq!(county.json(&["guide", "show", name])["state"], "suspended");
+    county.json(&["guide", "resume", name]);
+    let asked = county.json(&["guide", "correct", name, "电话已改号", "--element", "咨询方式"]);
+    county.json(&["guide", "answer", asked["id"].as_str().unwrap(), "accepted", "已更正"]);
+    assert_eq!(county.json(&["guide", "corrections"])[0]["state"], "accepted");
+    assert!(county.text(&["guide", "corrections", "--lang", "zh"]).contains("采纳"));
+    county.json(&["guide", "abolish", name, "--reason", "法规废止"]);
+    assert_eq!(county.refused(&["guide", "publish", name])["code"], "GUIDE_ABOLISHED");
+    assert_eq!(county.json(&["user", "disable", "bianzhi"])["disabled"], true);
+    assert_eq!(
+        county.refused(&["guide", "edit", name, "faq", "x", "--as", "bianzhi"])["code"],
+        "USER_DISABLED"
+    );
+    assert_eq!(county.json(&["verify"])["bad"], json!([]));
+    assert_eq!(county.json(&["guide", "schema"])["title"], "办事指南 / service guide");
+}
+
+#[test]
 fn the_guides_of_the_demo_are_complete_and_can_be_published() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/guides.jsonl");
     let county = Machine::county();

@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use sanji_model::guide::lint::Parameters;
 use sanji_model::lang::Lang;
 
 /// The file's name inside a data directory.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub documents_in_memory: usize,
     /// sled's page cache, MiB.
     pub sled_cache_mib: u64,
+    /// When questions and answers of a guide count as stale (`docs/LINT.md`).
+    pub lint: Parameters,
 }
 
 impl Default for Settings {
@@ -40,6 +43,7 @@ impl Default for Settings {
             lang: Lang::Zh,
             documents_in_memory: 256,
             sled_cache_mib: 64,
+            lint: Parameters::default(),
         }
     }
 }
@@ -131,7 +135,10 @@ impl Settings {
              # Documents kept open in memory, about 22 KB each / 内存中保留的文档数\n\
              documents_in_memory = {}\n\
              # Page cache of the derived store, MiB / 派生存储的缓存\n\
-             sled_cache_mib = {}\n",
+             sled_cache_mib = {}\n\
+             # Questions and answers are stale after so many days with so many corrections / 常见问题多少天未更新且纠错多少次即提示\n\
+             faq_days_max = {}\n\
+             faq_corrections_min = {}\n",
             self.listen,
             self.http,
             parents.join(", "),
@@ -140,7 +147,9 @@ impl Settings {
                 Lang::En => "en",
             },
             self.documents_in_memory,
-            self.sled_cache_mib
+            self.sled_cache_mib,
+            self.lint.faq_days_max,
+            self.lint.faq_corrections_min
         )
     }
 }
@@ -172,6 +181,16 @@ impl Reading {
             "sled_cache_mib" => {
                 if let Some(n) = self.number(key, value, 8, 65_536) {
                     settings.sled_cache_mib = n;
+                }
+            }
+            "faq_days_max" => {
+                if let Some(n) = self.number(key, value, 1, 36_500) {
+                    settings.lint.faq_days_max = n as u32;
+                }
+            }
+            "faq_corrections_min" => {
+                if let Some(n) = self.number(key, value, 1, 10_000) {
+                    settings.lint.faq_corrections_min = n as u32;
                 }
             }
             _ => self.problem(key, "is not a setting; check its spelling", "不是有效的设置项，请检查拼写"),
@@ -228,6 +247,7 @@ mod tests {
             listen: ([127, 0, 0, 1], 0).into(),
             parents: vec!["town.example:7801".into(), "10.0.0.1:7801".into()],
             lang: Lang::En,
+            lint: Parameters { faq_days_max: 90, faq_corrections_min: 5 },
             ..Settings::default()
         };
         assert_eq!(Settings::parse(&settings.to_toml(), "config.toml"), Ok(settings));

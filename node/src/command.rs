@@ -55,6 +55,89 @@ pub enum Command {
         #[serde(default)]
         effective: Option<String>,
     },
+    /// One step of a draft's life: sign, submit, return, approve, publish.
+    GuideStep {
+        id: String,
+        step: String,
+        /// Of a publication: `YYYY-MM-DD`.
+        #[serde(default)]
+        effective: Option<String>,
+        #[serde(default)]
+        reason: Option<String>,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    /// What becomes of a published guide: suspend, resume, abolish.
+    GuideStop {
+        id: String,
+        what: String,
+        /// `YYYY-MM-DD`; at once when left out.
+        #[serde(default)]
+        effective: Option<String>,
+        #[serde(default)]
+        reason: Option<String>,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    /// Sets one field of a draft; a blank text removes it.
+    GuideEdit {
+        id: String,
+        field: String,
+        text: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    /// Settles a field that was edited in two places, by the number that `guide show` gives the text.
+    GuideChoose {
+        id: String,
+        field: String,
+        choice: usize,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    /// Two texts of a guide, each the number of a version or `draft`.
+    GuideDiff {
+        id: String,
+        a: String,
+        b: String,
+    },
+    /// Asks for a correction of a published guide.
+    GuideCorrect {
+        id: String,
+        #[serde(default)]
+        element: Option<String>,
+        text: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    GuideCorrections {
+        #[serde(default)]
+        id: Option<String>,
+    },
+    GuideAnswer {
+        /// The request, by the beginning of its id.
+        id: String,
+        outcome: String,
+        text: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    /// Makes a user, or changes one.
+    UserAdd {
+        id: String,
+        name: String,
+        unit: String,
+        roles: Vec<String>,
+        /// The administrator that acts.
+        #[serde(default)]
+        user: Option<String>,
+    },
+    UserDisable {
+        id: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    UserList,
     /// Which unit below holds which version.
     GuideRollout {
         id: String,
@@ -155,6 +238,14 @@ impl Command {
                 | Command::ListImport { .. }
                 | Command::ListPublish { .. }
                 | Command::ListEnd { .. }
+                | Command::GuideStep { .. }
+                | Command::GuideStop { .. }
+                | Command::GuideEdit { .. }
+                | Command::GuideChoose { .. }
+                | Command::GuideCorrect { .. }
+                | Command::GuideAnswer { .. }
+                | Command::UserAdd { .. }
+                | Command::UserDisable { .. }
                 | Command::Revoke { .. }
                 | Command::Backup
                 | Command::Verify

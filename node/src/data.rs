@@ -236,6 +236,7 @@ impl DataDir {
             seed,
         };
         let mut machine = Machine::open(member, store)?;
+        machine.set_lint(settings.lint);
         machine.set_attention(report.attention());
         machine.set_certificate_until(membership.said().validity.not_after);
         Ok((machine, report))

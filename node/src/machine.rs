@@ -10,16 +10,22 @@
 mod anew;
 mod carrying;
 mod cases;
+mod corrections;
 mod delivery;
 mod doctor;
+mod drafts;
 mod enrolment;
 mod exchange;
 mod guides;
 mod incidents;
+mod life;
 mod lists;
+mod outdated;
+mod people;
 mod revoking;
 mod rollout;
 mod status;
+mod step;
 mod units;
 mod writing;
 
@@ -29,6 +35,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sanji_model::calendar::Calendar;
 use sanji_model::directory::{self, Directory};
+use sanji_model::guide::lint::Parameters;
 use sanji_sync::{
     ConnId, DocId, Effect, Entry, Epoch, Event, Hangup, Hub, Incident, Lane, LogId, Memo, NodeId, Opened,
     Scope, Start, Stored, Time, Tree, UnitCode, Writer,
@@ -41,6 +48,10 @@ use crate::store::record::Fact;
 use crate::store::{Drained, Store, StoreError};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
 pub use carrying::{Cargo, Carry, NotCarried};
+use life::Asked;
+use people::NewUser;
+use step::{Done, Step, Stop, flatten};
+
 pub use doctor::{State as CheckState, line as check_line};
 pub use status::{FrameCounts, LinkView};
 
@@ -160,6 +171,7 @@ pub struct Machine {
     anew: bool,
     certificate_until: Option<Time>,
     flooded: bool,
+    lint: Parameters,
 }
 
 impl Machine {
@@ -188,7 +200,7 @@ impl Machine {
         // Before any document follows: rows depend on the directory.
         let directory =
             store.peek(&directory::DOCUMENT)?.map_or_else(Directory::default, |doc| Directory::read(&doc));
-        store.set_directory(directory.calendar().0, seats(&directory));
+        store.set_directory(directory.calendar().0, seats(&directory), county(&directory));
         // Before any document follows, should a crash have come between a cut and this.
         store.take_out()?;
         let tree = tree(&directory, &member);
@@ -209,6 +221,7 @@ impl Machine {
             anew,
             certificate_until: None,
             flooded: false,
+            lint: Parameters::default(),
         })
     }
 
@@ -356,12 +369,40 @@ impl Machine {
             Command::Invite { unit, parents, valid_hours } => self.invite(now, &unit, parents, valid_hours),
             Command::GuideImport { text, file } => self.guide_import(now, &text, &file, steps),
             Command::GuideExport { after, published } => self.guide_export(now, after, published),
-            Command::GuideCheck { id } => self.guide_check(&id),
+            Command::GuideCheck { id } => self.guide_check(now, &id),
             Command::GuideList => self.guide_list(now),
             Command::GuideShow { id, version } => self.guide_show(now, &id, version),
             Command::GuidePublish { id, effective } => {
-                self.guide_publish(now, &id, effective.as_deref(), steps)
+                let asked = Asked { effective: effective.as_deref(), ..Asked::default() };
+                self.guide_step(now, &id, "publish", asked, steps)
             }
+            Command::GuideStep { id, step, effective, reason, user } => {
+                let (effective, reason, user) = (effective.as_deref(), reason.as_deref(), user.as_deref());
+                self.guide_step(now, &id, &step, Asked { effective, reason, user }, steps)
+            }
+            Command::GuideStop { id, what, effective, reason, user } => {
+                let (effective, reason, user) = (effective.as_deref(), reason.as_deref(), user.as_deref());
+                self.guide_stop(now, &id, &what, Asked { effective, reason, user }, steps)
+            }
+            Command::GuideEdit { id, field, text, user } => {
+                self.guide_edit(now, &id, &field, &text, user.as_deref(), steps)
+            }
+            Command::GuideChoose { id, field, choice, user } => {
+                self.guide_choose(now, &id, &field, choice, user.as_deref(), steps)
+            }
+            Command::GuideDiff { id, a, b } => self.guide_diff(&id, &a, &b),
+            Command::GuideCorrect { id, element, text, user } => {
+                self.guide_correct(now, &id, element.as_deref(), &text, user.as_deref(), steps)
+            }
+            Command::GuideCorrections { id } => self.guide_corrections(id.as_deref()),
+            Command::GuideAnswer { id, outcome, text, user } => {
+                self.guide_answer(now, &id, &outcome, &text, user.as_deref(), steps)
+            }
+            Command::UserAdd { id, name, unit, roles, user } => {
+                self.user_add(now, NewUser { id, name, unit, roles }, user.as_deref(), steps)
+            }
+            Command::UserDisable { id, user } => self.user_disable(now, &id, user.as_deref(), steps),
+            Command::UserList => self.user_list(),
             Command::GuideRollout { id } => self.guide_rollout(&id),
             Command::ListImport { text, file, bundles } => {
                 self.list_import(now, &text, &file, bundles, steps)
@@ -488,7 +529,8 @@ impl Machine {
         if let Some(doc) = self.store.document(&directory::DOCUMENT)? {
             self.directory = Directory::read(doc);
             self.calendar = self.directory.calendar().0;
-            self.store.set_directory(self.calendar.clone(), seats(&self.directory));
+            let (units, county) = (seats(&self.directory), county(&self.directory));
+            self.store.set_directory(self.calendar.clone(), units, county);
         }
         Ok(())
     }
@@ -507,48 +549,6 @@ impl Machine {
     }
 }
 
-/// An effect of the hub or an output of the machine, in one order.
-enum Step {
-    Effect(Effect),
-    Output(Output),
-}
-
-/// Why a command did not do what was asked.
-enum Stop {
-    /// The person is told; nothing was changed.
-    Refused(Refusal),
-    /// The process ends.
-    Failed(StoreError),
-}
-
-impl<R: Into<Refusal>> From<R> for Stop {
-    fn from(refusal: R) -> Stop {
-        Stop::Refused(refusal.into())
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Stop {
-        Stop::Failed(error)
-    }
-}
-
-impl From<crate::store::kv::KvError> for Stop {
-    fn from(error: crate::store::kv::KvError) -> Stop {
-        Stop::Failed(error.into())
-    }
-}
-
-type Done = Result<Value, Stop>;
-
-fn flatten(done: Done) -> Result<Result<Value, Refusal>, StoreError> {
-    match done {
-        Ok(value) => Ok(Ok(value)),
-        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
-        Err(Stop::Failed(error)) => Err(error),
-    }
-}
-
 fn epoch_fact(epoch: Epoch) -> Fact {
     Fact { name: FACT_EPOCH.into(), value: Some(epoch.0.to_be_bytes().to_vec()) }
 }
@@ -562,6 +562,10 @@ fn forked(store: &Store) -> BTreeSet<LogId> {
 
 fn seats(directory: &Directory) -> BTreeMap<NodeId, UnitCode> {
     directory.nodes.iter().map(|(node, entry)| (*node, entry.unit)).collect()
+}
+
+fn county(directory: &Directory) -> Option<UnitCode> {
+    directory.organisation.root().map(|unit| unit.code)
 }
 
 /// The directory's tree. The county's node knows its own seat before the directory says so.

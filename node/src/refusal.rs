@@ -57,6 +57,14 @@ pub enum Refusal {
     NoSuchList(String),
     /// Nothing of the list was published, so nothing can end.
     ListNotPublished(String),
+    /// No request for correction has this id here.
+    NoCorrection(String),
+}
+
+impl From<sanji_model::guide::NotDone> for Refusal {
+    fn from(why: sanji_model::guide::NotDone) -> Refusal {
+        Refusal::Rule(why.into())
+    }
 }
 
 impl From<sanji_model::refusal::Refusal> for Refusal {
@@ -104,6 +112,7 @@ impl Say for Refusal {
             Refusal::NumbersUsedUp => "NUMBERS_USED_UP",
             Refusal::NoSuchList(_) => "LIST_NOT_FOUND",
             Refusal::ListNotPublished(_) => "LIST_NOT_PUBLISHED",
+            Refusal::NoCorrection(_) => "CORRECTION_NOT_FOUND",
         }
     }
 
@@ -227,6 +236,12 @@ impl Say for Refusal {
                 format!(
                     "the list “{name}” has no published version that could end; leave the draft unpublished"
                 )
+            }
+            (Refusal::NoCorrection(id), Lang::Zh) => {
+                format!("没有编号为“{id}”的纠错请求，请用 guide corrections 查看")
+            }
+            (Refusal::NoCorrection(id), Lang::En) => {
+                format!("there is no request for correction “{id}”; see `guide corrections`")
             }
             (Refusal::NumbersUsedUp, Lang::Zh) => "本窗口今天的办件编号已用完，请明天再登记".into(),
             (Refusal::NumbersUsedUp, Lang::En) => {

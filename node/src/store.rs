@@ -107,6 +107,7 @@ pub struct Store {
     calendar: Calendar,
     /// The unit of each node of the directory.
     units: BTreeMap<NodeId, UnitCode>,
+    county: Option<UnitCode>,
     recent: RefCell<Recent>,
     /// Where the streams read last, log by log.
     reading: RefCell<BTreeMap<LogId, Reading>>,
@@ -467,16 +468,22 @@ impl Store {
     }
 
     /// Due dates in rows follow this calendar from now on, and events are attributed by these seats.
-    pub fn set_directory(&mut self, calendar: Calendar, units: BTreeMap<NodeId, UnitCode>) {
+    pub fn set_directory(
+        &mut self,
+        calendar: Calendar,
+        units: BTreeMap<NodeId, UnitCode>,
+        county: Option<UnitCode>,
+    ) {
         self.calendar = calendar;
         self.units = units;
+        self.county = county;
     }
 
     /// What the rows of a document depend on besides it.
     pub fn context(&self, meta: &Meta) -> views::Context {
         let logs = meta.heights.keys().filter_map(|number| self.index.log(*number));
         let seats = logs.filter_map(|log| Some((actor(&log.node, log.epoch), *self.units.get(&log.node)?)));
-        views::Context { units: seats.collect(), calendar: self.calendar.clone() }
+        views::Context { units: seats.collect(), calendar: self.calendar.clone(), county: self.county }
     }
 
     /// For reading rows.

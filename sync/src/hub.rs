@@ -30,7 +30,7 @@ use crate::ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, Scope, Time, Uni
 use crate::limits::HELD_HEIGHTS_MAX;
 use crate::log::{self, ChangeBytes, Entry, Writer};
 use crate::session::{ConnId, Session};
-use crate::stream::{self, Shelf};
+use crate::stream::{self, Proven, Shelf};
 use crate::tree::{Relation, Tree};
 use crate::vector::{Digest, Head, Heads, ScopeVector, combine};
 
@@ -260,6 +260,7 @@ impl Hub {
     /// Sends what peers lack, as far as their windows allow, and what they must be told.
     pub fn stream(&mut self, now: Time, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
         self.fresh.clear();
+        let shelf = &Proven { shelf, tree: &self.tree };
         for session in self.sessions.values_mut().filter(|s| s.hello.is_some()) {
             for held in session.take_tell().to_frames(HELD_HEIGHTS_MAX) {
                 push(out, session.conn, Lane::Control, &Frame::Held(held));

@@ -29,7 +29,7 @@ pub use frame::{Frame, Hangup, Lane, Opened};
 pub use hub::carried::{Carried, Packing, Taken};
 pub use hub::{Hub, Start};
 pub use ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, Scope, ScopeKind, Time, UnitCode};
-pub use log::{Entry, Writer};
+pub use log::{Entry, Signature, Writer};
 pub use session::ConnId;
 pub use stream::Shelf;
 pub use tree::{Relation, Tree};

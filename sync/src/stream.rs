@@ -12,6 +12,7 @@ use crate::ids::{Link, LogId, Scope, Time};
 use crate::limits::BATCH_ENTRIES_TARGET;
 use crate::log::{Entry, genesis};
 use crate::session::{Flight, Session};
+use crate::tree::Tree;
 use crate::vector::Heads;
 
 /// Reads what is durably stored here. Performed by the driver's store.
@@ -20,6 +21,24 @@ pub trait Shelf {
     fn entry(&self, log: &LogId, height: u64) -> Option<(u64, Entry)>;
     /// The chain's head after `height`.
     fn link(&self, log: &LogId, height: u64) -> Option<Link>;
+}
+
+/// A shelf whose entries are signed where the directory says how a revoked node's log ends, too.
+pub struct Proven<'a> {
+    pub shelf: &'a dyn Shelf,
+    pub tree: &'a Tree,
+}
+
+impl Shelf for Proven<'_> {
+    fn entry(&self, log: &LogId, height: u64) -> Option<(u64, Entry)> {
+        let (arrival, mut entry) = self.shelf.entry(log, height)?;
+        entry.signature = entry.signature.or_else(|| self.tree.proof(log, height));
+        Some((arrival, entry))
+    }
+
+    fn link(&self, log: &LogId, height: u64) -> Option<Link> {
+        self.shelf.link(log, height)
+    }
 }
 
 /// The link before `height`, which is the genesis before the first.
@@ -42,14 +61,23 @@ pub fn next_batch(
     let directory_first = session.dirty.iter().any(|log| log.scope == Scope::Directory);
     let wanted =
         |log: &&LogId| Lane::of(&log.scope) == lane && (!directory_first || log.scope == Scope::Directory);
-    let logs: Vec<LogId> = session.dirty.iter().filter(wanted).copied().collect();
-    if logs.is_empty() {
-        return None;
-    }
-    let entries = gather(session, &logs, heads, shelf, raw_max);
-    if entries.is_empty() {
-        return None;
-    }
+    let mut logs: Vec<LogId> = session.dirty.iter().filter(wanted).copied().collect();
+    let entries = loop {
+        if logs.is_empty() {
+            return None;
+        }
+        let (entries, unsigned) = gather(session, &logs, heads, shelf, raw_max);
+        if !entries.is_empty() {
+            break entries;
+        }
+        if unsigned.is_empty() {
+            return None;
+        }
+        // A log that was cut where its writer signed nothing cannot be shown to anybody. It holds up no other.
+        logs.retain(|log| !unsigned.contains(log));
+        session.dirty.retain(|log| !unsigned.contains(log));
+        session.stalled.extend(unsigned);
+    };
     let body = Body::group(&entries, |first| {
         link_before(shelf, &first.log, first.height).expect("the link before a stored entry is stored")
     })
@@ -80,8 +108,14 @@ fn cost_bytes(entry: &Entry) -> usize {
     entry.change.len() + 24
 }
 
-/// Merges the logs by arrival up to `raw_max` bytes.
-fn gather(session: &Session, logs: &[LogId], heads: &Heads, shelf: &dyn Shelf, raw_max: usize) -> Vec<Entry> {
+/// Merges the logs by arrival up to `raw_max` bytes. Without entries: the logs that end unsigned.
+fn gather(
+    session: &Session,
+    logs: &[LogId],
+    heads: &Heads,
+    shelf: &dyn Shelf,
+    raw_max: usize,
+) -> (Vec<Entry>, BTreeSet<LogId>) {
     let mut queue = BinaryHeap::new();
     let mut next: BTreeMap<LogId, Entry> = BTreeMap::new();
     let pull = |log: &LogId, height: u64, next: &mut BTreeMap<LogId, Entry>, queue: &mut BinaryHeap<_>| {
@@ -118,5 +152,5 @@ fn gather(session: &Session, logs: &[LogId], heads: &Heads, shelf: &dyn Shelf, r
         pull(&log, height + 1, &mut next, &mut queue);
     }
     entries.truncate(cut);
-    entries
+    (entries, unsigned)
 }

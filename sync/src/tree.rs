@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::ids::{Epoch, LogId, NodeId, Scope, UnitCode};
+use crate::log::Signature;
 
 /// How one unit stands to another in the tree.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,12 +36,14 @@ pub struct Tree {
     root: NodeId,
     parents: BTreeMap<UnitCode, Option<UnitCode>>,
     seats: BTreeMap<NodeId, Seat>,
+    /// Of logs of revoked nodes: the writer's signature where the log ends.
+    proofs: BTreeMap<(LogId, u64), Signature>,
 }
 
 impl Tree {
     /// A tree that knows only whose word the directory is.
     pub fn new(root: NodeId) -> Tree {
-        Tree { root, parents: BTreeMap::new(), seats: BTreeMap::new() }
+        Tree { root, parents: BTreeMap::new(), seats: BTreeMap::new(), proofs: BTreeMap::new() }
     }
 
     /// The node that alone writes the directory.
@@ -149,6 +152,17 @@ impl Tree {
     pub fn cut_of(&self, log: &LogId) -> Option<u64> {
         let cuts = self.seats.get(&log.node)?.revoked.as_ref()?;
         Some(cuts.get(&(log.scope, log.epoch)).copied().unwrap_or(0))
+    }
+
+    /// Notes the writer's signature where a revoked node's log ends. An entry is signed only where a batch ended, so
+    /// whoever cuts the log there may not have it, and could not pass on what is left.
+    pub fn add_proof(&mut self, log: LogId, height: u64, signature: Signature) {
+        self.proofs.insert((log, height), signature);
+    }
+
+    /// The writer's signature at this height, if the directory has it.
+    pub fn proof(&self, log: &LogId, height: u64) -> Option<Signature> {
+        self.proofs.get(&(*log, height)).copied()
     }
 
     /// Whether the log's writer may write the entry at `height` into its scope.

@@ -2,6 +2,7 @@
 //! are carried by hand.
 
 use sanji_model::directory::NodeEntry;
+use sanji_model::lang::Say;
 use sanji_model::organisation::{Tier, Unit, UnitKind};
 use sanji_node::bundle::{self, Alone, Arrived, BundleError};
 use sanji_node::command::Command;
@@ -19,6 +20,8 @@ pub const NOW: Time = Time(1_790_000_000_000);
 pub const COUNTY: &str = "990101";
 pub const TOWN: &str = "990101001";
 pub const VILLAGE: &str = "990101001001";
+/// A department of the county, which works on guides.
+pub const DEPARTMENT: &str = "990102";
 pub const GUIDE: &str = "模拟事项";
 
 /// A machine and who it is.
@@ -30,7 +33,7 @@ pub struct Lone {
 /// The first county of an authority, which can make more.
 pub struct Founder {
     authority: Authority,
-    keys: [NodeKey; 3],
+    keys: [NodeKey; 4],
 }
 
 impl Default for Founder {
@@ -42,7 +45,7 @@ impl Default for Founder {
 impl Founder {
     pub fn new() -> Founder {
         let authority = Authority::make(unit(COUNTY), NOW).expect("an authority can be made");
-        Founder { authority, keys: [1, 2, 3].map(|n| NodeKey::from_seed([n; 32])) }
+        Founder { authority, keys: [1, 2, 3, 4].map(|n| NodeKey::from_seed([n; 32])) }
     }
 
     /// The county, whose directory names itself, the town and the village, each with a node.
@@ -59,15 +62,32 @@ impl Founder {
             make(COUNTY, Tier::County, None),
             make(TOWN, Tier::Town, Some(COUNTY)),
             make(VILLAGE, Tier::Village, Some(TOWN)),
+            make(DEPARTMENT, Tier::County, Some(COUNTY)),
         ];
-        let seats: Vec<(NodeId, NodeEntry)> = (0..3).map(|n| (self.keys[n].node(), seat(CODES[n]))).collect();
+        let seats: Vec<(NodeId, NodeEntry)> = (0..4).map(|n| (self.keys[n].node(), seat(CODES[n]))).collect();
         county.machine.found(NOW, &units, &seats).expect("the disk works").expect("a good county");
         county
     }
 
-    /// The village's machine, with nothing on its disk.
+    /// The town's machine, with nothing on its disk.
+    pub fn town(&self) -> Lone {
+        self.node(1)
+    }
+
+    /// The same of the village.
     pub fn village(&self) -> Lone {
         self.node(2)
+    }
+
+    /// The same of the department.
+    pub fn department(&self) -> Lone {
+        self.node(3)
+    }
+
+    /// The key of a unit's node, to sign what it never wrote.
+    pub fn key(&self, code: &str) -> &NodeKey {
+        let n = CODES.iter().position(|of| *of == code).expect("one of the units");
+        &self.keys[n]
     }
 
     fn node(&self, n: usize) -> Lone {
@@ -102,7 +122,7 @@ impl Founder {
     }
 }
 
-const CODES: [&str; 3] = [COUNTY, TOWN, VILLAGE];
+const CODES: [&str; 4] = [COUNTY, TOWN, VILLAGE, DEPARTMENT];
 
 impl Lone {
     pub fn try_ask(&mut self, command: Command) -> Result<Value, Refusal> {
@@ -137,6 +157,14 @@ impl Lone {
         self.try_ask_at(now, command).unwrap_or_else(|refusal| panic!("refused: {refusal:?}"))
     }
 
+    /// The code of the refusal of something that must be refused.
+    pub fn refused(&mut self, command: Command) -> &'static str {
+        match self.try_ask(command) {
+            Ok(done) => panic!("done: {done}"),
+            Err(refusal) => refusal.code(),
+        }
+    }
+
     /// Imports and publishes one complete guide.
     pub fn publish(&mut self, name: &str) {
         let text = include_str!("sim/guide.jsonl").replace("模拟事项", name);
@@ -146,12 +174,19 @@ impl Lone {
 
     /// Registers a case; its number.
     pub fn file_case(&mut self, applicant: &str) -> String {
-        let said = self.ask(Command::CaseRegister {
-            guide: GUIDE.into(),
-            applicant: applicant.into(),
-            id_number: "11010519491231002X".into(),
-            fields: Default::default(),
-        });
+        self.file_case_at(NOW, applicant)
+    }
+
+    pub fn file_case_at(&mut self, now: Time, applicant: &str) -> String {
+        let said = self.ask_at(
+            now,
+            Command::CaseRegister {
+                guide: GUIDE.into(),
+                applicant: applicant.into(),
+                id_number: "11010519491231002X".into(),
+                fields: Default::default(),
+            },
+        );
         said["number"].as_str().expect("a number").to_owned()
     }
 
@@ -169,6 +204,12 @@ impl Lone {
         let arrived = bundle::read(&mut alone, &self.identity, file);
         while self.machine.follow(NOW).expect("the disk works").0 {}
         arrived
+    }
+
+    /// Carries everything that `to` lacks from here on a stick.
+    pub fn carry(&mut self, to: &mut Lone) {
+        let file = self.export(to.identity.unit().as_str(), true).expect("it is written");
+        to.import(&file).expect("it is read");
     }
 
     /// Nothing that was recomputed is bad.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ROOT};
 use sanji_model::case::{By, Case, CaseType, Event, GuidePin, NewCase, Role};
-use sanji_model::directory::NodeEntry;
+use sanji_model::directory::{Cut, NodeEntry};
 use sanji_model::identity::IdKind;
 use sanji_model::number::CaseNumber;
 use sanji_model::organisation::{Tier, Unit, UnitKind};
@@ -202,7 +202,7 @@ fn a_change_that_does_not_apply_is_set_aside_and_the_log_goes_on() {
     let mut victim = Victim::new();
     let mut doc = victim.document();
     doc.put(ROOT, "kind", "nonsense").unwrap();
-    let _first = last_change(&mut doc);
+    let first = last_change(&mut doc);
     doc.put(ROOT, "kind", "more").unwrap();
     let second = last_change(&mut doc);
     // The second without the first: its dependency is missing.
@@ -214,6 +214,45 @@ fn a_change_that_does_not_apply_is_set_aside_and_the_log_goes_on() {
     victim.send(new.id, change);
     assert_eq!(victim.ask(Command::Status)["quarantined"], 1);
     assert_eq!(victim.ask(Command::CaseShow { number: new.number.to_string() })["applicant"], "乙");
+    victim.send(DocId([3; 16]), first);
+    assert_eq!(victim.ask(Command::Status)["quarantined"], 0, "what it stands on has come");
+    assert_eq!(victim.ask(Command::Verify)["bad"], serde_json::json!([]));
+}
+
+#[test]
+fn what_the_county_wrote_upon_an_event_that_a_revocation_cuts_off_is_written_anew() {
+    let mut victim = Victim::new();
+    let mut doc = victim.document();
+    let new = case(1, "990101001001", "甲");
+    Case::create(&mut doc, &new).unwrap();
+    let change = last_change(&mut doc);
+    victim.send(new.id, change);
+    let event = |id: &str, seen: &str| Event {
+        id: id.parse().unwrap(),
+        by: By { unit: unit("990101001001"), node: String::new(), user: None, role: Role::Agent },
+        seen: vec![seen.parse().unwrap()],
+        fields: [("text".to_owned(), "村里备注".to_owned())].into(),
+        action: sanji_model::case::Action::NOTE,
+        at: NOW,
+    };
+    Case::append(&mut doc, &event("cut-off", new.event.as_str())).unwrap();
+    let change = last_change(&mut doc);
+    victim.send(new.id, change);
+    let number = new.number.to_string();
+    let fields = [("reason".to_owned(), "县里撤回".to_owned())].into();
+    victim.ask(Command::CaseAct { number: number.clone(), action: "withdraw".into(), fields, user: None });
+
+    let cut = Cut::at(&victim.log, 1, None);
+    let mut seat = victim.machine.directory().nodes[&victim.log.node].clone();
+    seat.revoked = Some(vec![cut]);
+    victim.machine.found(NOW, &[], &[(victim.log.node, seat)]).unwrap().unwrap();
+    let shown = victim.ask(Command::CaseShow { number: number.clone() });
+    let events = shown["events"].as_array().unwrap();
+    assert!(events.iter().any(|e| e["fields"]["reason"] == "县里撤回"), "the county's word stays: {shown}");
+    assert!(events.iter().all(|e| e["id"] != "cut-off"), "the village's is cut off: {shown}");
+    assert_eq!(victim.machine.hub().epoch(), Epoch(2));
+    assert_eq!(victim.ask(Command::Status)["quarantined"], 0);
+    assert_eq!(victim.ask(Command::Verify)["bad"], serde_json::json!([]));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use sanji_model::case::CaseType;
 use sanji_model::guide::import::{Note, Outcome, import_jsonl};
+use sanji_model::guide::lint::{Facts, Parameters, lint};
 use sanji_model::guide::{Element, Guide, Limit, Necessity, Quantity};
 use serde_json::{Value, json};
 
@@ -141,4 +142,35 @@ fn the_elements_found_are_those_counted_by_hand() {
         ("G11", Element::Samples),
     ];
     assert_eq!(differ, wanted.map(|(id, element)| (id.to_owned(), element)));
+}
+
+/// In the sample of real guides the oddities that its README names are found.
+#[test]
+fn the_oddities_of_the_real_sample_are_found() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/guides-sample.jsonl");
+    let path = if path.exists() { path } else { "/work/shared/data/guides-sample.jsonl".into() };
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("left out: {} is not there", path.display());
+        return;
+    };
+    let facts = Facts::of_file("2026-03-01".parse().unwrap(), Parameters::default());
+    let guides = import_jsonl(&text, "guides-sample.jsonl").unwrap();
+    let found = |id: &str, code: &str| {
+        let guide = &guides.iter().find(|one| one.source_id.as_deref() == Some(id)).unwrap().guide;
+        let found = lint(guide, &facts);
+        assert!(found.iter().any(|finding| finding.code == code), "{id} {code}: {found:#?}");
+    };
+    for (id, code) in [
+        ("P12", "LINT_SPOT_DAYS"),
+        ("G11", "LINT_PHONE"),
+        ("G32", "LINT_URL_CODE"),
+        ("P06", "LINT_MATERIAL_SEVERAL"),
+        ("P06", "LINT_MATERIAL_COUNTS"),
+        ("G11", "LINT_CODE"),
+        ("Z1481", "LINT_UNFINISHED"),
+        ("Z0234", "LINT_UNFINISHED"),
+        ("P42", "LINT_REMARKS"),
+    ] {
+        found(id, code);
+    }
 }

@@ -1,20 +1,26 @@
-//! The directory: one automerge document with units, nodes and calendars, written by the root node alone and held
+//! The directory: one automerge document with units, nodes, calendars and users, written by the root node alone and held
 //! by everybody (ARCHITECTURE §4).
 //!
 //! Knows no certificate beyond its fingerprint and no connection; gives replication its tree.
+
+mod users;
 
 use std::collections::BTreeMap;
 
 use automerge::transaction::Transactable;
 use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc};
+use data_encoding::HEXLOWER;
 use sanji_sync::tree::Seat;
-use sanji_sync::{DocId, Epoch, NodeId, Scope, Time, Tree, UnitCode};
+use sanji_sync::{DocId, Epoch, LogId, NodeId, Scope, Signature, Time, Tree, UnitCode};
 use serde::{Deserialize, Serialize};
+
+pub use users::put_user;
 
 use crate::calendar::Calendar;
 use crate::document::{int, map, text};
 use crate::organisation::{Organisation, Unit};
 use crate::problem::Problem;
+use crate::user::{User, UserId};
 
 /// The one directory document.
 pub const DOCUMENT: DocId = DocId(*b"sanji/directory\0");
@@ -29,6 +35,8 @@ pub struct Directory {
     pub nodes: BTreeMap<NodeId, NodeEntry>,
     /// Rows as [`Calendar::read_csv`] reads them, by year.
     pub calendars: BTreeMap<i16, String>,
+    /// Who may act where, and as what.
+    pub users: BTreeMap<UserId, User>,
     /// Records that could not be read; the rest is used without them.
     pub skipped: Vec<Skipped>,
 }
@@ -53,6 +61,22 @@ pub struct Cut {
     pub scope: Scope,
     pub epoch: Epoch,
     pub height: u64,
+    /// The writer's signature at that height, 128 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+}
+
+impl Cut {
+    /// The end of a log: its last height that counts, with the writer's signature there.
+    pub fn at(log: &LogId, height: u64, signature: Option<Signature>) -> Cut {
+        let proof = signature.map(|signature| HEXLOWER.encode(&signature.0));
+        Cut { scope: log.scope, epoch: log.epoch, height, proof }
+    }
+
+    fn signature(&self) -> Option<Signature> {
+        let bytes = HEXLOWER.decode(self.proof.as_deref()?.as_bytes()).ok()?;
+        Some(Signature(bytes.try_into().ok()?))
+    }
 }
 
 /// A record that is not what it should be.
@@ -62,12 +86,13 @@ pub struct Skipped {
     pub key: String,
 }
 
-/// The three maps of the directory.
+/// The maps of the directory.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Part {
     Units,
     Nodes,
     Calendars,
+    Users,
 }
 
 impl Part {
@@ -76,6 +101,7 @@ impl Part {
             Part::Units => "units",
             Part::Nodes => "nodes",
             Part::Calendars => "calendars",
+            Part::Users => "users",
         }
     }
 }
@@ -84,7 +110,7 @@ impl Directory {
     /// Reads whatever of the document is well-formed; an empty document is an empty directory.
     pub fn read(doc: &impl ReadDoc) -> Directory {
         let mut directory = Directory::default();
-        for part in [Part::Units, Part::Nodes, Part::Calendars] {
+        for part in [Part::Units, Part::Nodes, Part::Calendars, Part::Users] {
             let Some(obj) = map(doc, &ROOT, part.key()) else { continue };
             for key in doc.keys(&obj) {
                 if directory.read_record(doc, part, &obj, &key).is_none() {
@@ -104,6 +130,12 @@ impl Directory {
         }
         for (id, node) in &self.nodes {
             let cuts = node.revoked.as_ref();
+            for cut in cuts.into_iter().flatten() {
+                if let Some(signature) = cut.signature() {
+                    let log = LogId { scope: cut.scope, node: *id, epoch: cut.epoch };
+                    tree.add_proof(log, cut.height, signature);
+                }
+            }
             let revoked =
                 cuts.map(|cuts| cuts.iter().map(|cut| ((cut.scope, cut.epoch), cut.height)).collect());
             tree.add_node(*id, Seat { unit: node.unit, revoked });
@@ -132,6 +164,10 @@ impl Directory {
             }
             Part::Calendars => {
                 self.calendars.insert(key.parse().ok()?, text(doc, obj, key)?);
+            }
+            Part::Users => {
+                let user = users::read_user(doc, obj, key)?;
+                self.users.insert(user.id.clone(), user);
             }
         }
         Some(())
@@ -219,7 +255,7 @@ fn read_node(doc: &impl ReadDoc, obj: &ObjId) -> Option<NodeEntry> {
     })
 }
 
-/// One of the three maps, made when first needed.
+/// One of the maps, made when first needed.
 fn part(doc: &mut impl Transactable, part: Part) -> Result<ObjId, AutomergeError> {
     if text(doc, &ROOT, "kind").is_none() {
         doc.put(ROOT, "kind", KIND)?;
@@ -347,7 +383,7 @@ mod tests {
         put_units(&mut doc, &units()).unwrap();
         let mut revoked = node();
         let scope = Scope::Cases(revoked.unit);
-        revoked.revoked = Some(vec![Cut { scope, epoch: Epoch(1), height: 5 }]);
+        revoked.revoked = Some(vec![Cut { scope, epoch: Epoch(1), height: 5, proof: None }]);
         put_node(&mut doc, &id, &revoked).unwrap();
         let tree = Directory::read(&doc).tree(root);
         let log = sanji_sync::LogId { node: id, epoch: Epoch(1), scope };

@@ -159,6 +159,22 @@ macro_rules! worded {
             }
         }
 
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let words: Vec<serde_json::Value> = $name::ALL
+                    .iter()
+                    .map(|one| serde_json::json!({
+                        "const": one.word(), "title": format!("{} / {}", one.words().zh, one.words().en),
+                    }))
+                    .collect();
+                schemars::json_schema!({ "oneOf": words })
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<$name, D::Error> {
                 <String as serde::Deserialize>::deserialize(d)?.parse().map_err(serde::de::Error::custom)

@@ -19,3 +19,4 @@ pub mod organisation;
 pub mod problem;
 pub mod refusal;
 pub mod table;
+pub mod user;

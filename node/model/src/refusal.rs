@@ -6,10 +6,12 @@ use jiff::civil::Date;
 use sanji_sync::UnitCode;
 
 use crate::case::{Known, Role, Rule, Start, State};
+use crate::guide::{BadField, NotDone};
 use crate::identity::BadIdentity;
 use crate::lang::{Lang, Say, UnknownWord, Words, say_in_english};
 use crate::number::BadNumber;
 use crate::organisation::{self, Tier};
+use crate::user::NotUser;
 
 /// What the rules say no to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,11 +44,10 @@ pub enum Refusal {
         missing: Vec<Words>,
     },
     /// A step of the guide's life cycle (DOMAIN §2.2) that is not possible now.
-    GuideStep {
-        guide: String,
-        state: Words,
-        step: Words,
-    },
+    Guide(NotDone),
+    /// A text that does not do for a field of a guide.
+    GuideField(BadField),
+    User(NotUser),
     CaseNotFound(String),
     /// A shortened id that several things begin with.
     Ambiguous {
@@ -83,6 +84,10 @@ pub enum Refusal {
         why: FieldFault,
     },
     Word(UnknownWord),
+    /// `check` of a case that has nothing to be checked.
+    NothingToCheck,
+    /// A check that does not say what was found.
+    CheckEmpty,
 }
 
 /// What is wrong with a field K=V.
@@ -121,7 +126,9 @@ impl Say for Refusal {
             Refusal::GuideNotPublished { .. } => "GUIDE_NOT_PUBLISHED",
             Refusal::GuideNotInForce { .. } => "GUIDE_NOT_IN_FORCE",
             Refusal::GuideIncomplete { .. } => "GUIDE_INCOMPLETE",
-            Refusal::GuideStep { .. } => "GUIDE_STEP",
+            Refusal::Guide(why) => why.code(),
+            Refusal::GuideField(why) => why.code(),
+            Refusal::User(why) => why.code(),
             Refusal::CaseNotFound(_) => "CASE_NOT_FOUND",
             Refusal::Ambiguous { .. } => "AMBIGUOUS",
             Refusal::UnknownAction(_) => "CASE_ACTION",
@@ -136,6 +143,8 @@ impl Say for Refusal {
             Refusal::Number(why) => why.code(),
             Refusal::Field { .. } => "CASE_FIELD",
             Refusal::Word(why) => why.code(),
+            Refusal::NothingToCheck => "CASE_NOTHING_TO_CHECK",
+            Refusal::CheckEmpty => "CASE_CHECK_EMPTY",
         }
     }
 
@@ -152,6 +161,24 @@ say_in_english!(Refusal);
 impl From<BadIdentity> for Refusal {
     fn from(why: BadIdentity) -> Refusal {
         Refusal::Identity(why)
+    }
+}
+
+impl From<BadField> for Refusal {
+    fn from(why: BadField) -> Refusal {
+        Refusal::GuideField(why)
+    }
+}
+
+impl From<NotUser> for Refusal {
+    fn from(why: NotUser) -> Refusal {
+        Refusal::User(why)
+    }
+}
+
+impl From<NotDone> for Refusal {
+    fn from(why: NotDone) -> Refusal {
+        Refusal::Guide(why)
     }
 }
 
@@ -191,9 +218,9 @@ impl Refusal {
                 let names: Vec<_> = missing.iter().map(|name| name.zh).collect();
                 format!("办事指南“{guide}”缺少要素：{}；请补齐，没有的请填“无”", names.join("、"))
             }
-            Refusal::GuideStep { guide, state, step } => {
-                format!("办事指南“{guide}”处于{}，不能{}，请先完成前面的步骤", state.zh, step.zh)
-            }
+            Refusal::Guide(why) => why.text(Lang::Zh),
+            Refusal::GuideField(why) => why.text(Lang::Zh),
+            Refusal::User(why) => why.text(Lang::Zh),
             Refusal::CaseNotFound(id) => format!("本机没有办件“{id}”，请核对编号"),
             Refusal::Ambiguous { text, matches } => {
                 format!("“{text}”与 {matches} 个编号相符，请多输入几位")
@@ -247,6 +274,8 @@ impl Refusal {
                 FieldFault::Fixed => format!("“{key}”登记后不能更改，如有错误请撤回后重新登记"),
             },
             Refusal::Word(why) => why.text(Lang::Zh),
+            Refusal::CheckEmpty => "请写明核查情况：found=核查结果".to_owned(),
+            Refusal::NothingToCheck => "本办件没有待核查的任务：只有所用指南已失效的办件需要核查".to_owned(),
         }
     }
 
@@ -280,12 +309,9 @@ impl Refusal {
                     names.join(", ")
                 )
             }
-            Refusal::GuideStep { guide, state, step } => {
-                format!(
-                    "guide “{guide}” is {}: {} is not possible before the earlier steps",
-                    state.en, step.en
-                )
-            }
+            Refusal::Guide(why) => why.text(Lang::En),
+            Refusal::GuideField(why) => why.text(Lang::En),
+            Refusal::User(why) => why.text(Lang::En),
             Refusal::CaseNotFound(id) => format!("there is no case “{id}” here; compare the number"),
             Refusal::Ambiguous { text, matches } => {
                 format!("“{text}” fits {matches} ids; give more of it")
@@ -350,6 +376,10 @@ impl Refusal {
                 }
             },
             Refusal::Word(why) => why.text(Lang::En),
+            Refusal::CheckEmpty => "say what was found: found=WORDS".to_owned(),
+            Refusal::NothingToCheck => {
+                "there is nothing to check: only a case on an outdated guide opens a check".to_owned()
+            }
         }
     }
 }
@@ -406,7 +436,7 @@ mod tests {
             (
                 Refusal::UnknownAction("fly".to_owned()),
                 "CASE_ACTION",
-                "there is no action “fly”; use one of: receive, withdraw, note",
+                "there is no action “fly”; use one of: receive, withdraw, note, check",
             ),
             (
                 Refusal::GuideIncomplete { guide: "A1".to_owned(), missing },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use sanji_model::case::{
-    Action, By, Case, CaseRow, CaseType, EventId, GuidePin, NewCase, Role, State, Verdict,
+    Action, By, Case, CaseRow, CaseType, EventId, GuidePin, Known, NewCase, Role, State, Verdict,
 };
 use sanji_model::identity::{IdKind, identify};
 use sanji_model::lang::Lang;
@@ -16,6 +16,7 @@ use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::{DocId, Relation, Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
+use super::outdated::Published;
 use super::{Done, FOLLOW_STEP, Machine, Step, Stop};
 use crate::refusal::Refusal;
 use crate::store::record::Fact;
@@ -70,6 +71,9 @@ impl Machine {
         let by = self.by(&action, user);
         let event_id = self.draw_event(now);
         let mut case = self.read_case(&id)?;
+        if action == Action::Known(Known::Check) {
+            self.must_be_outdated(&case)?;
+        }
         let event = case.decide(action, by, fields, event_id, now)?;
         let scope = Scope::Cases(case.unit);
         self.write(now, scope, id, steps, |doc| Ok(Case::append(doc, &event)?))?;
@@ -95,10 +99,14 @@ impl Machine {
         };
         let above = self.places_above();
         let mut rows = Vec::new();
-        for (id, row) in views::case_rows(self.store.kv())? {
+        let published = Published::of(self.store.overview());
+        for (id, mut row) in views::case_rows(self.store.kv())? {
             if wanted(&row) {
                 let delivered = self.delivered_to(&id, &above)?;
-                rows.push(case_json(&row.masked(), &delivered));
+                let check = published.mark(&mut row);
+                let mut line = case_json(&row.masked(), &delivered);
+                line["check"] = json!(check);
+                rows.push(line);
             }
         }
         rows.sort_by(|a, b| a["number"].as_str().cmp(&b["number"].as_str()));
@@ -108,7 +116,8 @@ impl Machine {
     pub(super) fn case_show(&mut self, number: &str) -> Done {
         let id = self.find_case(number)?;
         let case = self.read_case(&id)?;
-        let row = case.row(&self.calendar);
+        let mut row = case.row(&self.calendar);
+        Published::of(self.store.overview()).mark(&mut row);
         let above = self.places_above();
         let mut shown = case_json(&row, &self.delivered_to(&id, &above)?);
         shown["delivery"] = self.delivery(&id, &above)?;
@@ -121,6 +130,7 @@ impl Machine {
             })
             .collect();
         shown["case_type"] = json!(case.guide.case_type);
+        shown["check"] = self.check_json(&case, &row);
         shown["id_number"] = json!(case.id_number);
         shown["contact"] = kept_json(&case.contact);
         shown["fields"] = kept_json(&case.fields);
@@ -139,7 +149,7 @@ impl Machine {
     fn pin(&mut self, now: Time, text: &str) -> Result<GuidePin, Stop> {
         let found = self.find_guide(text)?;
         let today = local::date(now);
-        let document = found.in_force(today, text)?;
+        let document = found.in_force(now, text)?;
         let published = self.read_published(&document)?;
         let guide = &published.guide;
         // What a list makes an on-the-spot item is one, whatever its guide says.
@@ -196,7 +206,7 @@ impl Machine {
         CaseNumber::new(unit, today, window, sequence).map_err(|_| Refusal::NumbersUsedUp.into())
     }
 
-    fn draw_event(&mut self, now: Time) -> EventId {
+    pub(super) fn draw_event(&mut self, now: Time) -> EventId {
         let id = self.draw_id(now);
         uuid::Uuid::from_bytes(id.0).to_string().parse().expect("a UUID is letters, digits and hyphens")
     }

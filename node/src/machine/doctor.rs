@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::incidents::incident_json;
 use super::{Done, Machine};
 use crate::link::ParentState;
-use crate::store::views;
+use crate::store::views::{self, Ignored};
 
 /// Clocks further apart than this spoil dates and deadlines, milliseconds.
 const SKEW_MS_MAX: i64 = 5 * 60 * 1_000;
@@ -52,6 +52,10 @@ impl Machine {
         });
         for (en, zh) in &self.attention {
             lines.push(line("store", State::Act, en, zh));
+        }
+        for (doc, ignored) in &self.store.overview().ignored {
+            let (en, zh) = ignored_words(&doc.to_string(), ignored);
+            lines.push(line("guides", State::Act, en, zh));
         }
         for number in views::numbers_given_twice(self.store.kv())? {
             lines.push(line(
@@ -167,6 +171,27 @@ impl Machine {
                 line("link", State::Look, "connecting to the unit above", "正在连接上级")
             }
         }
+    }
+}
+
+/// A published document that is not as the county published it.
+fn ignored_words(doc: &str, ignored: &Ignored) -> (String, String) {
+    let Ignored { scope, not_county, later } = ignored;
+    match not_county {
+        Some(unit) => (
+            format!(
+                "{unit} wrote document {doc} into {scope} as if the county had published it; it does not count: find out why, and revoke the node if nobody can tell"
+            ),
+            format!(
+                "{unit} 向 {scope} 写入了文档 {doc}，冒充县级发布；该文档不生效：请查明原因，必要时吊销该节点"
+            ),
+        ),
+        None => (
+            format!(
+                "{later} changes came to document {doc} of {scope} after it was published; they do not count: find out at the county's nodes who made them"
+            ),
+            format!("文档 {doc}（{scope}）发布后又有 {later} 处改动，均不生效：请在县级节点查明来源"),
+        ),
     }
 }
 

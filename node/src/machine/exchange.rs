@@ -26,7 +26,7 @@ impl Machine {
             let chosen = in_force(&metas, today).or(metas.last()).map(|meta| meta.version);
             let version = found.versions.iter().find(|(_, meta)| Some(meta.version) == chosen);
             let (guide, meta) = match (&found.draft, version) {
-                (Some(_), _) if !published => (self.read_draft(&found)?, None),
+                (Some(_), _) if !published => (self.draft(&found)?.guide, None),
                 (_, Some((doc, _))) => {
                     let version = self.read_published(doc)?;
                     (version.guide, Some(version.meta))

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use sanji_model::guide::import::{import_jsonl, told};
-use sanji_model::guide::{Content, Guide, GuideRow, Published, PublishedMeta, in_force};
+use sanji_model::guide::{
+    Content, FirstWritten, Guide, GuideRow, NotDone, Published, PublishedMeta, Stop as Halt, in_force,
+    standing,
+};
 use sanji_model::lang::{Lang, Say};
 use sanji_model::local;
 use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::{DocId, Scope, Time};
 use serde_json::{Value, json};
 
-use super::cases::date;
+use super::drafts::{conflicts_json, words};
+use super::life::life_json;
 use super::{Done, Machine, Step, Stop};
 use crate::refusal::Refusal;
 use crate::store::views::StoredGuide;
@@ -24,11 +28,22 @@ pub(super) struct Found {
     pub draft: Option<StoredGuide>,
     /// Version documents with what they say, in order of their numbers.
     pub versions: Vec<(DocId, PublishedMeta)>,
+    /// What suspended, resumed or abolished it.
+    pub stops: Vec<Halt>,
 }
 
 impl Found {
-    /// The document of the version that holds on `today`.
-    pub fn in_force(&self, today: Date, asked: &str) -> Result<DocId, Rule> {
+    /// The document of the version that a case can be registered on now.
+    pub fn in_force(&self, now: Time, asked: &str) -> Result<DocId, Rule> {
+        let stop = standing(&self.stops, now);
+        match stop.and_then(|stop| Some((stop.what.state()?, stop.reason.clone()))) {
+            Some((state, why)) => Err(Rule::Guide(NotDone::Stopped { guide: asked.to_owned(), state, why })),
+            None => self.on(local::date(now), asked),
+        }
+    }
+
+    /// The document of the version whose days those are, stopped or not.
+    pub fn on(&self, today: Date, asked: &str) -> Result<DocId, Rule> {
         let metas: Vec<&PublishedMeta> = self.versions.iter().map(|(_, meta)| meta).collect();
         let guide = asked.to_owned();
         match in_force(&metas, today) {
@@ -51,15 +66,15 @@ impl Machine {
         let guides = &self.store.overview().guides;
         let known: Vec<(DocId, StoredGuide)> =
             guides.iter().filter(|(_, g)| g.meta.is_none()).map(|(id, g)| (*id, g.clone())).collect();
-        let scope = Scope::Drafts(self.hub.unit());
+        let own = Scope::Drafts(self.hub.unit());
         let (mut new, mut updated, mut unchanged) = (0u64, 0u64, 0u64);
         let mut problems = Vec::new();
         let mut guides = Vec::new();
         for one in imported {
             let same = known.iter().find(|(_, row)| is_same(row, &one.guide)).map(|(id, _)| *id);
-            let id = match same {
-                Some(id) => id,
-                None => self.draw_id(now),
+            let (id, scope) = match same {
+                Some(id) => (id, self.scope_of(&id)?),
+                None => (self.draw_id(now), own),
             };
             let written = self.write(now, scope, id, steps, |doc| Ok(one.guide.write(doc)?))?;
             match (same, written.is_empty()) {
@@ -91,51 +106,42 @@ impl Machine {
         )
     }
 
-    pub(super) fn guide_check(&mut self, text: &str) -> Done {
+    pub(super) fn guide_check(&mut self, now: Time, text: &str) -> Done {
         let found = self.find_guide(text)?;
-        let guide = self.read_draft(&found)?;
-        let problems = guide.completeness().into_iter().map(|element| {
-            json!({
-                "id": found.id, "code": "GUIDE_ELEMENT_MISSING", "severity": "error", "element": element.word(),
-                "message": format!("{} / the element {} is missing", element.words().zh, element.words().en),
-                "en": format!("the element {} is missing", element.words().en),
-                "zh": format!("缺少要素“{}”", element.words().zh),
-            })
+        let draft = self.draft(&found)?;
+        let conflicts = draft.conflicts.iter().map(|conflict| {
+            let (words, n) = (words(&conflict.key), conflict.sides.len());
+            problem(
+                &found.id,
+                ("GUIDE_CONFLICT", "error", &conflict.key),
+                format!("“{}”在 {n} 处被改成不同内容，请用 guide choose 选定", words.zh),
+                format!("{}: edited in {n} places; settle it with `guide choose`", words.en),
+            )
         });
-        Ok(problems.collect())
+        let conflicts: Vec<Value> = conflicts.collect();
+        let findings = self.findings(now, &found, &draft, &draft.guide);
+        let found = findings.into_iter().map(|finding| {
+            let of = (finding.code, finding.severity.word(), finding.element.word());
+            problem(&found.id, of, finding.zh, finding.en)
+        });
+        Ok(conflicts.into_iter().chain(found).collect())
     }
 
     pub(super) fn guide_list(&mut self, now: Time) -> Done {
-        let today = local::date(now);
         let mut rows: Vec<(String, Option<u32>, Value)> = Vec::new();
         for found in self.all_guides().into_values() {
-            let metas: Vec<&PublishedMeta> = found.versions.iter().map(|(_, meta)| meta).collect();
             if let Some(draft) = &found.draft {
-                rows.push(self.row_json(&draft.row, today, &metas, None));
+                rows.push(row_json(draft.row.clone(), draft.conflicts));
             }
             for (doc, meta) in &found.versions {
                 if let Some(stored) = self.store.overview().guides.get(doc) {
-                    rows.push(self.row_json(&stored.row, today, &metas, Some(meta)));
+                    let state = self.state_of(&found, meta, now);
+                    rows.push(row_json(GuideRow { state, ..stored.row.clone() }, 0));
                 }
             }
         }
         rows.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         Ok(rows.into_iter().map(|(_, _, row)| row).collect())
-    }
-
-    fn row_json(
-        &self,
-        row: &GuideRow,
-        today: Date,
-        metas: &[&PublishedMeta],
-        meta: Option<&PublishedMeta>,
-    ) -> (String, Option<u32>, Value) {
-        let mut row = row.clone();
-        if let Some(meta) = meta {
-            row.state = meta.state(metas, today);
-        }
-        let name = row.name.clone();
-        (name, row.version, serde_json::to_value(row).unwrap_or_default())
     }
 
     pub(super) fn guide_show(&mut self, now: Time, text: &str, version: Option<u32>) -> Done {
@@ -147,7 +153,7 @@ impl Machine {
                 Some(found_version.ok_or_else(|| Rule::GuideNotFound(format!("{text} v{wanted}")))?.0)
             }
             // What holds today; before that the latest version; the draft where nothing was published.
-            None => found.in_force(today, text).ok().or_else(|| found.versions.last().map(|(doc, _)| *doc)),
+            None => found.on(today, text).ok().or_else(|| found.versions.last().map(|(doc, _)| *doc)),
         };
         let metas: Vec<&PublishedMeta> = found.versions.iter().map(|(_, meta)| meta).collect();
         let (guide, meta) = match doc {
@@ -155,9 +161,14 @@ impl Machine {
                 let published = self.read_published(&doc)?;
                 (published.guide, Some(published.meta))
             }
-            None => (self.read_draft(&found)?, None),
+            None => (self.draft(&found)?.guide, None),
         };
-        let state = meta.as_ref().map(|m| m.state(&metas, today));
+        let state = meta.as_ref().map(|m| self.state_of(&found, m, now));
+        let draft = match found.draft {
+            Some(_) => Some(self.draft(&found)?),
+            None => None,
+        };
+        let state = state.or(draft.as_ref().map(|draft| draft.life.state));
         let readable = sanji_model::guide::Element::ALL.iter().filter_map(|e| match guide.readable(*e) {
             Content::Missing => None,
             Content::Nothing => Some((e.word().to_owned(), json!(sanji_model::guide::NONE))),
@@ -167,54 +178,12 @@ impl Machine {
             "id": found.id, "document": doc, "version": meta.as_ref().map(|m| m.version),
             "state": state.unwrap_or(sanji_model::guide::GuideState::Draft),
             "published": meta, "missing": guide.completeness(),
+            "life": draft.as_ref().map(|draft| life_json(&draft.life)),
+            "conflicts": draft.as_ref().map_or(json!([]), |draft| conflicts_json(&draft.conflicts)),
+            "stops": found.stops,
             "versions": metas.iter().map(|m| m.version).collect::<Vec<_>>(),
             "readable": readable.collect::<serde_json::Map<_, _>>(),
             "guide": guide,
-        }))
-    }
-
-    pub(super) fn guide_publish(
-        &mut self,
-        now: Time,
-        text: &str,
-        effective: Option<&str>,
-        steps: &mut Vec<Step>,
-    ) -> Done {
-        let found = self.find_guide(text)?;
-        let today = local::date(now);
-        let effective_on = effective.map(date).transpose()?.unwrap_or(today);
-        if effective_on < today {
-            return Err(Refusal::BadArgument {
-                what: "effective",
-                text: effective_on.to_string(),
-                wanted_en: "a version takes force today or later",
-                wanted_zh: "实施日期不能早于今天",
-            }
-            .into());
-        }
-        let mut guide = self.read_draft(&found)?;
-        guide.published_on = Content::Given(today);
-        guide.effective_on = Content::Given(effective_on);
-        let missing = guide.completeness();
-        if !missing.is_empty() {
-            let missing = missing.into_iter().map(|element| element.words()).collect();
-            return Err(Rule::GuideIncomplete { guide: found.name, missing }.into());
-        }
-        let version = found.versions.last().map_or(1, |(_, meta)| meta.version + 1);
-        let meta = PublishedMeta {
-            guide: found.id,
-            version,
-            published_at: now,
-            published_by: self.hub.unit(),
-            effective_on,
-            cancels_on: guide.cancels_on,
-        };
-        let doc = self.draw_id(now);
-        let published = Published { meta, guide };
-        let scope = Scope::Guides(self.hub.unit());
-        self.write(now, scope, doc, steps, |d| Ok(published.write(d)?))?;
-        Ok(json!({
-            "id": found.id, "document": doc, "name": found.name, "version": version, "effective_on": effective_on,
         }))
     }
 
@@ -258,6 +227,7 @@ impl Machine {
                 name: stored.row.name.clone(),
                 draft: None,
                 versions: Vec::new(),
+                stops: Vec::new(),
             });
             match stored.meta.clone() {
                 Some(meta) => found.versions.push((*doc, meta)),
@@ -267,20 +237,15 @@ impl Machine {
                 }
             }
         }
+        for stop in self.store.overview().stops.values() {
+            if let Some(found) = all.get_mut(&stop.guide) {
+                found.stops.push(stop.clone());
+            }
+        }
         for found in all.values_mut() {
             found.versions.sort_by_key(|(_, meta)| meta.version);
         }
         all
-    }
-
-    pub(super) fn read_draft(&mut self, found: &Found) -> Result<Guide, Stop> {
-        if found.draft.is_none() {
-            return Err(Rule::GuideNotFound(found.name.clone()).into());
-        }
-        let Some(doc) = self.store.document(&found.id)? else {
-            return Err(Rule::GuideNotFound(found.name.clone()).into());
-        };
-        Guide::read(doc).map_err(|e| Refusal::Unreadable(e.to_string()).into())
     }
 
     /// One published version.
@@ -288,7 +253,8 @@ impl Machine {
         let Some(document) = self.store.document(doc)? else {
             return Err(Rule::GuideNotFound(doc.to_string()).into());
         };
-        Published::read(document).map_err(|e| Refusal::Unreadable(e.to_string()).into())
+        let read = FirstWritten::read(document).map_err(|e| Refusal::Unreadable(e.to_string()))?;
+        Ok(read.published)
     }
 }
 
@@ -300,4 +266,19 @@ fn is_same(stored: &StoredGuide, guide: &Guide) -> bool {
             stored.row.name == guide.name() && stored.row.code.as_deref() == guide.code()
         }
     }
+}
+
+fn row_json(row: GuideRow, conflicts: u64) -> (String, Option<u32>, Value) {
+    let (name, version) = (row.name.clone(), row.version);
+    let mut json = serde_json::to_value(row).unwrap_or_default();
+    json["conflicts"] = json!(conflicts);
+    (name, version, json)
+}
+
+/// One thing wrong with a guide, in the shape of `guide check`.
+fn problem(id: &DocId, (code, severity, element): (&str, &str, &str), zh: String, en: String) -> Value {
+    json!({
+        "id": id, "code": code, "severity": severity, "element": element,
+        "message": format!("{zh} / {en}"), "zh": zh, "en": en,
+    })
 }

@@ -3,12 +3,12 @@
 //! Lists are the county's: those in another unit's scope count for nothing here.
 
 use jiff::civil::Date;
-use sanji_model::guide::{GuideState, in_force};
+use sanji_model::guide::{GuideState, NotDone};
 use sanji_model::list::import::import_jsonl;
 use sanji_model::list::{self, Item, ItemRef, List, ListKind, ListVersion, PublishedList, Switches};
 use sanji_model::local;
 use sanji_model::refusal::Refusal as Rule;
-use sanji_sync::{DocId, Scope, Time, UnitCode};
+use sanji_sync::{DocId, Scope, Time};
 use serde_json::{Value, json};
 
 use super::cases::date;
@@ -266,13 +266,12 @@ impl Machine {
         for item in items {
             let Some(id) = self.guide_of(item) else { continue };
             let Some(found) = all.remove(&id) else { continue };
-            let metas: Vec<_> = found.versions.iter().map(|(_, meta)| meta).collect();
-            let holds = in_force(&metas, local::date(now)).map(|meta| meta.version);
-            let doc = found.versions.iter().find(|(_, meta)| Some(meta.version) == holds);
-            let guide = match doc {
-                Some((doc, _)) => self.read_published(doc)?.guide,
-                None if found.draft.is_some() => self.read_draft(&found)?,
-                None => continue,
+            let guide = match found.in_force(now, &found.name) {
+                Ok(doc) => self.read_published(&doc)?.guide,
+                // What is suspended or abolished asks for nothing.
+                Err(Rule::Guide(NotDone::Stopped { .. })) => continue,
+                Err(_) if found.draft.is_some() => self.draft(&found)?.guide,
+                Err(_) => continue,
             };
             names.push(item.name.clone());
             guides.push(guide);
@@ -337,10 +336,6 @@ impl Machine {
         let mut all: Vec<Found> = all.into_values().collect();
         all.iter_mut().for_each(|found| found.versions.sort_by_key(|(_, one)| one.version.version));
         all
-    }
-
-    fn county(&self) -> Option<UnitCode> {
-        self.hub.tree().seat(&self.member.root).map(|seat| seat.unit)
     }
 
     fn only_the_county(&self) -> Result<(), Stop> {

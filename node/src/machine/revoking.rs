@@ -2,7 +2,8 @@
 //! county counts; entries beyond that are refused everywhere.
 
 use sanji_model::directory::{self, Cut, NodeEntry, put_node};
-use sanji_sync::{NodeId, Scope, Time, UnitCode};
+use sanji_sync::vector::Head;
+use sanji_sync::{LogId, NodeId, Scope, Shelf, Time, UnitCode};
 use serde_json::json;
 
 use super::{Done, Machine, Step, Stop};
@@ -26,10 +27,7 @@ impl Machine {
         }
         let mut revoked = Vec::new();
         for (node, entry) in nodes {
-            let heads = self.hub.heads().logs().filter(|(log, _)| log.node == node);
-            let cuts: Vec<Cut> = heads
-                .map(|(log, head)| Cut { scope: log.scope, epoch: log.epoch, height: head.height })
-                .collect();
+            let cuts = self.ends_of(&node);
             let entries: u64 = cuts.iter().map(|cut| cut.height).sum();
             revoked.push(json!({ "node": node, "unit": entry.unit, "entries": entries }));
             let entry = NodeEntry { revoked: Some(cuts), ..entry };
@@ -38,6 +36,16 @@ impl Machine {
             })?;
         }
         Ok(json!({ "revoked": revoked }))
+    }
+
+    /// Where each log of a node ends here.
+    pub fn ends_of(&self, node: &NodeId) -> Vec<Cut> {
+        let heads = self.hub.heads().logs().filter(|(log, _)| log.node == *node);
+        let end = |(log, head): (&LogId, &Head)| {
+            let last = self.store.entry(log, head.height);
+            Cut::at(log, head.height, last.and_then(|(_, entry)| entry.signature))
+        };
+        heads.map(end).collect()
     }
 
     /// The nodes that a unit's code or the beginning of a node's id names, those revoked left out.

@@ -1,8 +1,9 @@
 //! Organisation commands: import, list, check. Only the county's node writes the directory.
 
-use sanji_model::directory::{self, NodeEntry, put_node, put_units};
+use sanji_model::directory::{self, NodeEntry, put_node, put_units, put_user};
 use sanji_model::lang::{Lang, Say};
 use sanji_model::organisation::{NameTemplates, Organisation, Unit};
+use sanji_model::user::User;
 use sanji_sync::{NodeId, Scope, Time};
 use serde_json::{Value, json};
 
@@ -11,7 +12,8 @@ use crate::refusal::Refusal;
 use crate::store::StoreError;
 
 impl Machine {
-    /// Puts units and seats of nodes into the directory at once: the first entry of a county, its own unit and node.
+    /// Puts units and seats of nodes into the directory at once: the first entry of a county, its own unit,
+    /// node and administrator.
     pub fn found(
         &mut self,
         now: Time,
@@ -23,6 +25,9 @@ impl Machine {
             put_units(doc, units)?;
             for (id, node) in nodes {
                 put_node(doc, id, node)?;
+            }
+            for county in units.iter().filter(|unit| unit.parent.is_none()) {
+                put_user(doc, &User::first(county.code))?;
             }
             Ok(())
         });

@@ -6,7 +6,7 @@
 use sanji_sync::{DocId, LogId, NodeId, Scope};
 
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 4;
+pub const LAYOUT: u32 = 5;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";
@@ -24,7 +24,10 @@ pub const DOCUMENT: u8 = b'd';
 pub const META: u8 = b'm';
 pub const CASE_ROW: u8 = b'r';
 pub const GUIDE_ROW: u8 = b'g';
-pub const LIST_ROW: u8 = b'k';
+pub const GUIDE_STOP: u8 = b'w';
+pub const CORRECTION: u8 = b'k';
+pub const IGNORED: u8 = b'x';
+pub const LIST_ROW: u8 = b'b';
 pub const CASE_NUMBER: u8 = b'n';
 pub const QUARANTINE: u8 = b'q';
 pub const AGREED: u8 = b'a';
@@ -68,9 +71,24 @@ pub fn guide_row(doc: &DocId) -> Vec<u8> {
     join(GUIDE_ROW, &[&doc.0])
 }
 
-/// `k` document (16) piece → JSON of the list row.
+/// `b` document (16) piece → JSON of the list row.
 pub fn list_row(doc: &DocId) -> Vec<u8> {
     join(LIST_ROW, &[&doc.0])
+}
+
+/// `w` document (16) → JSON of a suspension, resumption or abolition.
+pub fn guide_stop(doc: &DocId) -> Vec<u8> {
+    join(GUIDE_STOP, &[&doc.0])
+}
+
+/// `k` document (16) → JSON of a request for correction.
+pub fn correction(doc: &DocId) -> Vec<u8> {
+    join(CORRECTION, &[&doc.0])
+}
+
+/// `x` document (16) → JSON of what is ignored of a document that only the county may write, and only once.
+pub fn ignored(doc: &DocId) -> Vec<u8> {
+    join(IGNORED, &[&doc.0])
 }
 
 /// `n` case number → document (16); several in order, should the number have been given twice.

@@ -199,6 +199,7 @@ impl Store {
             overview,
             calendar: sanji_model::calendar::Calendar::built_in(),
             units: BTreeMap::new(),
+            county: None,
             recent: Recent::default().into(),
             reading: Default::default(),
             journal_lost: false,

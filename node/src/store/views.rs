@@ -2,14 +2,17 @@
 //!
 //! Derived from documents alone, so the same document gives the same row on every node.
 
+mod guides;
+mod lists;
+
 use std::collections::BTreeMap;
 
 use automerge::AutoCommit;
 use minicbor::{Decode, Encode};
 use sanji_model::calendar::Calendar;
 use sanji_model::case::{Case, CaseRow};
-use sanji_model::guide::{Guide, GuideRow, GuideState, Published, PublishedMeta};
-use sanji_model::list::import::LIST_BYTES_MAX;
+use sanji_model::guide::correction::Correction;
+use sanji_model::guide::{Guide, GuideRow, PublishedMeta, Stop};
 use sanji_model::list::{ItemRef, List, PublishedList};
 use sanji_sync::{ActorBytes, DocId, Scope, ScopeKind, UnitCode};
 
@@ -59,12 +62,17 @@ pub struct StoredGuide {
     /// None for a draft.
     pub meta: Option<PublishedMeta>,
     /// Its codes, by which lists know it.
+    #[serde(default)]
     pub codes: Vec<String>,
+    /// Fields of a draft that were edited in two places and not settled.
+    #[serde(default)]
+    pub conflicts: u64,
 }
 
 impl StoredGuide {
     fn new(row: GuideRow, guide: &Guide, meta: Option<PublishedMeta>) -> StoredGuide {
-        StoredGuide { row, source_id: guide.source.id.clone(), meta, codes: ItemRef::of(guide).codes }
+        let codes = ItemRef::of(guide).codes;
+        StoredGuide { row, source_id: guide.source.id.clone(), meta, codes, conflicts: 0 }
     }
 }
 
@@ -82,6 +90,16 @@ pub struct StoredList {
 pub enum ListRow {
     Draft(List),
     Published(PublishedList),
+}
+
+/// What is not counted of a document among the published ones.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Ignored {
+    pub scope: String,
+    /// Whoever wrote it first, if it was not the county: then all of it is ignored.
+    pub not_county: Option<UnitCode>,
+    /// Changes after the first.
+    pub later: u64,
 }
 
 /// How many documents a scope has, and how many of them have rows.
@@ -111,15 +129,33 @@ pub struct Overview {
     pub guides: BTreeMap<DocId, StoredGuide>,
     /// The same of lists, with their items: some dozens.
     pub lists: BTreeMap<DocId, StoredList>,
+    /// Suspensions, resumptions and abolitions.
+    pub stops: BTreeMap<DocId, Stop>,
+    /// Requests for correction, their texts as rows have them.
+    pub corrections: BTreeMap<DocId, Correction>,
+    pub ignored: BTreeMap<DocId, Ignored>,
 }
 
 /// What refreshing the rows of a document came to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refreshed {
     Nothing,
-    Case { is_new: bool },
+    Case {
+        is_new: bool,
+    },
     Guide(StoredGuide),
     List(StoredList),
+    /// Of the published ones, with what is ignored of it.
+    Public(Public, Option<Ignored>),
+    Correction(Correction),
+}
+
+/// A document that the county wrote for everybody; nothing if it is none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Public {
+    Version(StoredGuide),
+    Stop(Stop),
+    Nothing,
 }
 
 impl Overview {
@@ -134,7 +170,10 @@ impl Overview {
             Visit::Continue
         })?;
         overview.guides = rows(kv, keys::GUIDE_ROW)?.into_iter().collect();
-        overview.lists = list_rows(kv)?;
+        overview.lists = lists::rows(kv)?;
+        overview.stops = rows(kv, keys::GUIDE_STOP)?.into_iter().collect();
+        overview.corrections = rows(kv, keys::CORRECTION)?.into_iter().collect();
+        overview.ignored = rows(kv, keys::IGNORED)?.into_iter().collect();
         Ok(overview)
     }
 
@@ -149,6 +188,18 @@ impl Overview {
             Refreshed::List(stored) => {
                 self.lists.insert(id, stored);
             }
+            Refreshed::Public(public, ignored) => {
+                match public {
+                    Public::Version(stored) => drop(self.guides.insert(id, stored)),
+                    Public::Stop(stop) => drop(self.stops.insert(id, stop)),
+                    Public::Nothing => {}
+                }
+                match ignored {
+                    Some(ignored) => drop(self.ignored.insert(id, ignored)),
+                    None => drop(self.ignored.remove(&id)),
+                }
+            }
+            Refreshed::Correction(correction) => drop(self.corrections.insert(id, correction)),
         }
     }
 
@@ -159,6 +210,9 @@ impl Overview {
         count.rows = count.rows.saturating_sub(u64::from(has_case));
         self.guides.remove(id);
         self.lists.remove(id);
+        self.stops.remove(id);
+        self.corrections.remove(id);
+        self.ignored.remove(id);
     }
 
     /// A scope's counts, to be changed with the rows of the same batch.
@@ -191,9 +245,15 @@ pub struct Context {
     pub calendar: Calendar,
     /// The unit of each automerge actor that wrote the document.
     pub units: BTreeMap<ActorBytes, UnitCode>,
+    /// The unit without a parent, as far as the directory is here.
+    pub county: Option<UnitCode>,
 }
 
 impl Context {
+    pub fn unit_of(&self, actor: &ActorBytes) -> Option<UnitCode> {
+        self.units.get(actor).copied()
+    }
+
     /// The case of a document, each event attributed to the unit that wrote it. None if it is no case of this
     /// unit: a node could otherwise show its own documents as somebody else's.
     pub fn case(&self, doc: &AutoCommit, owner: UnitCode) -> Option<Case> {
@@ -226,71 +286,17 @@ pub fn refresh(
             let is_new = kv.get(&key)?.is_none();
             Ok(if put_row(batch, key, &row) { Refreshed::Case { is_new } } else { Refreshed::Nothing })
         }
-        ScopeKind::Guides => {
-            let Ok(published) = Published::read(doc) else {
-                return put_list(kv, id, scope, PublishedList::read(doc).map(ListRow::Published), batch);
-            };
-            // The state depends on the day; it is said when the row is shown.
-            let row = GuideRow::published(&published, GuideState::Published);
-            let stored = StoredGuide::new(row, &published.guide, Some(published.meta));
-            let put = put_row(batch, keys::guide_row(id), &stored);
-            Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
-        }
-        ScopeKind::Drafts => {
-            let Ok(draft) = Guide::read(doc) else {
-                return put_list(kv, id, scope, List::read(doc).map(ListRow::Draft), batch);
-            };
-            let stored = StoredGuide::new(GuideRow::draft(*id, &draft), &draft, None);
-            let put = put_row(batch, keys::guide_row(id), &stored);
-            Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
-        }
+        ScopeKind::Guides => guides::public(kv, id, scope, doc, context, batch),
+        ScopeKind::Drafts => guides::draft(kv, id, scope, doc, context, batch),
         ScopeKind::Directory | ScopeKind::Notices | ScopeKind::Staff => Ok(Refreshed::Nothing),
     }
-}
-
-/// Puts a list's row, which has its items, whole; none if the document is no list or larger than an import allows.
-fn put_list(
-    kv: &dyn Kv,
-    id: &DocId,
-    scope: Scope,
-    list: Option<ListRow>,
-    batch: &mut Batch,
-) -> Result<Refreshed, KvError> {
-    let (Some(list), Some(owner)) = (list, scope.unit()) else { return Ok(Refreshed::Nothing) };
-    let stored = StoredList { owner, list };
-    let bytes = serde_json::to_vec(&stored).expect("a row of plain fields is JSON");
-    if bytes.len() > LIST_ROW_BYTES_MAX {
-        return Ok(Refreshed::Nothing);
-    }
-    chunks::put(kv, batch, &keys::list_row(id), &bytes)?;
-    Ok(Refreshed::List(stored))
-}
-
-/// A list as imported, and what publishing adds.
-const LIST_ROW_BYTES_MAX: usize = LIST_BYTES_MAX + 1024;
-
-fn list_rows(kv: &dyn Kv) -> Result<BTreeMap<DocId, StoredList>, KvError> {
-    let mut ids = Vec::new();
-    kv.scan(&Span::prefix([keys::LIST_ROW]), Order::Forwards, &mut |key, _| {
-        // Longer keys are further pieces.
-        ids.extend(key[1..].try_into().ok().map(DocId));
-        Visit::Continue
-    })?;
-    let mut rows = BTreeMap::new();
-    for id in ids {
-        let bytes = chunks::get(kv, &keys::list_row(&id))?;
-        if let Some(row) = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
-            rows.insert(id, row);
-        }
-    }
-    Ok(rows)
 }
 
 /// Characters of one text in a row. Longer ones are cut: a row is for lists, the document has it all.
 const ROW_TEXT_CHARS_MAX: usize = 300;
 
 /// Puts a row into the batch; false if it does not fit even with its texts cut, as only a hostile document's does not.
-fn put_row<R: Serialize>(batch: &mut Batch, key: Vec<u8>, row: &R) -> bool {
+pub(super) fn put_row<R: Serialize>(batch: &mut Batch, key: Vec<u8>, row: &R) -> bool {
     let mut json = serde_json::to_value(row).expect("a row of plain fields is JSON");
     cut_texts(&mut json);
     let bytes = json.to_string().into_bytes();
@@ -418,7 +424,14 @@ pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError>
     }
     chunks::delete(kv, batch, &keys::document(id))?;
     chunks::delete(kv, batch, &keys::list_row(id))?;
-    for key in [keys::meta(id), keys::case_row(id), keys::guide_row(id)] {
+    let rows = [
+        keys::case_row(id),
+        keys::guide_row(id),
+        keys::guide_stop(id),
+        keys::correction(id),
+        keys::ignored(id),
+    ];
+    for key in rows.into_iter().chain([keys::meta(id)]) {
         batch.delete(key);
     }
     Ok(())

@@ -12,7 +12,8 @@ use crate::frame::{Frame, Hangup, Held, Lane, Opened};
 use crate::ids::{LogId, NodeId, Scope, Time, UnitCode};
 use crate::limits::{FRAME_SCOPES_MAX, HELD_HEIGHTS_MAX};
 use crate::session::{ConnId, Session};
-use crate::stream::{self, Shelf};
+use crate::stream::{self, Proven, Shelf};
+use crate::tree::Tree;
 use crate::vector::{Heads, ScopeVector};
 
 /// Stands for the file among the connections while one of its frames is taken; no driver numbers one so.
@@ -28,6 +29,7 @@ pub struct Packing {
     session: Session,
     /// Heads of the shared scopes when it was begun.
     heads: Heads,
+    tree: Tree,
     vectors: VecDeque<Vec<ScopeVector>>,
     held: VecDeque<Vec<Held>>,
     entries: u64,
@@ -87,7 +89,7 @@ impl Hub {
             vectors.back_mut().expect("one was pushed").push(vector);
         }
         let held = self.held.for_peer(&self.tree, self.unit, unit).to_frames(HELD_HEIGHTS_MAX).into();
-        Ok(Packing { session, heads, vectors, held, entries })
+        Ok(Packing { session, heads, tree: self.tree.clone(), vectors, held, entries })
     }
 
     /// Begins to take a file that `node` of `unit` made; both come from its verified certificate.
@@ -190,6 +192,7 @@ impl Packing {
     fn next_batch(&mut self, lane: Lane, shelf: &dyn Shelf) -> Option<Frame> {
         // Nobody acknowledges a file, and each frame comes behind the one before in any case.
         self.session.wait_for_nothing();
+        let shelf = &Proven { shelf, tree: &self.tree };
         stream::next_batch(&mut self.session, Time(0), lane, &self.heads, shelf)
     }
 }

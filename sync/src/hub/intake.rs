@@ -60,9 +60,10 @@ impl Hub {
                 }
             }
             let here = self.heads.height(&log);
-            // What was sent before this node asked to go further back says nothing new.
+            let goes_on = run.first == here + 1 && run.prev == self.heads.link(&log);
+            // What was sent before this node asked to go further back says nothing new, unless it goes on from here.
             let asked = self.session(conn)?.asked_again.get(&log).copied();
-            if asked.is_some_and(|from| run.first > from) {
+            if !goes_on && asked.is_some_and(|from| run.first > from) {
                 rejected.insert(log);
                 continue;
             }
@@ -80,7 +81,7 @@ impl Hub {
                 return Err(Hangup::Gap);
             }
             let continues = if run.first == here + 1 {
-                run.prev == self.heads.link(&log)
+                goes_on
             } else {
                 // Overlaps what is held: the entry at our height must be ours, or the last of it where it ends below.
                 let at = here.min(last[&log]);

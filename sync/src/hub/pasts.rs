@@ -259,11 +259,12 @@ impl Hub {
             if !session.settled.insert(log) {
                 continue;
             }
-            // What it said before of heights beyond ours was of the past that it gave up.
+            // What it said or sent before was, from where the pasts part, of the one that it gave up.
             let here = self.heads.height(&log);
-            session.cut(log, here);
+            let shown = session.shown.get(&log).copied();
+            session.cut(log, shown.map_or(here, |height| here.min(height.saturating_sub(1))));
             session.touch(log, here);
-            if let Some(height) = session.shown.get(&log).copied() {
+            if let Some(height) = shown {
                 session.asked_again.insert(log, height);
                 again.push(log);
             }

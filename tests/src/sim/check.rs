@@ -130,8 +130,15 @@ impl World {
                     ));
                 }
             }
+            // Two that have not written since may both be about to write in one epoch: the first entry tells the other.
+            let has_written = |hub: &Hub| {
+                let mut logs = hub.heads().logs();
+                hub.epoch() <= log.epoch
+                    || logs.any(|(own, _)| own.node == log.node && own.epoch == hub.epoch())
+            };
             let machines = members.iter().filter(|n| self.nodes[**n].id() == log.node);
-            let mut epochs: Vec<u32> = machines.filter_map(|n| Some(self.hub(*n)?.epoch().0)).collect();
+            let hubs = machines.filter_map(|n| self.hub(*n)).filter(|hub| has_written(hub));
+            let mut epochs: Vec<u32> = hubs.map(|hub| hub.epoch().0).collect();
             let (all, still) = (epochs.len(), epochs.iter().filter(|epoch| **epoch <= log.epoch.0).count());
             epochs.sort_unstable();
             epochs.dedup();

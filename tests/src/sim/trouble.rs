@@ -2,10 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use sanji_model::directory::Cut;
-use sanji_sync::LogId;
-use sanji_sync::vector::Head;
-
 use super::ledger::Written;
 use super::network::Quality;
 use super::shape::Fault;
@@ -160,10 +156,7 @@ impl World {
         }
         let Some(machine) = self.nodes[0].machine.as_ref() else { return };
         let Some(mut entry) = machine.directory().nodes.get(&id).cloned() else { return };
-        let own = machine.hub().heads().logs().filter(|(log, _)| log.node == id);
-        let cut =
-            |(log, head): (&LogId, &Head)| Cut { scope: log.scope, epoch: log.epoch, height: head.height };
-        entry.revoked = Some(own.map(cut).collect());
+        entry.revoked = Some(machine.ends_of(&id));
         let beyond: BTreeSet<Written> =
             self.ledger.entries_of(&id).into_iter().filter(|entry| !self.nodes[0].has(entry)).collect();
         let Some(machine) = self.nodes[0].machine.as_mut() else { return };

@@ -38,6 +38,8 @@ worded! {
         OnTheSpot = "on_the_spot", "即办", "handle on the spot";
         Note = "note", "备注", "note";
         Rate = "rate", "评价", "rate";
+        /// What was found about a case that was registered on a guide that held no more.
+        Check = "check", "核查", "check";
         Redo = "redo", "纠错重办", "redo";
     }
 }

@@ -11,7 +11,7 @@ use super::event::{By, Event, EventId, MATERIALS, NO_MATERIALS, material_names};
 use super::fold::{APPLICANT_PREFIX, is_competent};
 use super::new::NewCase;
 use super::rule::{self, To};
-use super::{CONTACT_KEYS, Case, TEXT};
+use super::{CONTACT_KEYS, Case, FOUND, TEXT};
 use crate::identity;
 use crate::refusal::{FieldFault, Refusal};
 
@@ -55,6 +55,9 @@ impl Case {
         check_fields(&event.fields)?;
         if known == Known::Note && says_nothing(&event.fields) {
             return Err(Refusal::NoteEmpty);
+        }
+        if known == Known::Check && event.fields.get(FOUND).is_none_or(|text| text.trim().is_empty()) {
+            return Err(Refusal::CheckEmpty);
         }
         match rule.to {
             To::NotBuilt => return Err(Refusal::ActionNotBuilt(known)),

@@ -18,6 +18,8 @@ worded! {
         Incomplete = "incomplete", "尚未到齐", "not all here yet";
         /// A field was edited in two places; both values are kept until someone chooses.
         Conflict = "conflict", "字段冲突", "conflicting field";
+        /// Registered on a version of the guide that held no more then; to be checked.
+        OutdatedGuide = "outdated_guide", "指南已失效", "outdated guide";
         /// The applicant wants to withdraw; the holder has to confirm.
         WithdrawalRequested = "withdrawal_requested", "申请撤回", "withdrawal requested";
     }

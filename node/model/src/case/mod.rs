@@ -41,6 +41,9 @@ use crate::number::CaseNumber;
 /// The field of a note that is its text.
 pub const TEXT: &str = "text";
 
+/// The field of a check that says what was found.
+pub const FOUND: &str = "found";
+
 /// What may be noted about the applicant behind `applicant.`; who the applicant is never changes.
 pub const CONTACT_KEYS: &[&str] = &["phone", "address", "email", "contact", "agent_name", "agent_phone"];
 
@@ -111,6 +114,12 @@ impl Case {
     /// The unit that holds it now.
     pub fn custody(&self) -> UnitCode {
         self.folded.custody.unwrap_or(self.unit)
+    }
+
+    /// The check that closed the task of an outdated guide, the first that counts.
+    pub fn checked(&self) -> Option<&Event> {
+        let counted = self.timeline().filter(|(_, verdict)| **verdict == Verdict::Counted);
+        counted.map(|(event, _)| event).find(|event| event.action == Action::Known(Known::Check))
     }
 
     /// The events in the order in which they count, each with what became of it.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use sanji_sync::{DocId, UnitCode};
+use sanji_sync::{DocId, Time, UnitCode};
 use serde::{Deserialize, Serialize};
 
 use super::{Case, Flag, State};
@@ -60,6 +60,9 @@ impl Case {
             due: due.map(|due| due.date),
             due_provisional: due.is_some_and(|due| due.provisional),
             flags: self.folded.flags.clone(),
+            guide_document: self.guide.document,
+            registered_at: self.folded.registered_at,
+            checked: self.checked().is_some(),
         }
     }
 }
@@ -81,6 +84,11 @@ pub struct CaseRow {
     pub due: Option<Date>,
     pub due_provisional: bool,
     pub flags: BTreeSet<Flag>,
+    /// The published version that it is bound to.
+    pub guide_document: DocId,
+    pub registered_at: Option<Time>,
+    /// Whether somebody checked it for an outdated guide.
+    pub checked: bool,
 }
 
 impl CaseRow {

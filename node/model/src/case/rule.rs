@@ -111,6 +111,7 @@ static RULES: &[Rule] = &[
     rule(24, Known::Forward, States(&[Received, Accepted]), To::NotBuilt, &[Clerk]),
     rule(25, Known::OnTheSpot, States(&[Received]), To::NotBuilt, &[Clerk]),
     rule(26, Known::Note, Any, To::Same, STAFF),
+    rule(26, Known::Check, Any, To::Same, STAFF),
     rule(27, Known::Rate, States(&[Concluded, Ready, Delivered, Archived, Refused, Returned, Withdrawn]), To::NotBuilt, &[Public, Agent]),
     rule(28, Known::Redo, States(&[Refused, Decided, Concluded]), To::NotBuilt, &[Supervisor]),
 ];

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::content::Body;
@@ -26,7 +27,7 @@ worded! {
 pub const CODE_LEN_MAX: usize = 50;
 
 /// The codes of one item. Any may be unknown; none is checked when held.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Codes {
     #[serde(skip_serializing_if = "Option::is_none")]

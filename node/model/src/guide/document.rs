@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::content::NONE;
 use super::element::{Element, Shape};
+use super::hash::ContentHash;
 use super::{BadElement, Guide, Source};
 use crate::document::{Kept, kept, kind, text};
 
@@ -105,6 +106,11 @@ impl Guide {
         Ok(guide)
     }
 
+    /// What a signature on it is about.
+    pub fn content_hash(&self) -> ContentHash {
+        ContentHash::of(&self.entries())
+    }
+
     /// All there is as text by key.
     fn entries(&self) -> BTreeMap<String, String> {
         let mut entries = BTreeMap::new();
@@ -187,7 +193,7 @@ pub enum ChooseError {
     Document(#[from] AutomergeError),
 }
 
-fn is_guides(key: &str) -> bool {
+pub(super) fn is_guides(key: &str) -> bool {
     [CASE_TYPE, TIERS, VISITS, CANCELS_ON, VERSION, SOURCE].contains(&key)
         || key.starts_with(REMARK)
         || element_of(key).is_some()

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::content::Body;
@@ -92,7 +93,7 @@ impl<'de> Deserialize<'de> for Quantity {
 }
 
 /// Such as 20 working days. Zero working days is 即时办结, done on the spot.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Limit {
     pub number: Quantity,
     pub unit: Unit,
@@ -122,7 +123,7 @@ impl fmt::Display for Limit {
 }
 
 /// Element 15: what the statute gives and what is promised.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TimeLimits {
     #[serde(skip_serializing_if = "Option::is_none")]

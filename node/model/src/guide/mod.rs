@@ -1,34 +1,52 @@
 //! A guide (办事指南): its 26 elements and what belongs to them (DOMAIN §2).
 //!
-//! A draft is one mergeable document, each published version one that never changes. Knows no life cycle beyond
-//! the day a version takes force, and no rule but that no element may be empty.
+//! A draft is one mergeable document, whose life is `life`, each published version one that never changes; `standing` may
+//! stop what is published. Knows no store, no clock and no user.
 
 mod code;
+mod conflict;
 mod content;
+pub mod correction;
+pub mod diff;
 mod document;
+mod edit;
 mod element;
 pub mod exchange;
+mod hash;
 pub mod import;
 mod json;
+pub mod life;
 mod limit;
+pub mod lint;
+mod outdated;
 mod published;
 mod row;
 mod rows;
+pub mod schema;
+mod sealed;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use code::{BadCode, CODE_LEN_MAX, CodeKind, Codes, check, kind_of};
+pub use conflict::{Conflict, Side, conflicting, written};
 pub use content::{Body, Content, NONE};
 pub use document::{BadDocument, ChooseError, KIND_DRAFT, Written, choose, conflicts};
+pub use edit::{BadField, Field};
 pub use element::{Element, Shape};
+pub use hash::ContentHash;
 pub use json::BadElement;
+pub use life::NotDone;
 pub use limit::{Limit, Quantity, TimeLimits, Unit};
-pub use published::{GuideState, KIND_PUBLISHED, Published, PublishedMeta, in_force};
+pub use outdated::{Outdated, outdated};
+pub use published::{FirstWritten, GuideState, KIND_PUBLISHED, Published, PublishedMeta, in_force};
 pub use row::GuideRow;
 pub use rows::{Fee, Material, Necessity, Paper, Step};
+pub use standing::{KIND_STOP, Stop, StopKind, reason, standing};
 
 use crate::case::CaseType;
 use crate::organisation::Tier;
@@ -69,7 +87,7 @@ pub struct Guide {
 }
 
 /// Where a guide was taken from.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Source {
     /// Its id there: what an import is recognised by when it comes again.

@@ -5,12 +5,13 @@
 use std::borrow::Borrow;
 
 use automerge::transaction::Transactable;
-use automerge::{AutomergeError, ROOT, ReadDoc};
+use automerge::{AutoCommit, AutomergeError, ROOT, ReadDoc};
 use jiff::civil::Date;
-use sanji_sync::{DocId, Time, UnitCode};
+use sanji_sync::{ActorBytes, DocId, Time, UnitCode};
 use serde::{Deserialize, Serialize};
 
 use super::document::BadDocument;
+use super::sealed::{sealed, writer};
 use super::{Guide, Written};
 use crate::document::text;
 use crate::lang::worded;
@@ -25,10 +26,17 @@ worded! {
     /// Where a version, or the draft, stands in the life cycle (DOMAIN §2.2).
     pub enum GuideState ("指南状态", "state of a guide") {
         Draft = "draft", "草稿", "draft";
+        /// A department stands for its content.
+        Signed = "signed", "部门已签署", "signed";
+        InReview = "in_review", "待审定", "in review";
+        Returned = "returned", "退回", "returned";
+        Approved = "approved", "已审定", "approved";
         Published = "published", "已发布未生效", "published, not yet in force";
         InForce = "in_force", "生效中", "in force";
         /// A later version has taken force, or its last day is over.
         Superseded = "superseded", "已失效", "superseded";
+        Suspended = "suspended", "暂停", "suspended";
+        Abolished = "abolished", "废止", "abolished";
     }
 }
 
@@ -70,6 +78,25 @@ impl Published {
     }
 }
 
+/// A version as its first change left it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FirstWritten {
+    pub published: Published,
+    /// Who wrote it; whether that is the county is for whoever knows the nodes.
+    pub writer: ActorBytes,
+    /// Changes that came after it and are ignored: a published version never changes.
+    pub later: u64,
+}
+
+impl FirstWritten {
+    pub fn read(doc: &AutoCommit) -> Result<FirstWritten, BadDocument> {
+        let sealed = sealed(doc);
+        let published = Published::read(&*sealed.first)?;
+        let writer = writer(&*sealed.first, META).ok_or_else(|| BadDocument::Field(META.to_owned()))?;
+        Ok(FirstWritten { published, writer, later: sealed.later })
+    }
+}
+
 impl Borrow<PublishedMeta> for Published {
     fn borrow(&self) -> &PublishedMeta {
         &self.meta
@@ -82,27 +109,28 @@ impl Borrow<PublishedMeta> for Published {
 /// is not followed by an earlier one: that was superseded.
 pub fn in_force<T: Borrow<PublishedMeta>>(versions: &[T], today: Date) -> Option<&T> {
     let begun = versions.iter().filter(|version| Borrow::borrow(*version).effective_on <= today);
-    let latest = begun.max_by_key(|version| rank(Borrow::borrow(*version)))?;
+    let latest = begun.max_by_key(|version| Borrow::borrow(*version).rank())?;
     let cancelled = Borrow::borrow(latest).cancels_on.is_some_and(|day| day <= today);
     (!cancelled).then_some(latest)
 }
 
 impl PublishedMeta {
+    /// Of two versions whose days have come the higher one holds.
+    pub(super) fn rank(&self) -> (Date, u32) {
+        (self.effective_on, self.version)
+    }
+
     /// Its state on `today` among the versions of the same guide, of which it may be one.
     pub fn state<T: Borrow<PublishedMeta>>(&self, versions: &[T], today: Date) -> GuideState {
         let cancelled = self.cancels_on.is_some_and(|day| day <= today);
         let overtaken = versions
             .iter()
             .map(Borrow::borrow)
-            .any(|other: &PublishedMeta| other.effective_on <= today && rank(other) > rank(self));
+            .any(|other: &PublishedMeta| other.effective_on <= today && other.rank() > self.rank());
         match (cancelled || overtaken, self.effective_on <= today) {
             (true, _) => GuideState::Superseded,
             (false, true) => GuideState::InForce,
             (false, false) => GuideState::Published,
         }
     }
-}
-
-fn rank(meta: &PublishedMeta) -> (Date, u32) {
-    (meta.effective_on, meta.version)
 }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limit::Quantity;
@@ -20,7 +21,7 @@ worded! {
 }
 
 /// One row of element 12. What is `None` was not said; that is not zero and not “no”.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Material {
     pub name: String,
@@ -53,7 +54,7 @@ pub struct Material {
 }
 
 /// One step of element 14.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Step {
     pub name: String,
@@ -74,7 +75,7 @@ pub struct Step {
 }
 
 /// One row of element 16.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Fee {
     pub name: String,
@@ -87,7 +88,7 @@ pub struct Fee {
 }
 
 /// One row of element 23 or 24.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Paper {
     pub name: String,

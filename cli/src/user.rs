@@ -1,0 +1,106 @@
+//! `sanji user`: who may act where, and as what.
+
+use clap::Subcommand;
+use sanji_model::case::Role;
+use sanji_model::lang::Lang;
+use sanji_node::command::Command;
+use sanji_sync::UnitCode;
+use serde_json::Value;
+
+use crate::ask::Call;
+use crate::failure::Failure;
+use crate::guide::Who;
+use crate::outcome::Outcome;
+use crate::table::table;
+use crate::words::{either, items, plain, role};
+
+#[derive(Subcommand, Debug)]
+pub enum User {
+    /// Make a user, or change one, at the county / 新增或修改用户
+    Add {
+        /// Login name: lower-case letters, digits, dots, hyphens / 用户名
+        id: String,
+        /// The person's name / 姓名
+        #[arg(long)]
+        name: String,
+        /// The unit at whose nodes they act / 机构代码
+        #[arg(long, value_name = "CODE")]
+        unit: UnitCode,
+        /// What they may do, repeatable, such as guide_editor / 角色
+        #[arg(long, required = true, value_name = "ROLE")]
+        role: Vec<Role>,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// List users with their roles / 列出用户
+    List,
+    /// A user acts no more; what they did stands / 停用用户
+    Disable {
+        /// Login name / 用户名
+        id: String,
+        #[command(flatten)]
+        who: Who,
+    },
+}
+
+impl User {
+    pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
+        let lang = call.lang;
+        let command = match self {
+            User::Add { id, name, unit, role, who } => {
+                let roles = role.into_iter().map(|role| role.word().to_owned()).collect();
+                Command::UserAdd { id, name, unit: unit.to_string(), roles, user: who.user }
+            }
+            User::Disable { id, who } => Command::UserDisable { id, user: who.user },
+            User::List => {
+                let json = call.list(Command::UserList)?;
+                return Ok(Outcome::Done { text: list(&json, lang), json });
+            }
+        };
+        let json = call.value(command)?;
+        let id = plain(&json["id"]);
+        let text = match json["disabled"] == true {
+            true => either(lang, format!("已停用：{id}"), format!("disabled: {id}")),
+            false => either(lang, format!("已保存：{id}"), format!("saved: {id}")),
+        };
+        Ok(Outcome::Done { json, text })
+    }
+}
+
+fn list(json: &Value, lang: Lang) -> String {
+    let heads = match lang {
+        Lang::Zh => ["用户名", "姓名", "机构", "角色", ""],
+        Lang::En => ["id", "name", "unit", "roles", ""],
+    };
+    let row = |user: &Value| {
+        let roles: Vec<String> = items(&user["roles"]).map(|word| role(word, lang)).collect();
+        let disabled =
+            if user["disabled"] == true { either(lang, "已停用", "disabled") } else { String::new() };
+        [
+            plain(&user["id"]),
+            plain(&user["name"]),
+            plain(&user["unit"]),
+            roles.join(&either(lang, "、", ", ")),
+            disabled,
+        ]
+    };
+    table(heads, items(json).map(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn users_stand_with_their_roles_in_words() {
+        let json = json!([{ "id": "li", "name": "李", "unit": "640202", "roles": ["guide_editor", "guide_approver"], "disabled": true }]);
+        assert!(
+            list(&json, Lang::Zh).contains("li      李    640202  指南编制员、指南审定员  已停用"),
+            "{}",
+            list(&json, Lang::Zh)
+        );
+        assert!(list(&json, Lang::En).contains("guide editor, guide approver"));
+    }
+}

@@ -1,0 +1,127 @@
+//! Working on drafts: editing an element, seeing and settling what was edited in two places, comparing texts.
+
+use sanji_model::guide::life::{DraftStep, put_act};
+use sanji_model::guide::{BadDocument, Conflict, Field, Guide, NotDone, choose, diff};
+use sanji_model::lang::Words;
+use sanji_model::refusal::Refusal as Rule;
+use sanji_sync::Time;
+use serde_json::{Value, json};
+
+use super::guides::Found;
+use super::life::Draft;
+use super::{Done, Machine, Step, Stop};
+use crate::refusal::Refusal;
+
+impl Machine {
+    pub(super) fn guide_edit(
+        &mut self,
+        now: Time,
+        text: &str,
+        field: &str,
+        value: &str,
+        user: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        let found = self.find_guide(text)?;
+        let field = Field::parse(field).map_err(Rule::GuideField)?;
+        let draft = self.draft(&found)?;
+        let mut act = self.decide(now, DraftStep::Edit, &draft, user, Some(field.key()))?;
+        let mut guide = draft.guide.clone();
+        guide.edit(&field, value).map_err(Rule::GuideField)?;
+        if guide == draft.guide {
+            return Ok(edited(&found, &draft, &field, false));
+        }
+        act.content = guide.content_hash();
+        self.write(now, draft.scope, found.id, steps, |doc| {
+            guide.write(doc)?;
+            Ok(put_act(doc, &act)?)
+        })?;
+        let draft = self.draft(&found)?;
+        Ok(edited(&found, &draft, &field, true))
+    }
+
+    pub(super) fn guide_choose(
+        &mut self,
+        now: Time,
+        text: &str,
+        field: &str,
+        choice: usize,
+        user: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        let found = self.find_guide(text)?;
+        let field = Field::parse(field).map_err(Rule::GuideField)?;
+        let draft = self.draft(&found)?;
+        let conflict = draft.conflicts.iter().find(|conflict| conflict.key == field.key());
+        let conflict = conflict.ok_or_else(|| NotDone::NoConflict(field.words()))?;
+        let side = choice.checked_sub(1).and_then(|n| conflict.sides.get(n));
+        let side = side.ok_or(NotDone::Choice { of: conflict.sides.len() })?;
+        let mut act = self.decide(now, DraftStep::Edit, &draft, user, Some(field.key()))?;
+        let mut chosen = draft.guide.clone();
+        self.write(now, draft.scope, found.id, steps, |doc| {
+            choose(doc, &conflict.key, &side.text).map_err(|e| Refusal::Unreadable(e.to_string()))?;
+            chosen = Guide::read(doc).map_err(unreadable)?;
+            act.content = chosen.content_hash();
+            Ok(put_act(doc, &act)?)
+        })?;
+        let draft = self.draft(&found)?;
+        Ok(edited(&found, &draft, &field, true))
+    }
+
+    /// Two texts of a guide: versions by number, or the draft.
+    pub(super) fn guide_diff(&mut self, text: &str, a: &str, b: &str) -> Done {
+        let found = self.find_guide(text)?;
+        let (before, after) = (self.text_of(&found, a)?, self.text_of(&found, b)?);
+        Ok(diff::diff(&before, &after)
+            .iter()
+            .map(|difference| serde_json::to_value(difference).unwrap_or_default())
+            .collect())
+    }
+
+    fn text_of(&mut self, found: &Found, which: &str) -> Result<Guide, Stop> {
+        let which = which.trim().trim_start_matches('v');
+        if matches!(which, "draft" | "草稿") {
+            return Ok(self.draft(found)?.guide);
+        }
+        let version = found.versions.iter().find(|(_, meta)| meta.version.to_string() == which);
+        match version {
+            Some((doc, _)) => Ok(self.read_published(doc)?.guide),
+            None => {
+                let (guide, version) = (found.name.clone(), which.to_owned());
+                Err(NotDone::NoVersion { guide, version }.into())
+            }
+        }
+    }
+}
+
+fn unreadable(why: BadDocument) -> Stop {
+    Refusal::Unreadable(why.to_string()).into()
+}
+
+fn edited(found: &Found, draft: &Draft, field: &Field, changed: bool) -> Value {
+    json!({
+        "id": found.id, "name": found.name, "field": field.key(), "changed": changed,
+        "state": draft.life.state, "withdrawn": draft.life.withdrawn,
+        "conflicts": conflicts_json(&draft.conflicts),
+    })
+}
+
+/// What a key of a draft is called.
+pub(super) fn words(key: &str) -> Words {
+    Field::parse(key).map_or(Words::new("其他", "another field"), |field| field.words())
+}
+
+/// Every value with who wrote it and when, numbered as `guide choose` takes them.
+pub(super) fn conflicts_json(conflicts: &[Conflict]) -> Value {
+    let one = |conflict: &Conflict| {
+        let side = |(n, side): (usize, &sanji_model::guide::Side)| {
+            json!({
+                "choice": n + 1, "text": side.text, "unit": side.unit, "at": side.at,
+                "node": side.by.as_ref().map(|by| &by.node), "user": side.by.as_ref().and_then(|by| by.user.as_ref()),
+            })
+        };
+        let (words, sides) = (words(&conflict.key), conflict.sides.iter().enumerate().map(side));
+        json!({ "element": conflict.key, "zh": words.zh, "en": words.en, "sides": sides.collect::<Vec<_>>() })
+    };
+    conflicts.iter().map(one).collect()
+}

@@ -1,0 +1,127 @@
+//! Users: adding, listing, disabling; and in what capacity somebody acts on guides.
+//!
+//! Only the county's node writes the directory. The node that a person sits at is answerable for who they are.
+
+use std::collections::BTreeSet;
+
+use sanji_model::case::{By, Role};
+use sanji_model::directory::{self, put_user};
+use sanji_model::refusal::Refusal as Rule;
+use sanji_model::user::{NotUser, User, UserId};
+use sanji_sync::{Scope, Time};
+use serde_json::{Value, json};
+
+use super::cases::unit_code;
+use super::{Done, Machine, Step, Stop};
+use crate::refusal::Refusal;
+
+/// What is asked about a new user, or one that is changed.
+pub(super) struct NewUser {
+    pub id: String,
+    pub name: String,
+    pub unit: String,
+    pub roles: Vec<String>,
+}
+
+impl Machine {
+    pub(super) fn user_add(
+        &mut self,
+        now: Time,
+        new: NewUser,
+        by: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        self.require_administrator(by)?;
+        let unit = unit_code(&new.unit)?;
+        self.directory.organisation.require(&unit)?;
+        let roles: Result<BTreeSet<Role>, _> = new.roles.iter().map(|word| word.parse()).collect();
+        let user = User {
+            id: new.id.parse().map_err(NotUser::Id).map_err(Rule::User)?,
+            name: new.name.trim().to_owned(),
+            unit,
+            roles: roles.map_err(Rule::Word)?,
+            disabled: false,
+        };
+        self.keep_an_administrator(&user)?;
+        self.put_user(now, &user, steps)
+    }
+
+    pub(super) fn user_disable(
+        &mut self,
+        now: Time,
+        id: &str,
+        by: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        self.require_administrator(by)?;
+        let id: UserId = id.parse().map_err(NotUser::Id).map_err(Rule::User)?;
+        let known = self.directory.user(&id).ok_or(Rule::User(NotUser::Unknown(id)))?;
+        let user = User { disabled: true, ..known };
+        self.keep_an_administrator(&user)?;
+        self.put_user(now, &user, steps)
+    }
+
+    pub(super) fn user_list(&self) -> Done {
+        let mut users: Vec<User> = self.directory.users.values().cloned().collect();
+        if users.is_empty() {
+            users.extend(self.directory.user(&UserId::admin()));
+        }
+        Ok(users.iter().map(|user| serde_json::to_value(user).unwrap_or_default()).collect())
+    }
+
+    /// The one who acts, in the first of `roles` that they have. Nobody named is the county's first administrator at the
+    /// county, and elsewhere whoever has this machine, as an editor.
+    pub(super) fn acting(&self, user: Option<&str>, roles: &[Role]) -> Result<By, Stop> {
+        let unit = self.hub.unit();
+        let named = match user {
+            Some(id) => Some(self.directory.acting(id, unit).map_err(Rule::User)?),
+            None => self.directory.acting(UserId::admin().as_str(), unit).ok(),
+        };
+        let has = |role: &&Role| named.as_ref().is_some_and(|user| user.roles.contains(role));
+        let usual = named
+            .as_ref()
+            .map_or(Role::GuideEditor, |user| user.roles.first().copied().unwrap_or(Role::Public));
+        Ok(By {
+            unit,
+            node: self.hub.node().short(),
+            user: named.as_ref().map(|user| user.id.to_string()),
+            role: roles.iter().find(has).copied().unwrap_or(usual),
+        })
+    }
+
+    fn require_administrator(&self, by: Option<&str>) -> Result<(), Stop> {
+        if !self.is_root() {
+            return Err(Refusal::NotRoot.into());
+        }
+        match self.acting(by, &[Role::Administrator])?.role {
+            Role::Administrator => Ok(()),
+            _ => Err(Rule::User(NotUser::NotAdministrator).into()),
+        }
+    }
+
+    /// Nobody may take the county's last administrator away, themselves least of all.
+    fn keep_an_administrator(&self, changed: &User) -> Result<(), Stop> {
+        let county = self.hub.unit();
+        let is_one =
+            |user: &User| !user.disabled && user.unit == county && user.roles.contains(&Role::Administrator);
+        let first = self.directory.user(&UserId::admin()).filter(|_| self.directory.users.is_empty());
+        let others = self.directory.users.values().chain(first.as_ref()).filter(|user| user.id != changed.id);
+        match is_one(changed) || others.into_iter().any(is_one) {
+            true => Ok(()),
+            false => Err(Rule::User(NotUser::LastAdministrator).into()),
+        }
+    }
+
+    fn put_user(&mut self, now: Time, user: &User, steps: &mut Vec<Step>) -> Done {
+        // The first user that is written must not make the one of `init` vanish.
+        let first = self.directory.user(&UserId::admin()).filter(|_| self.directory.users.is_empty());
+        let written = self.write(now, Scope::Directory, directory::DOCUMENT, steps, |doc| {
+            let first = first.iter().filter(|first| first.id != user.id);
+            let added: usize = first.map(|first| put_user(doc, first)).sum::<Result<usize, _>>()?;
+            Ok(added + put_user(doc, user)?)
+        })?;
+        let mut shown: Value = serde_json::to_value(user).unwrap_or_default();
+        shown["changed"] = json!(written > 0);
+        Ok(shown)
+    }
+}
