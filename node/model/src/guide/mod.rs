@@ -13,6 +13,7 @@ mod limit;
 mod published;
 mod row;
 mod rows;
+pub mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 
