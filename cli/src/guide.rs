@@ -1,6 +1,7 @@
 //! `sanji guide`: drafts in, checked, published, read.
 
 mod rollout;
+mod search;
 
 use std::path::{Path, PathBuf};
 
@@ -44,6 +45,8 @@ pub enum Guide {
         #[arg(long, value_name = "N")]
         version: Option<u32>,
     },
+    /// Find guides by words, codes or pinyin initials / 检索指南
+    Search(search::Search),
     /// Which unit below holds which version, and since when / 各机构持有的版本
     Rollout {
         /// Code, name or id / 事项编码、名称或编号
@@ -87,6 +90,7 @@ impl Guide {
                 let text = shown(&json, lang);
                 (json, text)
             }
+            Guide::Search(search) => search.run(call)?,
             Guide::Rollout { id } => {
                 let json = call.value(Command::GuideRollout { id })?;
                 let text = rollout::text(&json, lang);

@@ -46,6 +46,16 @@ pub enum Command {
         #[serde(default)]
         effective: Option<String>,
     },
+    /// Guides in which every word of `text` occurs.
+    GuideSearch {
+        text: String,
+        /// Drafts too, and versions that are not or no longer in force.
+        #[serde(default)]
+        all: bool,
+        /// At most so many, the best.
+        #[serde(default = "first_page")]
+        limit: usize,
+    },
     /// Which unit below holds which version.
     GuideRollout {
         id: String,
@@ -112,6 +122,10 @@ impl Command {
                 | Command::Verify
         )
     }
+}
+
+fn first_page() -> usize {
+    50
 }
 
 fn week() -> u32 {

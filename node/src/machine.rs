@@ -17,6 +17,7 @@ mod guides;
 mod incidents;
 mod revoking;
 mod rollout;
+mod search;
 mod status;
 mod units;
 mod writing;
@@ -359,6 +360,7 @@ impl Machine {
             Command::GuidePublish { id, effective } => {
                 self.guide_publish(now, &id, effective.as_deref(), steps)
             }
+            Command::GuideSearch { text, all, limit } => self.guide_search(now, &text, all, limit),
             Command::GuideRollout { id } => self.guide_rollout(&id),
             Command::CaseRegister { guide, applicant, id_number, fields } => {
                 self.case_register(now, &guide, applicant, id_number, fields, steps)

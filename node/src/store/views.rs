@@ -8,6 +8,7 @@ use automerge::AutoCommit;
 use minicbor::{Decode, Encode};
 use sanji_model::calendar::Calendar;
 use sanji_model::case::{Case, CaseRow};
+use sanji_model::guide::search::{Catalogue, Entry};
 use sanji_model::guide::{Guide, GuideRow, GuideState, Published, PublishedMeta};
 use sanji_sync::{ActorBytes, DocId, Scope, ScopeKind, UnitCode};
 
@@ -83,6 +84,8 @@ pub struct Overview {
     counts: BTreeMap<Scope, Count>,
     /// Every draft and every published version by its document; some thousands at most.
     pub guides: BTreeMap<DocId, StoredGuide>,
+    /// What they are found by.
+    pub catalogue: Catalogue,
 }
 
 /// What refreshing the rows of a document came to.
@@ -90,11 +93,11 @@ pub struct Overview {
 pub enum Refreshed {
     Nothing,
     Case { is_new: bool },
-    Guide(StoredGuide),
+    Guide(Box<StoredGuide>, Entry),
 }
 
 impl Overview {
-    /// Reads the counts, and every guide's row once.
+    /// Reads the counts, and every guide's row and texts once.
     pub fn load(kv: &dyn Kv) -> Result<Overview, KvError> {
         let mut overview = Overview::default();
         kv.scan(&Span::prefix([keys::COUNT]), Order::Forwards, &mut |key, value| {
@@ -105,6 +108,12 @@ impl Overview {
             Visit::Continue
         })?;
         overview.guides = rows(kv, keys::GUIDE_ROW)?.into_iter().collect();
+        for id in overview.guides.keys() {
+            let text = chunks::get(kv, &keys::guide_text(id))?;
+            if let Some(entry) = text.and_then(|json| serde_json::from_slice(&json).ok()) {
+                overview.catalogue.put(*id, entry);
+            }
+        }
         Ok(overview)
     }
 
@@ -113,8 +122,9 @@ impl Overview {
         match refreshed {
             Refreshed::Nothing => {}
             Refreshed::Case { is_new } => self.count(scope).rows += u64::from(is_new),
-            Refreshed::Guide(stored) => {
-                self.guides.insert(id, stored);
+            Refreshed::Guide(stored, entry) => {
+                self.guides.insert(id, *stored);
+                self.catalogue.put(id, entry);
             }
         }
     }
@@ -125,6 +135,7 @@ impl Overview {
         count.documents = count.documents.saturating_sub(1);
         count.rows = count.rows.saturating_sub(u64::from(has_case));
         self.guides.remove(id);
+        self.catalogue.remove(id);
     }
 
     /// A scope's counts, to be changed with the rows of the same batch.
@@ -198,18 +209,33 @@ pub fn refresh(
             let row = GuideRow::published(&published, GuideState::Published);
             let source_id = published.guide.source.id.clone();
             let stored = StoredGuide { row, source_id, meta: Some(published.meta) };
-            let put = put_row(batch, keys::guide_row(id), &stored);
-            Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
+            put_guide(kv, id, stored, &published.guide, batch)
         }
         ScopeKind::Drafts => {
             let Ok(draft) = Guide::read(doc) else { return Ok(Refreshed::Nothing) };
             let source_id = draft.source.id.clone();
             let stored = StoredGuide { row: GuideRow::draft(*id, &draft), source_id, meta: None };
-            let put = put_row(batch, keys::guide_row(id), &stored);
-            Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
+            put_guide(kv, id, stored, &draft, batch)
         }
         ScopeKind::Directory | ScopeKind::Notices | ScopeKind::Staff => Ok(Refreshed::Nothing),
     }
+}
+
+/// Puts a guide's row and the texts it is found by.
+fn put_guide(
+    kv: &dyn Kv,
+    id: &DocId,
+    stored: StoredGuide,
+    guide: &Guide,
+    batch: &mut Batch,
+) -> Result<Refreshed, KvError> {
+    if !put_row(batch, keys::guide_row(id), &stored) {
+        return Ok(Refreshed::Nothing);
+    }
+    let entry = Entry::of(guide);
+    let json = serde_json::to_vec(&entry).expect("texts are JSON");
+    chunks::put(kv, batch, &keys::guide_text(id), &json)?;
+    Ok(Refreshed::Guide(Box::new(stored), entry))
 }
 
 /// Characters of one text in a row. Longer ones are cut: a row is for lists, the document has it all.
@@ -343,6 +369,7 @@ pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError>
         put_number(batch, row.number.as_str(), ids);
     }
     chunks::delete(kv, batch, &keys::document(id))?;
+    chunks::delete(kv, batch, &keys::guide_text(id))?;
     for key in [keys::meta(id), keys::case_row(id), keys::guide_row(id)] {
         batch.delete(key);
     }
