@@ -1,5 +1,6 @@
 //! `sanji guide`: drafts in, checked, published, read.
 
+mod print;
 mod rollout;
 mod search;
 
@@ -45,6 +46,8 @@ pub enum Guide {
         #[arg(long, value_name = "N")]
         version: Option<u32>,
     },
+    /// Write a guide as a page that prints well / 生成可打印的指南
+    Print(print::Print),
     /// Find guides by words, codes or pinyin initials / 检索指南
     Search(search::Search),
     /// Which unit below holds which version, and since when / 各机构持有的版本
@@ -90,6 +93,7 @@ impl Guide {
                 let text = shown(&json, lang);
                 (json, text)
             }
+            Guide::Print(print) => print.run(call)?,
             Guide::Search(search) => search.run(call)?,
             Guide::Rollout { id } => {
                 let json = call.value(Command::GuideRollout { id })?;

@@ -69,6 +69,5 @@ const WANTED: Words = Words::new(
     "type words of the name, conditions or materials, a code, or pinyin initials",
 );
 const TOO_MANY: Words = Words::new("请输入不超过 8 个词", "type no more than 8 words");
-const TOO_LONG: Words =
-    Words::new("每个词不超过 60 个字", "type words of no more than 60 characters each");
+const TOO_LONG: Words = Words::new("每个词不超过 60 个字", "type words of no more than 60 characters each");
 const _: () = assert!(WORDS_MAX == 8 && WORD_CHARS_MAX == 60, "as the sentences say");

@@ -2,6 +2,8 @@
 //!
 //! Knows no catalogue: it is held against one entry at a time.
 
+use memchr::memmem::Finder;
+
 use super::folding::folded;
 use super::spelling::is_spelt_in;
 use super::{Entry, Place};
@@ -14,9 +16,16 @@ pub const WORD_CHARS_MAX: usize = 60;
 const CODE_PART_CHARS_MIN: usize = 4;
 
 /// Folded words, one at least.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Query {
-    words: Vec<String>,
+    words: Vec<Word>,
+}
+
+#[derive(Clone, Debug)]
+struct Word {
+    text: String,
+    /// Prepared once for all the texts that it is looked for in.
+    finder: Finder<'static>,
 }
 
 /// Why a text is no query.
@@ -47,7 +56,8 @@ impl Query {
         }
         // The longest first: it is in the fewest texts.
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-        Ok(Query { words })
+        let word = |text: String| Word { finder: Finder::new(&text).into_owned(), text };
+        Ok(Query { words: words.into_iter().map(word).collect() })
     }
 
     /// The best place of each word in an entry; none if a word is nowhere.
@@ -56,22 +66,24 @@ impl Query {
     }
 }
 
-fn place(word: &str, entry: &Entry) -> Option<Place> {
-    let is_code = |code: &String| code == word;
-    let is_part = |code: &String| code.starts_with(word) || code.ends_with(word);
+fn place(word: &Word, entry: &Entry) -> Option<Place> {
+    let typed = word.text.as_str();
+    let is_in = |text: &str| word.finder.find(text.as_bytes()).is_some();
+    let is_code = |code: &String| code == typed;
+    let is_part = |code: &String| code.starts_with(typed) || code.ends_with(typed);
     if entry.codes().iter().any(is_code) {
         Some(Place::Code)
-    } else if entry.name().lines().any(|name| name.starts_with(word)) {
+    } else if entry.name().lines().any(|name| name.starts_with(typed)) {
         Some(Place::NameBeginning)
-    } else if entry.name().contains(word) {
+    } else if is_in(entry.name()) {
         Some(Place::Name)
-    } else if word.len() >= CODE_PART_CHARS_MIN && entry.codes().iter().any(is_part) {
+    } else if typed.len() >= CODE_PART_CHARS_MIN && entry.codes().iter().any(is_part) {
         Some(Place::CodePart)
-    } else if entry.name().lines().any(|name| is_spelt_in(word, name)) {
+    } else if entry.name().lines().any(|name| is_spelt_in(typed, name)) {
         Some(Place::Pinyin)
-    } else if entry.materials().contains(word) {
+    } else if is_in(entry.materials()) {
         Some(Place::Materials)
-    } else if entry.conditions().contains(word) {
+    } else if is_in(entry.conditions()) {
         Some(Place::Conditions)
     } else {
         None

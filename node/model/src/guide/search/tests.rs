@@ -65,9 +65,9 @@ fn every_word_must_be_there_wherever_it_is() {
     assert_eq!(found(&all, "登记 户口簿"), [(0, Place::Materials), (1, Place::Materials)]);
     assert_eq!(found(&all, "出生，婴儿"), [(0, Place::Conditions)]);
     assert_eq!(found(&all, "登记 飞机"), []);
-    assert_eq!(Query::parse(" ，"), Err(BadQuery::Empty));
-    assert_eq!(Query::parse(&"字".repeat(WORD_CHARS_MAX + 1)), Err(BadQuery::WordTooLong));
-    assert_eq!(Query::parse("一 二 三 四 五 六 七 八 九"), Err(BadQuery::TooManyWords));
+    assert_eq!(Query::parse(" ，").unwrap_err(), BadQuery::Empty);
+    assert_eq!(Query::parse(&"字".repeat(WORD_CHARS_MAX + 1)).unwrap_err(), BadQuery::WordTooLong);
+    assert_eq!(Query::parse("一 二 三 四 五 六 七 八 九").unwrap_err(), BadQuery::TooManyWords);
 }
 
 #[test]
