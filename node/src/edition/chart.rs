@@ -10,9 +10,9 @@ use super::measure::fit;
 
 /// Units of the drawing; its width is that of the page.
 const WIDTH: usize = 680;
-const BOX_WIDTH: usize = 149;
+const BOX_WIDTH: usize = 148;
 const BOX_HEIGHT: usize = 86;
-const GAP: usize = (WIDTH - COLUMNS * BOX_WIDTH) / (COLUMNS - 1);
+const GAP: usize = (WIDTH - 2 - COLUMNS * BOX_WIDTH) / (COLUMNS - 1);
 const ROW_GAP: usize = 26;
 const HEAD: usize = 24;
 /// Boxes in a row.
@@ -159,23 +159,23 @@ fn arrow(from: (usize, usize), to: (usize, usize)) -> Arrow {
     }
 }
 
-/// Who does it where and in how long.
+/// Who does it where, and below that in how long.
 fn note(step: &Step, lang: Lang) -> String {
     let days = step.working_days.map(|days| match lang {
         Lang::Zh => format!("{days}个工作日"),
         Lang::En => format!("{days} working days"),
     });
     let special = (step.special == Some(true)).then(|| match lang {
-        Lang::Zh => "可启动特别程序".to_owned(),
-        Lang::En => "special procedure possible".to_owned(),
+        Lang::Zh => "可启特别程序".to_owned(),
+        Lang::En => "may be suspended".to_owned(),
     });
     let role = step.role.map(|role| role.words().text(lang).to_owned());
     let tier = step.tier.map(|tier| match lang {
         Lang::Zh => format!("{}级", tier.words().zh),
         Lang::En => tier.words().en.to_owned(),
     });
-    let known: Vec<String> = [role, tier, days, special].into_iter().flatten().collect();
-    known.join(" · ")
+    let line = |parts: [Option<String>; 2]| parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    format!("{}\n{}", line([role, tier]), line([days, special]))
 }
 
 #[cfg(test)]

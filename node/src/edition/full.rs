@@ -3,7 +3,7 @@
 //! Knows no transport.
 
 use askama::Template;
-use sanji_model::guide::{Element, Shape};
+use sanji_model::guide::{Element, Limit, Shape};
 use sanji_model::lang::Lang;
 
 use super::mongolian::{self, Block};
@@ -78,7 +78,7 @@ pub(super) fn facts(shown: &Shown, lang: Lang) -> Vec<(&'static str, String)> {
         (either(lang, "实施日期", "in force from"), shown.effective_on().map(|day| day.to_string())),
         (either(lang, "废止日期", "ends on"), guide.cancels_on.map(|day| day.to_string())),
         (either(lang, "办件类型", "kind"), guide.case_type.map(|kind| kind.words().text(lang).to_owned())),
-        (either(lang, "办理时限", "time limit"), guide.limit().map(|limit| limit.to_string())),
+        (either(lang, "办理时限", "time limit"), guide.limit().map(|limit| limit_words(&limit, lang))),
         (either(lang, "到场次数", "visits"), guide.visits.map(|visits| visits.to_string())),
         (
             either(lang, "受理层级", "received at"),
@@ -86,6 +86,14 @@ pub(super) fn facts(shown: &Shown, lang: Lang) -> Vec<(&'static str, String)> {
         ),
     ];
     said.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+fn limit_words(limit: &Limit, lang: Lang) -> String {
+    match (lang, *limit == Limit::AT_ONCE) {
+        (Lang::Zh, _) => limit.to_string(),
+        (Lang::En, true) => "at once".to_owned(),
+        (Lang::En, false) => format!("{} {}(s)", limit.number, limit.unit.words().en),
+    }
 }
 
 fn section(shown: &Shown, element: Element, wanted: &Wanted) -> Section {

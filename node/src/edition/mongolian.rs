@@ -6,7 +6,7 @@
 const SCRIPT: std::ops::RangeInclusive<char> = '\u{1820}'..='\u{18aa}';
 
 /// Lines side by side in one block, at the width of a page.
-const LINES_MAX: usize = 20;
+const LINES_MAX: usize = 18;
 /// Class of a block, and letters in one of its lines at the most: a letter takes half an em.
 const HEIGHTS: [(&str, usize); 3] = [("low", 13), ("middle", 26), ("high", 52)];
 
@@ -29,16 +29,14 @@ pub fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut paragraphs: Vec<String> = Vec::new();
     let mut lines = 0;
-    for paragraph in text.lines().map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
-        for part in parts(paragraph, longest * LINES_MAX) {
-            let more = lines_of(&part, longest);
-            if lines + more > LINES_MAX && !paragraphs.is_empty() {
-                blocks.push(block(std::mem::take(&mut paragraphs)));
-                lines = 0;
-            }
-            paragraphs.push(part);
-            lines += more;
+    for part in paragraphs_of(text).flat_map(|paragraph| parts(paragraph, longest, LINES_MAX)) {
+        let more = lines_of(&part, longest);
+        if lines + more > LINES_MAX {
+            blocks.push(block(std::mem::take(&mut paragraphs)));
+            lines = 0;
         }
+        paragraphs.push(part);
+        lines += more;
     }
     if !paragraphs.is_empty() {
         blocks.push(block(paragraphs));
@@ -50,19 +48,25 @@ pub fn blocks(text: &str) -> Vec<Block> {
 pub fn beginning(text: &str) -> (Block, bool) {
     let (height, letters) = HEIGHTS[0];
     let mut paragraphs = Vec::new();
-    let mut left = LINES_MAX;
-    for paragraph in text.lines().map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
-        let mut whole = parts(paragraph, letters * left.max(1));
-        if left == 0 || whole.len() > 1 {
-            if left > 0 {
-                paragraphs.push(whole.swap_remove(0) + " …");
+    let mut left = LINES_MAX - 1;
+    let mut cut = false;
+    for paragraph in paragraphs_of(text) {
+        let mut fitting = parts(paragraph, letters, left.max(1)).into_iter();
+        match fitting.next().filter(|_| left > 0) {
+            Some(part) => {
+                left = left.saturating_sub(lines_of(&part, letters));
+                paragraphs.push(part);
+                cut |= fitting.next().is_some();
             }
-            return (Block { height, paragraphs }, true);
+            None => cut = true,
         }
-        left = left.saturating_sub(lines_of(paragraph, letters));
-        paragraphs.append(&mut whole);
+        if cut {
+            // In the one line that was kept free.
+            paragraphs.push("…".to_owned());
+            break;
+        }
     }
-    (Block { height, paragraphs }, false)
+    (Block { height, paragraphs }, cut)
 }
 
 fn block(paragraphs: Vec<String>) -> Block {
@@ -73,29 +77,39 @@ fn block(paragraphs: Vec<String>) -> Block {
     Block { height, paragraphs }
 }
 
-/// Lines of at most so many letters, with a sixth of them lost to words that begin a new line.
-fn lines_of(text: &str, letters: usize) -> usize {
-    (text.chars().count() * 7 / 6).div_ceil(letters).max(1)
+fn paragraphs_of(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|paragraph| !paragraph.is_empty())
 }
 
-/// A text in parts of so many letters at most, cut between words.
-fn parts(text: &str, letters: usize) -> Vec<String> {
-    let room = letters * 6 / 7;
+/// How many lines of so many letters a paragraph takes.
+fn lines_of(paragraph: &str, letters: usize) -> usize {
+    parts(paragraph, letters, 1).len().max(1)
+}
+
+/// A paragraph in parts of at most `lines` lines of so many letters, broken between words.
+fn parts(paragraph: &str, letters: usize, lines: usize) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
-    let mut used = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let more = word.chars().count() + 1;
+    let (mut line, mut used) = (lines, letters);
+    for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
+        // One longer than a line goes on in the next ones.
+        let len = word.chars().count();
+        if used + 1 + len > letters {
+            line += 1;
+            used = 0;
+        }
         match parts.last_mut() {
-            Some(part) if used + more <= room => {
+            Some(part) if line < lines => {
                 part.push(' ');
                 part.push_str(word);
-                used += more;
             }
             Some(_) | None => {
                 parts.push(word.to_owned());
-                used = more;
+                line = 0;
             }
         }
+        used += len + 1;
+        line += (used - 1) / letters;
+        used = (used - 1) % letters + 1;
     }
     parts
 }
@@ -122,7 +136,7 @@ mod tests {
         assert_eq!(blocks("ᠰᠠᠷ")[0].height, "low");
         assert_eq!(beginning("ᠰᠠᠷ"), (Block { height: "low", paragraphs: vec!["ᠰᠠᠷ".into()] }, false));
         let (block, cut) = beginning(&vec!["ᠭᠠᠷᠴᠠᠭ"; 900].join(" "));
-        assert!(cut && block.paragraphs[0].ends_with('…'));
-        assert!(block.paragraphs[0].chars().count() <= 13 * LINES_MAX);
+        assert!(cut && block.paragraphs[1] == "…");
+        assert_eq!(lines_of(&block.paragraphs[0], 13), LINES_MAX - 1);
     }
 }

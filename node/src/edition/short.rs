@@ -19,16 +19,16 @@ const NAME_LINES: usize = 3;
 /// Rows of boxes in the chart.
 const CHART_ROWS: usize = 2;
 /// Lines that the materials may take, with a chart of two rows; a row less leaves so many more.
-const MATERIAL_LINES: usize = 8;
+const MATERIAL_LINES: usize = 10;
 const LINES_A_ROW: usize = 5;
 /// Lines of one material.
 const LINES_A_MATERIAL: usize = 2;
 
 /// The elements that are told as text, with the lines that each may take.
 const TEXTS: [(Element, usize); 5] = [
-    (Element::Conditions, 5),
+    (Element::Conditions, 6),
     (Element::Fees, 2),
-    (Element::PlaceAndHours, 3),
+    (Element::PlaceAndHours, 4),
     (Element::Consultation, 2),
     (Element::Complaints, 2),
 ];
@@ -139,13 +139,13 @@ fn material(row: &Material, lang: Lang) -> String {
     let count = |n: Option<u32>, zh: &str, en: &str| {
         n.filter(|n| *n > 0).map(|n| match lang {
             Lang::Zh => format!("{zh}{n}份"),
-            Lang::En => format!("{n} {en}"),
+            Lang::En => format!("{en}: {n}"),
         })
     };
     let word = |flag: Option<bool>, zh, en| (flag == Some(true)).then(|| either(lang, zh, en).to_owned());
     let known = [
-        count(row.originals, "原件", "original"),
-        count(row.copies, "复印件", "copy"),
+        count(row.originals, "原件", "originals"),
+        count(row.copies, "复印件", "copies"),
         word(row.later, "可容缺", "may come later"),
         word(row.certificate, "电子证照可免提交", "an electronic certificate will do"),
         row.when.clone(),
