@@ -173,7 +173,7 @@ impl Machine {
             store.commit(Vec::new(), vec![epoch_fact(epoch)])?;
         }
         let writer = Writer::new(member.key.signing().clone(), epoch);
-        let anew = !store.asides().is_empty();
+        let anew = !store.asides().is_empty() || !store.waiting(&writer.node())?.is_empty();
         let mut rng = ChaCha8Rng::from_seed(member.seed);
         let heads = store.index().logs().map(|(log, known)| (*log, known.head));
         let start = Start {
@@ -458,6 +458,8 @@ impl Machine {
         for why in drained.set_aside {
             tracing::error!(%why, "a change was set aside; the rest goes on");
         }
+        // What it stands on counts no more, or is still to come.
+        self.anew |= drained.waiting.contains(&self.hub.node());
         if drained.directory {
             self.reread_directory(now, outputs)?;
         }

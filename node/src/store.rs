@@ -13,6 +13,7 @@ pub mod keys;
 pub mod kv;
 pub mod memos;
 mod open;
+pub mod quarantine;
 pub mod recent;
 pub mod record;
 pub mod since;
@@ -23,7 +24,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use automerge::AutoCommit;
+use automerge::{AutoCommit, ChangeHash};
 use sanji_model::calendar::Calendar;
 use sanji_model::directory::DOCUMENT as DIRECTORY;
 use sanji_sync::ids::actor;
@@ -33,8 +34,9 @@ use backlog::Backlog;
 use documents::{Documents, LoadError};
 use index::{Index, Stretch};
 use journal::{Journal, JournalError, Position};
-use kv::{Batch, Kv, KvBroken, KvError, Order, Span};
+use kv::{Batch, Kv, KvBroken, KvError};
 pub use open::{Old, Options, Progress, Rebuilt, Report};
+use quarantine::{Row, Why};
 use recent::{Decoded, Recent};
 use record::{Fact, KIND_TURN, TurnRecord};
 pub use views::{Meta, Overview};
@@ -88,6 +90,8 @@ pub struct Drained {
     pub directory: bool,
     /// Changes that were set aside, in words.
     pub set_aside: Vec<String>,
+    /// Writers of changes that wait for others in these documents.
+    pub waiting: BTreeSet<NodeId>,
 }
 
 pub struct Store {
@@ -96,6 +100,8 @@ pub struct Store {
     index: Index,
     documents: Documents,
     backlog: Backlog,
+    /// Documents with changes that are not in them.
+    quarantined: BTreeSet<DocId>,
     overview: Overview,
     /// For the due dates in rows.
     calendar: Calendar,
@@ -266,21 +272,30 @@ impl Store {
         let (ours, foreign): (Vec<&Entry>, Vec<&Entry>) = entries
             .iter()
             .partition(|e| e.log.scope == scope && (e.log.scope == Scope::Directory) == directory);
+        let had = match self.quarantined.contains(doc) {
+            true => quarantine::of(kv, doc)?,
+            false => Vec::new(),
+        };
+        let mut rows = Vec::new();
         for entry in foreign {
-            let why = format!("{doc} is no document of {}", entry.log.scope);
-            let number = self.index.known(&entry.log).map_or(0, |k| k.number);
-            batch.put(keys::quarantine(number, entry.height), why.clone());
-            drained.set_aside.push(format!("{} {}: {why}", entry.log, entry.height));
+            let why = Why::Refused(format!("{doc} is no document of {}", entry.log.scope));
+            rows.push(Row { log: entry.log, height: entry.height, why });
+        }
+        if !ours.is_empty() {
+            for aside in self.documents.apply(kv, doc, &ours)? {
+                let entry = ours[aside.entry];
+                rows.push(Row { log: entry.log, height: entry.height, why: aside.why });
+            }
+        }
+        drained.set_aside.extend(rows.iter().map(Row::to_string));
+        if !had.is_empty() || !rows.is_empty() {
+            rows.extend(had);
+            self.try_again(doc, rows, batch, drained)?;
         }
         if ours.is_empty() {
             return Ok(());
         }
-        for aside in self.documents.apply(kv, doc, &ours)? {
-            let entry = ours[aside.entry];
-            let number = self.index.known(&entry.log).map_or(0, |k| k.number);
-            batch.put(keys::quarantine(number, entry.height), aside.why.clone());
-            drained.set_aside.push(format!("{} {}: {}", entry.log, entry.height, aside.why));
-        }
+        let kv = &*self.kv;
         self.documents.save(kv, doc, batch)?;
         let mut meta = match known {
             Some(meta) => meta,
@@ -306,6 +321,47 @@ impl Store {
         drained.documents.insert(*doc);
         // Grown by applied changes it takes several times the memory of a loaded one (measured: 270 KB against 40).
         self.documents.forget(doc);
+        Ok(())
+    }
+
+    /// Applies what waited for others and now has them, and keeps the rows of the rest.
+    fn try_again(
+        &mut self,
+        doc: &DocId,
+        mut rows: Vec<Row>,
+        batch: &mut Batch,
+        drained: &mut Drained,
+    ) -> Result<(), StoreError> {
+        while rows.iter().any(Row::waits) {
+            let document = self.documents.load_or_new(&*self.kv, doc)?;
+            let (ready, wait): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.is_ready(document));
+            rows = wait;
+            if ready.is_empty() {
+                break;
+            }
+            for mut row in ready {
+                let Some((_, entry)) = self.read_entry(&row.log, row.height)? else { continue };
+                if let Some(aside) = self.documents.apply(&*self.kv, doc, &[&entry])?.pop() {
+                    row.why = Why::Refused(aside.why.to_string());
+                    rows.push(row);
+                }
+            }
+        }
+        if rows.iter().any(Row::waits) {
+            let said = quarantine::anew_in(self.documents.load_or_new(&*self.kv, doc)?);
+            for row in &mut rows {
+                if let Why::Waits { hash, anew, .. } = &mut row.why {
+                    *anew = said.contains_key(&ChangeHash(hash.0));
+                }
+            }
+            let open = rows.iter().filter(|row| row.waits() && row.is_open());
+            drained.waiting.extend(open.map(|row| row.log.node));
+        }
+        quarantine::put(&*self.kv, doc, &rows, batch)?;
+        match rows.is_empty() {
+            true => self.quarantined.remove(doc),
+            false => self.quarantined.insert(*doc),
+        };
         Ok(())
     }
 
@@ -431,10 +487,26 @@ impl Store {
         &self.journal
     }
 
-    /// Changes that could not be applied, in words, with their log.
+    /// Changes that could not be applied and that nothing says anew, in words, with their log.
     pub fn quarantined(&self) -> Result<Vec<String>, StoreError> {
-        let pairs = self.kv.pairs(&Span::prefix([keys::QUARANTINE]), Order::Forwards, usize::MAX)?;
-        Ok(pairs.into_iter().map(|(_, why)| String::from_utf8_lossy(&why).into_owned()).collect())
+        let mut open = Vec::new();
+        for doc in &self.quarantined {
+            let rows = quarantine::of(&*self.kv, doc)?;
+            open.extend(rows.iter().filter(|row| row.is_open()).map(Row::to_string));
+        }
+        Ok(open)
+    }
+
+    /// The documents in which a change of `writer` waits for others, and nothing says it anew.
+    pub fn waiting(&self, writer: &NodeId) -> Result<BTreeSet<DocId>, StoreError> {
+        let mut waiting = BTreeSet::new();
+        for doc in &self.quarantined {
+            let rows = quarantine::of(&*self.kv, doc)?;
+            if rows.iter().any(|row| row.log.node == *writer && row.waits() && row.is_open()) {
+                waiting.insert(*doc);
+            }
+        }
+        Ok(waiting)
     }
 
     pub fn disk_bytes(&self) -> u64 {

@@ -5,7 +5,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::frame::{Hangup, Lane, Opened};
-use crate::ids::{Epoch, LogId, NodeId, Scope, UnitCode};
+use crate::ids::{DocId, Epoch, LogId, NodeId, Scope, UnitCode};
 use crate::log::Entry;
 use crate::session::ConnId;
 use crate::vector::{Head, ScopeVector};
@@ -146,6 +146,14 @@ pub enum Incident {
         here: u64,
         #[n(3)]
         new_epoch: Epoch,
+    },
+    /// A change of this node that counts no more could not be written anew into its document.
+    #[n(6)]
+    NotAnew {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        doc: DocId,
     },
 }
 

@@ -4,21 +4,17 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sanji_tests::sim::{CrashPoint, Fault, Shape, run};
+use sanji_tests::sim::{CrashPoint, Shape, run};
 
 /// Seeds of the ordinary run; `SANJI_SIM_SEEDS` sets another number.
 fn seeds() -> u64 {
     std::env::var("SANJI_SIM_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(500)
 }
 
-/// Faults after which not every seed agrees yet (17 of 300, decision 14): `sim` runs them, and names the seeds.
-const NOT_YET: [Fault; 3] = [Fault::Restores, Fault::Clones, Fault::Revocations];
 
 /// Every tenth county is a large one.
 fn shape(seed: u64) -> Shape {
-    let mut shape = if seed.is_multiple_of(10) { Shape::default() } else { Shape::small() };
-    shape.faults.retain(|fault| !NOT_YET.contains(fault));
-    shape
+    if seed.is_multiple_of(10) { Shape::default() } else { Shape::small() }
 }
 
 /// Does `each` for every number below `n` over both cores. Fails with the first error and how many there were.

@@ -1,7 +1,9 @@
-//! Writes anew what only a past that gave way carried: by meaning, into the document as the others have it.
+//! Writes anew what a change said that stands on something which counts no more: by meaning, into the document as the
+//! others have it.
 //!
-//! Works on any document of this program, all of which are maps and scalars: where the past differs from what is left of
-//! it, the difference is written. Knows no log; whoever calls it says what is left by isolating the document at it.
+//! Works on any document of this program, all of which are maps and scalars. What the change said is the difference
+//! between the document before it and after it. Knows no log; whoever calls it says where in the document it belongs, by
+//! isolating it there.
 
 use std::collections::BTreeSet;
 
@@ -10,70 +12,124 @@ use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Valu
 
 use crate::document::map;
 
-/// What to do where both have something.
+/// What to do where the document says something else than the change found there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Onto {
-    /// The document stands where the past parted: the past's values and deletions are written.
+    /// The document stands where the change belongs: it is written, beside what others wrote since.
     Parting,
-    /// The document has come about anew, for instance because another machine wrote it: only what is missing is written.
+    /// The document has come about anew, for instance because another machine wrote it: that counts.
     Present,
 }
 
-/// Brings into `doc` what `past` says and `doc` does not.
-pub fn write_anew(
-    past: &impl ReadDoc,
-    doc: &mut impl Transactable,
-    onto: Onto,
-) -> Result<(), AutomergeError> {
-    write_map(past, &ROOT, doc, &ROOT, onto)
+/// Whether a change could be written anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Anew {
+    Written,
+    /// Some map that it wrote into is not there. Whoever made it must make it again: two makers would hide each
+    /// other's content.
+    Lacks,
 }
 
-fn write_map(
-    past: &impl ReadDoc,
-    theirs: &ObjId,
+/// Brings into `doc` what a change said, after which the document was `after` and before it `base`.
+pub fn write_anew(
+    base: &impl ReadDoc,
+    after: &impl ReadDoc,
+    doc: &mut impl Transactable,
+    onto: Onto,
+) -> Result<Anew, AutomergeError> {
+    write_map((base, Some(&ROOT)), (after, &ROOT), doc, &ROOT, onto)
+}
+
+fn write_map<B: ReadDoc, A: ReadDoc>(
+    (base, was): (&B, Option<&ObjId>),
+    (after, is): (&A, &ObjId),
     doc: &mut impl Transactable,
     ours: &ObjId,
     onto: Onto,
-) -> Result<(), AutomergeError> {
-    let keys: BTreeSet<String> = past.keys(theirs).collect();
-    if onto == Onto::Parting {
-        let gone: Vec<String> = doc.keys(ours).filter(|key| !keys.contains(key)).collect();
-        for key in gone {
-            doc.delete(ours, key.as_str())?;
+) -> Result<Anew, AutomergeError> {
+    let mut anew = Anew::Written;
+    let keys: BTreeSet<String> = after.keys(is).collect();
+    if let Some(was) = was {
+        for key in base.keys(was).filter(|key| !keys.contains(key)) {
+            let untouched = scalars(doc, ours, &key)? == scalars(base, was, &key)?;
+            if onto == Onto::Parting || untouched {
+                delete(doc, ours, &key)?;
+            }
         }
     }
     for key in &keys {
-        match past.get(theirs, key.as_str())? {
-            Some((Value::Object(ObjType::Map), inner)) => {
-                let (obj, onto) = match map(doc, ours, key) {
-                    Some(obj) => (obj, onto),
-                    None => (doc.put_object(ours, key.as_str(), ObjType::Map)?, Onto::Present),
-                };
-                write_map(past, &inner, doc, &obj, onto)?;
+        let Some((Value::Object(ObjType::Map), inner)) = after.get(is, key.as_str())? else {
+            let before = was.map(|was| scalars(base, was, key)).transpose()?.unwrap_or_default();
+            write_scalar(&before, &scalars(after, is, key)?, doc, ours, key, onto)?;
+            continue;
+        };
+        let before = was.and_then(|was| map(base, was, key));
+        if !differs((base, before.as_ref()), (after, &inner))? {
+            continue;
+        }
+        let written = match (map(doc, ours, key), &before) {
+            (Some(obj), _) => write_map((base, before.as_ref()), (after, &inner), doc, &obj, onto)?,
+            (None, None) => {
+                let obj = doc.put_object(ours, key.as_str(), ObjType::Map)?;
+                write_map((base, None), (after, &inner), doc, &obj, onto)?
             }
-            Some(_) => write_scalar(past, theirs, doc, ours, key, onto)?,
-            None => {}
+            (None, Some(_)) => Anew::Lacks,
+        };
+        if written == Anew::Lacks {
+            anew = written;
         }
     }
-    Ok(())
+    Ok(anew)
+}
+
+/// Whether the change did anything in this map; making it counts.
+fn differs<B: ReadDoc, A: ReadDoc>(
+    (base, was): (&B, Option<&ObjId>),
+    (after, is): (&A, &ObjId),
+) -> Result<bool, AutomergeError> {
+    let Some(was) = was else { return Ok(true) };
+    let keys: BTreeSet<String> = after.keys(is).collect();
+    if base.keys(was).any(|key| !keys.contains(&key)) {
+        return Ok(true);
+    }
+    for key in &keys {
+        let differs = match after.get(is, key.as_str())? {
+            Some((Value::Object(ObjType::Map), inner)) => {
+                differs((base, map(base, was, key).as_ref()), (after, &inner))?
+            }
+            _ => scalars(base, was, key)? != scalars(after, is, key)?,
+        };
+        if differs {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Of several values that were written at once every one counts; the one that is shown is written last.
 fn write_scalar(
-    past: &impl ReadDoc,
-    theirs: &ObjId,
+    before: &[ScalarValue],
+    said: &[ScalarValue],
     doc: &mut impl Transactable,
     ours: &ObjId,
     key: &str,
     onto: Onto,
 ) -> Result<(), AutomergeError> {
     let here = scalars(doc, ours, key)?;
-    if onto == Onto::Present && !here.is_empty() {
+    let others = onto == Onto::Present && !here.is_empty() && here != before;
+    if before == said || here == said || others {
         return Ok(());
     }
-    let missing = scalars(past, theirs, key)?.into_iter().rfind(|value| !here.contains(value));
-    match missing {
-        Some(value) => doc.put(ours, key, value),
+    let new = said.iter().rfind(|value| !before.contains(value));
+    match new.or(said.last()) {
+        Some(value) => doc.put(ours, key, value.clone()),
+        None => Ok(()),
+    }
+}
+
+fn delete(doc: &mut impl Transactable, obj: &ObjId, key: &str) -> Result<(), AutomergeError> {
+    match doc.get(obj, key)? {
+        Some(_) => doc.delete(obj, key),
         None => Ok(()),
     }
 }
@@ -108,21 +164,22 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_past_says_comes_beside_what_others_wrote_since() {
+    fn what_a_lost_change_said_comes_beside_what_others_wrote_since() {
         let mut doc = base();
         let parting = doc.get_heads();
-        let mut past = doc.fork();
-        let fields = map(&past, &ROOT, "fields").unwrap();
-        past.put(&fields, "phone", "2").unwrap();
-        past.put(&fields, "new", "x").unwrap();
-        past.delete(&fields, "fax").unwrap();
-        past.commit();
+        let before = doc.fork();
+        let mut after = doc.fork();
+        let fields = map(&after, &ROOT, "fields").unwrap();
+        after.put(&fields, "phone", "2").unwrap();
+        after.put(&fields, "new", "x").unwrap();
+        after.delete(&fields, "fax").unwrap();
+        after.commit();
         doc.put(&fields, "phone", "3").unwrap();
         doc.put(&fields, "other", "y").unwrap();
         doc.commit();
 
         doc.isolate(&parting);
-        write_anew(&past, &mut doc, Onto::Parting).unwrap();
+        assert_eq!(write_anew(&before, &after, &mut doc, Onto::Parting).unwrap(), Anew::Written);
         doc.commit();
         doc.integrate();
         assert_eq!(text(&doc, "phone"), ["2", "3"], "both are kept");
@@ -132,15 +189,41 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_is_gone_is_made_again_and_again_for_nothing() {
-        let past = base();
-        let mut doc = AutoCommit::new();
-        write_anew(&past, &mut doc, Onto::Present).unwrap();
+    fn only_what_the_change_itself_said_is_written() {
+        let mut before = base();
+        let fields = map(&before, &ROOT, "fields").unwrap();
+        before.put(&fields, "phone", "somebody else's, which is gone").unwrap();
+        before.commit();
+        let mut after = before.fork();
+        after.put(&fields, "fax", "8").unwrap();
+        after.commit();
+        let mut doc = base();
+        write_anew(&before, &after, &mut doc, Onto::Parting).unwrap();
         doc.commit();
-        assert_eq!(text(&doc, "phone"), ["1"]);
+        assert_eq!((text(&doc, "phone"), text(&doc, "fax")), (vec!["1".to_owned()], vec!["8".to_owned()]));
+    }
+
+    #[test]
+    fn a_document_that_is_gone_is_made_again_by_its_maker_and_again_for_nothing() {
+        let nothing = AutoCommit::new();
+        let mut first = base();
+        let mut second = first.fork();
+        let fields = map(&second, &ROOT, "fields").unwrap();
+        second.put(&fields, "phone", "2").unwrap();
+        second.commit();
+        let mut doc = AutoCommit::new();
+        assert_eq!(write_anew(&first, &second, &mut doc, Onto::Present).unwrap(), Anew::Lacks);
+        assert!(doc.commit().is_none(), "nobody but its maker makes a map");
+        write_anew(&nothing, &first, &mut doc, Onto::Present).unwrap();
+        doc.commit();
+        write_anew(&first, &second, &mut doc, Onto::Present).unwrap();
+        doc.commit();
+        assert_eq!((text(&doc, "phone"), text(&doc, "fax")), (vec!["2".to_owned()], vec!["9".to_owned()]));
         let heads = doc.get_heads();
-        write_anew(&past, &mut doc, Onto::Present).unwrap();
+        write_anew(&nothing, &first, &mut doc, Onto::Present).unwrap();
+        write_anew(&first, &second, &mut doc, Onto::Present).unwrap();
         doc.commit();
         assert_eq!(doc.get_heads(), heads);
+        assert!(first.commit().is_none());
     }
 }

@@ -1,15 +1,31 @@
-//! What this node wrote into a past that gave way is written anew: by its meaning, under the actor of the new epoch.
+//! What this node wrote and what counts no more is written anew, change by change: by its meaning, under the actor of the
+//! new epoch.
 //!
-//! Both pasts stay in the journal. Doing it again changes nothing, so a crash in the middle is mended by the next start.
-//! Not covered yet: entries of a log that did not give way and that depend on some that did (decision 14).
+//! A change counts no more if its log gave way to another past, or if it stands on changes that did or that lie beyond a
+//! revocation (decision 14). The new change names it in its message, so every node knows that nothing is missing, and
+//! doing it again changes nothing: a crash in the middle is mended by the next start. All that was ever taken stays in
+//! the journal, which is where the lost changes are read from.
 
-use automerge::ChangeHash;
+use std::collections::{BTreeMap, BTreeSet};
+
 use automerge::transaction::CommitOptions;
-use sanji_model::anew::{Onto, write_anew};
-use sanji_sync::{DocId, Scope, Time};
+use automerge::{AutoCommit, Change, ChangeHash};
+use sanji_model::anew::{Anew, Onto, write_anew};
+use sanji_sync::{DocId, Effect, Entry, Incident, LogId, Time};
 
 use super::{Machine, Output, Step, StoreError};
-use crate::store::Store;
+use crate::store::quarantine::{anew_in, said_anew};
+use crate::store::{Store, documents};
+
+/// A change of this node that is in the journal and in no document.
+struct Lost {
+    log: LogId,
+    change: Change,
+    /// It and all that it stands on, in order.
+    past: Vec<Change>,
+    /// Something that it stands on lies beyond a revocation: nobody will write that anew.
+    is_cut_off: bool,
+}
 
 impl Machine {
     /// Begins a new epoch, durably: after a restore, before anything is written.
@@ -26,71 +42,166 @@ impl Machine {
         outputs: &mut Vec<Output>,
     ) -> Result<(), StoreError> {
         self.anew = false;
-        for aside in self.store.asides() {
-            if aside.log.node == self.hub.node() {
-                for (doc, mut past) in self.store.before(&aside)? {
-                    let mut steps = Vec::new();
-                    self.write_document_anew(now, aside.log.scope, doc, &mut past, &mut steps)?;
+        self.catch_up(now, outputs)?;
+        let me = self.hub.node();
+        let asides = self.store.asides();
+        let mut docs = self.store.waiting(&me)?;
+        for aside in asides.iter().filter(|aside| aside.log.node == me) {
+            docs.extend(self.store.documents_of(aside)?);
+        }
+        if !docs.is_empty() {
+            for (doc, entries) in self.store.evidence(&docs)? {
+                for lost in self.lost(&doc, &entries)? {
+                    let steps = self.write_lost_anew(doc, lost)?;
                     self.perform(now, steps, outputs)?;
                 }
             }
-            self.store.commit(Vec::new(), vec![Store::written_anew(&aside)])?;
+        }
+        for aside in &asides {
+            self.store.commit(Vec::new(), vec![Store::written_anew(aside)])?;
         }
         self.catch_up(now, outputs)?;
+        self.anew = false;
         self.reread_directory(now, outputs)
     }
 
-    fn write_document_anew(
-        &mut self,
-        now: Time,
-        scope: Scope,
-        doc: DocId,
-        past: &mut automerge::AutoCommit,
-        steps: &mut Vec<Step>,
-    ) -> Result<(), StoreError> {
+    /// This node's changes among the entries that are not in the document and not said anew by another one.
+    fn lost(&mut self, doc: &DocId, entries: &[Entry]) -> Result<Vec<Lost>, StoreError> {
+        let me = self.hub.node();
+        let changes: BTreeMap<ChangeHash, (LogId, u64, Change)> = entries
+            .iter()
+            .filter_map(|entry| Some((entry, documents::read(entry).ok()?)))
+            .map(|(entry, change)| (change.hash(), (entry.log, entry.height, change)))
+            .collect();
+        let is_cut_off = |log: &LogId, height: u64| self.hub.tree().cut_of(log).is_some_and(|cut| cut < height);
+        let cut_off: BTreeSet<ChangeHash> =
+            changes.iter().filter(|(_, (log, at, _))| is_cut_off(log, *at)).map(|(hash, _)| *hash).collect();
+        let document = self.store.edit(doc)?;
+        let anew = anew_in(document);
+        let mut lost = Vec::new();
+        let mut seen = BTreeSet::new();
+        for entry in entries.iter().filter(|entry| entry.log.node == me) {
+            let Ok(change) = documents::read(entry) else { continue };
+            let hash = change.hash();
+            let is_there = document.get_change_by_hash(&hash).is_some() || anew.contains_key(&hash);
+            if is_there || !seen.insert(hash) {
+                continue;
+            }
+            // What it stands on may still come: then it is tried again.
+            let Some(past) = past_of(&hash, &changes) else { continue };
+            let is_cut_off = past.iter().any(|hash| cut_off.contains(hash));
+            let past = past.iter().filter_map(|hash| Some(changes.get(hash)?.2.clone())).collect();
+            lost.push(Lost { log: entry.log, change, past, is_cut_off });
+        }
+        Ok(lost)
+    }
+
+    fn write_lost_anew(&mut self, doc: DocId, lost: Lost) -> Result<Vec<Step>, StoreError> {
+        let mut effects = Vec::new();
+        if lost.log.epoch >= self.hub.epoch() {
+            // Its sequence numbers are taken where the lost change is still in the document.
+            self.hub.renew_epoch(&mut effects);
+        }
         let actor = self.hub.actor();
         let document = self.store.edit(&doc)?;
         let before = document.clone();
         document.set_actor(actor.as_slice().into());
-        let parting = parting(past, document);
-        let onto = match parting.is_empty() {
-            true => Onto::Present,
-            false => {
-                document.isolate(&parting);
-                Onto::Parting
+        let message = said_anew(&lost.change.hash());
+        let written = write(document, &lost, actor.as_slice(), message);
+        let appended = match written {
+            Ok(Some(change)) => {
+                let appended = self.hub.append(lost.log.scope, doc, change, &mut effects);
+                appended.map(|_| ()).map_err(|why| Some(why.to_string()))
             }
+            // Whoever made the map that it wrote into has to come first.
+            Ok(None) => Err(None),
+            Err(error) => Err(Some(error.to_string())),
         };
-        let written = write_anew(past, document, onto);
-        let seconds = i64::try_from(now.0 / 1_000).unwrap_or(0);
-        let committed = document.commit_with(CommitOptions::default().with_time(seconds)).is_some();
-        document.integrate();
-        let change = committed.then(|| document.get_last_local_change()).flatten();
-        let refused = match (written, change) {
-            (Err(error), _) => Some(error.to_string()),
-            (Ok(()), None) => None,
-            (Ok(()), Some(change)) => {
-                let mut effects = Vec::new();
-                let appended = self.hub.append(scope, doc, change.raw_bytes().to_vec(), &mut effects);
-                steps.extend(effects.into_iter().map(Step::Effect));
-                appended.err().map(|why| why.to_string())
-            }
-        };
-        if let Some(why) = refused {
-            tracing::error!(%doc, %why, "a past that gave way could not be written anew; it is in the journal");
+        if let Err(why) = appended {
             self.store.put_back(&doc, before);
+            if let Some(why) = why {
+                tracing::error!(%doc, %why, "a change that counts no more could not be written anew");
+                effects.push(Effect::Report(Incident::NotAnew { log: lost.log, doc }));
+            }
         }
-        Ok(())
+        Ok(effects.into_iter().map(Step::Effect).collect())
     }
 }
 
-/// Where the two part: the newest changes that both have.
-fn parting(past: &mut automerge::AutoCommit, document: &mut automerge::AutoCommit) -> Vec<ChangeHash> {
-    let both: Vec<_> = past
-        .get_changes(&[])
-        .into_iter()
-        .filter(|change| document.get_change_by_hash(&change.hash()).is_some())
+/// The change and all that it stands on, in order; none if something of it is not among `changes`.
+fn past_of(
+    hash: &ChangeHash,
+    changes: &BTreeMap<ChangeHash, (LogId, u64, Change)>,
+) -> Option<Vec<ChangeHash>> {
+    let (mut past, mut placed) = (Vec::new(), BTreeSet::new());
+    let mut open = vec![(*hash, false)];
+    while let Some((hash, deps_placed)) = open.pop() {
+        if placed.contains(&hash) {
+            continue;
+        }
+        if deps_placed {
+            placed.insert(hash);
+            past.push(hash);
+            continue;
+        }
+        open.push((hash, true));
+        open.extend(changes.get(&hash)?.2.deps().iter().map(|dep| (*dep, false)));
+    }
+    Some(past)
+}
+
+/// Writes the difference that the lost change made into the document, beside what others wrote since. The change to
+/// append, or none if it cannot be written yet.
+fn write(
+    document: &mut AutoCommit,
+    lost: &Lost,
+    actor: &[u8],
+    message: String,
+) -> Result<Option<Vec<u8>>, automerge::AutomergeError> {
+    let mut after = AutoCommit::new();
+    after.apply_changes(lost.past.iter().cloned())?;
+    let base = after.fork_at(lost.change.deps())?;
+    let place = place(document, lost, actor);
+    let onto = match place.is_empty() {
+        true => Onto::Present,
+        false => {
+            document.isolate(&place);
+            Onto::Parting
+        }
+    };
+    let written = write_anew(&base, &after, document, onto);
+    let options = CommitOptions::default().with_message(message.clone()).with_time(lost.change.timestamp());
+    let committed = document.commit_with(options).is_some();
+    document.integrate();
+    if written? == Anew::Lacks && !lost.is_cut_off {
+        return Ok(None);
+    }
+    if !committed {
+        // Nothing is missing, or what it wrote into is gone for good: said, so that nobody waits for it.
+        let options = CommitOptions::default().with_message(message).with_time(lost.change.timestamp());
+        document.empty_change(options);
+    }
+    Ok(document.get_last_local_change().map(|change| change.raw_bytes().to_vec()))
+}
+
+/// Where in the document the lost change belongs: behind what is left of the changes that it stands on, or what says
+/// them anew, and behind everything of this actor.
+fn place(document: &mut AutoCommit, lost: &Lost, actor: &[u8]) -> Vec<ChangeHash> {
+    let anew = anew_in(document);
+    let mut behind: BTreeSet<ChangeHash> = BTreeSet::new();
+    for change in &lost.past {
+        let hash = change.hash();
+        match document.get_change_by_hash(&hash) {
+            Some(_) => behind.extend([hash]),
+            None => behind.extend(anew.get(&hash).into_iter().flatten()),
+        }
+    }
+    let all = document.get_changes(&[]);
+    behind.extend(all.iter().filter(|c| c.actor_id().to_bytes() == actor).map(Change::hash));
+    let followed: BTreeSet<ChangeHash> = all
+        .iter()
+        .filter(|change| behind.contains(&change.hash()))
+        .flat_map(|change| change.deps().iter().copied())
         .collect();
-    let followed: std::collections::BTreeSet<ChangeHash> =
-        both.iter().flat_map(|change| change.deps().iter().copied()).collect();
-    both.iter().map(automerge::Change::hash).filter(|hash| !followed.contains(hash)).collect()
+    behind.difference(&followed).copied().collect()
 }

@@ -98,6 +98,10 @@ pub(super) fn incident_json(at: Time, incident: &Incident) -> Value {
             json["upto"] = json!(upto);
         }
         Incident::TwoMachines { node } => json["node"] = json!(node),
+        Incident::NotAnew { log, doc } => {
+            json["log"] = json!(log.to_string());
+            json["document"] = json!(doc);
+        }
     }
     json
 }
@@ -110,6 +114,7 @@ fn kind(incident: &Incident) -> &'static str {
         Incident::GaveWay { .. } => "gave_way",
         Incident::CutOff { .. } => "cut_off",
         Incident::TwoMachines { .. } => "two_machines",
+        Incident::NotAnew { .. } => "not_anew",
     }
 }
 
@@ -122,6 +127,7 @@ fn fact_name(incident: &Incident) -> Option<String> {
         | Incident::GaveWay { log, .. }
         | Incident::CutOff { log, .. } => hex(log),
         Incident::TwoMachines { node } => node.to_string(),
+        Incident::NotAnew { doc, .. } => doc.to_string(),
     };
     Some(format!("{FACT_INCIDENT}{}/{key}", kind(incident)))
 }
@@ -147,6 +153,7 @@ fn in_short(incident: &Incident) -> String {
         }
         Incident::CutOff { log, from, upto } => format!("{log} {from}-{upto} lies beyond a revocation"),
         Incident::TwoMachines { node } => format!("two processes use the key of {}", node.short()),
+        Incident::NotAnew { log, doc } => format!("a change of {doc} in {log} could not be written anew"),
     }
 }
 
@@ -212,6 +219,14 @@ fn words(incident: &Incident) -> (String, String) {
                 ),
             )
         }
+        Incident::NotAnew { doc, .. } => (
+            format!(
+                "what this node had written into {doc} counts no more, and it could not write it anew, as a node that was revoked cannot. The old entry stays in the journal: keep this disk, and look at the case with its unit"
+            ),
+            format!(
+                "本节点写入 {doc} 的内容已不再有效，且未能重新写入（例如节点已被吊销）。原记录仍保存在日志中：请保留此磁盘，并与相关机构核对该办件"
+            ),
+        ),
         Incident::TwoMachines { node } => {
             let node = writer(node);
             (

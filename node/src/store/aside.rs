@@ -6,18 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::AutoCommit;
 use minicbor::{Decode, Encode};
 use sanji_sync::vector::Head;
 use sanji_sync::{DocId, Entry, LogId};
 
-use super::documents;
 use super::index::Index;
 use super::journal::Position;
 use super::kv::Batch;
 use super::record::{Fact, TurnRecord};
 use super::views;
-use super::{Drained, Store, StoreError, keys};
+use super::{Drained, Store, StoreError, keys, quarantine};
 
 const CUT: &str = "cut/";
 const ASIDE: &str = "aside/";
@@ -115,7 +113,7 @@ impl Store {
         }
         let mut left: BTreeMap<DocId, Vec<Entry>> = BTreeMap::new();
         let upto = self.backlog.done();
-        self.walk(self.journal.start(), &mut |at, _, entries| {
+        self.walk(self.journal.start(), &mut |at, entries| {
             if at < upto {
                 for entry in entries.into_iter().filter(|e| docs.contains(&e.doc)) {
                     left.entry(entry.doc).or_default().push(entry);
@@ -129,6 +127,8 @@ impl Store {
             let has_case = self.kv.get(&keys::case_row(doc))?.is_some();
             views::forget(&*self.kv, doc, &mut batch)?;
             self.documents.forget(doc);
+            quarantine::put(&*self.kv, doc, &[], &mut batch)?;
+            self.quarantined.remove(doc);
             self.overview.forget(doc, meta.scope, has_case);
             batch.put(keys::count(&meta.scope), self.overview.count(meta.scope).encode());
         }
@@ -164,25 +164,22 @@ impl Store {
         Ok(there.is_some_and(|(_, there)| there.link == entry.link))
     }
 
-    /// The documents that something which gave way is in, as they were when it did.
-    pub fn before(&self, aside: &Aside) -> Result<BTreeMap<DocId, AutoCommit>, StoreError> {
-        let mut docs: BTreeMap<DocId, AutoCommit> =
-            self.documents_of(aside)?.into_iter().map(|doc| (doc, AutoCommit::new())).collect();
-        self.walk(self.journal.start(), &mut |at, facts, entries| {
-            for entry in entries {
-                if let Some(doc) = docs.get_mut(&entry.doc) {
-                    documents::apply_to(doc, &entry);
-                }
+    /// Everything that the journal has of these documents, whether it counts or not, in order.
+    pub fn evidence(&self, docs: &BTreeSet<DocId>) -> Result<BTreeMap<DocId, Vec<Entry>>, StoreError> {
+        let mut evidence: BTreeMap<DocId, Vec<Entry>> = BTreeMap::new();
+        self.walk(self.journal.start(), &mut |_, entries| {
+            for entry in entries.into_iter().filter(|entry| docs.contains(&entry.doc)) {
+                evidence.entry(entry.doc).or_default().push(entry);
             }
-            let cut = facts.iter().filter_map(cut_of).any(|(log, _)| log == aside.log);
-            Ok(!(cut && at >= aside.from))
+            Ok(true)
         })?;
-        Ok(docs)
+        Ok(evidence)
     }
 
-    fn documents_of(&self, aside: &Aside) -> Result<BTreeSet<DocId>, StoreError> {
+    /// The documents that something which gave way is in.
+    pub fn documents_of(&self, aside: &Aside) -> Result<BTreeSet<DocId>, StoreError> {
         let mut docs = BTreeSet::new();
-        self.walk(aside.from, &mut |_, _, entries| {
+        self.walk(aside.from, &mut |_, entries| {
             for entry in entries.iter().filter(|e| e.log == aside.log) {
                 if !self.counts(entry)? {
                     docs.insert(entry.doc);
@@ -200,7 +197,7 @@ impl Store {
             let Ok((at, record)) = item else { continue };
             let turn = TurnRecord::decode(&record.payload).map_err(|e| StoreError::Record(e.to_string()))?;
             let entries = turn.entries().map_err(|e| StoreError::Record(e.to_string()))?;
-            if !visit(at, &turn.facts, entries)? {
+            if !visit(at, entries)? {
                 break;
             }
         }
@@ -208,5 +205,5 @@ impl Store {
     }
 }
 
-/// Called with each record: its place, facts and entries.
-type Visit<'a> = dyn FnMut(Position, &[Fact], Vec<Entry>) -> Result<bool, StoreError> + 'a;
+/// Called with each record: its place and entries.
+type Visit<'a> = dyn FnMut(Position, Vec<Entry>) -> Result<bool, StoreError> + 'a;

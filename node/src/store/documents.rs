@@ -1,7 +1,7 @@
 //! Guides and cases as automerge documents: loaded through a bounded cache, changes applied, saved back.
 //!
-//! Knows automerge and chunks of bytes, nothing of what a document means. A change that automerge refuses or panics on
-//! is set aside with its reason; the rest goes on.
+//! Knows automerge and chunks of bytes, nothing of what a document means. A change that automerge refuses or panics on,
+//! or that stands on one that is not there, is set aside with its reason; the rest goes on.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -13,6 +13,7 @@ use sanji_sync::{DocId, Entry};
 
 use super::keys;
 use super::kv::{Batch, Kv, KvError, chunks};
+use super::quarantine::Why;
 
 /// Documents in memory.
 pub struct Documents {
@@ -28,7 +29,7 @@ pub struct Documents {
 pub struct SetAside {
     /// Which of the entries given.
     pub entry: usize,
-    pub why: String,
+    pub why: Why,
 }
 
 impl Documents {
@@ -45,8 +46,7 @@ impl Documents {
         }
         if !self.cache.contains(id) {
             let Some(bytes) = chunks::get(kv, &keys::document(id))? else { return Ok(None) };
-            let doc = guarded(|| AutoCommit::load(&bytes).map_err(|e| e.to_string()))
-                .map_err(LoadError::Unreadable)?;
+            let doc = guarded(|| AutoCommit::load(&bytes).map_err(|e| LoadError::Unreadable(e.to_string())))?;
             self.cache.put(*id, doc);
         }
         Ok(self.cache.get_mut(id))
@@ -63,7 +63,8 @@ impl Documents {
         Ok(self.edited.get_mut(id).expect("it was put there just now or before"))
     }
 
-    fn load_or_new(&mut self, kv: &dyn Kv, id: &DocId) -> Result<&mut AutoCommit, LoadError> {
+    /// The document, made empty in memory if there is none.
+    pub fn load_or_new(&mut self, kv: &dyn Kv, id: &DocId) -> Result<&mut AutoCommit, LoadError> {
         if self.load(kv, id)?.is_none() {
             self.cache.put(*id, AutoCommit::new().with_actor(READER.as_slice().into()));
         }
@@ -95,7 +96,7 @@ impl Documents {
         }
         // One of them is bad, and the document may be half changed: start again, one by one.
         self.forget(id);
-        let mut aside = Vec::new();
+        let mut aside: Vec<SetAside> = Vec::new();
         for (n, entry) in entries.iter().enumerate() {
             let doc = self.load_or_new(kv, id)?;
             let before = doc.clone();
@@ -135,27 +136,51 @@ pub fn apply_to(doc: &mut AutoCommit, entry: &Entry) {
     let _ = guarded(|| apply_all(doc, &[entry]));
 }
 
-fn apply_all(doc: &mut AutoCommit, entries: &[&Entry]) -> Result<(), String> {
+fn apply_all(doc: &mut AutoCommit, entries: &[&Entry]) -> Result<(), Why> {
     let mut changes = Vec::with_capacity(entries.len());
     for entry in entries {
-        let change = Change::from_bytes(entry.change.to_vec()).map_err(|e| e.to_string())?;
+        let change = read(entry)?;
         // A saved document holds operations and writes its changes anew when it is loaded: one that does not come out as
         // it went in would make a document that is saved and never loads again.
         if Change::from(change.decode()).raw_bytes() != &*entry.change {
-            return Err("it is not written as automerge writes it".to_owned());
+            return Err(Why::Refused("it is not written as automerge writes it".to_owned()));
         }
         changes.push(change);
     }
-    doc.apply_changes(changes).map_err(|e| e.to_string())?;
+    let last = changes.last().map(Why::waits);
+    doc.apply_changes(changes).map_err(|e| Why::Refused(e.to_string()))?;
     // A change whose dependencies are missing applies "successfully" and waits unseen.
-    let missing = doc.get_missing_deps(&[]);
-    if missing.is_empty() { Ok(()) } else { Err(format!("{} dependencies are missing", missing.len())) }
+    match last.filter(|_| !doc.get_missing_deps(&[]).is_empty()) {
+        Some(waits) => Err(waits),
+        None => Ok(()),
+    }
+}
+
+/// The change that an entry carries.
+pub fn read(entry: &Entry) -> Result<Change, Why> {
+    guarded(|| Change::from_bytes(entry.change.to_vec()).map_err(|e| Why::Refused(e.to_string())))
 }
 
 /// automerge has panicked on hostile changes: that must set the change aside, not end the node.
-fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+fn guarded<T, E: From<Panicked>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(|s| s.to_string());
-        Err(text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".to_owned()))
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(Panicked(text.unwrap_or_else(|| "panic".to_owned())).into())
     })
+}
+
+/// automerge panicked, with these words.
+struct Panicked(String);
+
+impl From<Panicked> for Why {
+    fn from(Panicked(words): Panicked) -> Why {
+        Why::Refused(words)
+    }
+}
+
+impl From<Panicked> for LoadError {
+    fn from(Panicked(words): Panicked) -> LoadError {
+        LoadError::Unreadable(words)
+    }
 }

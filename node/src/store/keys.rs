@@ -78,9 +78,14 @@ pub fn case_number(number: &str) -> Vec<u8> {
     join(CASE_NUMBER, &[number.as_bytes()])
 }
 
-/// `q` log number (4) height (8) → why, as text.
-pub fn quarantine(log: u32, height: u64) -> Vec<u8> {
-    join(QUARANTINE, &[&log.to_be_bytes(), &height.to_be_bytes()])
+/// `q` document (16) log height (8) → CBOR of log id, height, why.
+pub fn quarantine(doc: &DocId, log: &LogId, height: u64) -> Vec<u8> {
+    join(QUARANTINE, &[&doc.0, &log_bytes(log), &height.to_be_bytes()])
+}
+
+/// `q` document (16): before all such keys of a document.
+pub fn quarantined(doc: &DocId) -> Vec<u8> {
+    join(QUARANTINE, &[&doc.0])
 }
 
 /// `c` scope → documents (8), rows (8).
@@ -108,7 +113,7 @@ pub fn since(holder: &NodeId, log: &LogId) -> Vec<u8> {
     join(SINCE, &[&holder.0, &log_bytes(log)])
 }
 
-/// The log id inside a memo's key.
+/// The log id inside a key.
 pub fn log_bytes(log: &LogId) -> Vec<u8> {
     minicbor::to_vec(log).expect("writing to memory cannot fail")
 }

@@ -12,7 +12,7 @@ use super::journal::{self, Journal, Position};
 use super::kv::{Batch, Kv, KvBroken, KvError};
 use super::recent::Recent;
 use super::record::{Fact, TurnRecord};
-use super::{Store, StoreError, keys, views};
+use super::{Store, StoreError, keys, quarantine, views};
 
 /// How to open a store.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -188,12 +188,14 @@ impl Store {
         let index = Index::load(&*kv, journal.start())?;
         let documents_at = position(&*kv, keys::DOCUMENTS_POSITION)?.unwrap_or(journal.start());
         let overview = views::Overview::load(&*kv)?;
+        let quarantined = quarantine::documents(&*kv)?;
         Ok(Store {
             journal,
             kv,
             index,
             documents: Documents::new(options.documents_in_memory),
             backlog: Backlog::new(documents_at),
+            quarantined,
             overview,
             calendar: sanji_model::calendar::Calendar::built_in(),
             units: BTreeMap::new(),

@@ -249,16 +249,21 @@ impl Hub {
         }
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         let mut again = Vec::new();
-        for log in pasts.settled.into_iter().filter(|log| log.node == session.node) {
+        for log in pasts.settled.into_iter().filter(|log| log.node == from) {
             // It forgot what it knew of the log with the past that it gave up.
             for (holder, height) in self.held.holders_of(&log) {
                 if tells(&self.tree, self.unit, unit, &holder, &log) {
                     session.tell.announce(holder, log, height);
                 }
             }
-            if session.settled.insert(log)
-                && let Some(height) = session.shown.get(&log).copied()
-            {
+            if !session.settled.insert(log) {
+                continue;
+            }
+            // What it said before of heights beyond ours was of the past that it gave up.
+            let here = self.heads.height(&log);
+            session.cut(log, here);
+            session.touch(log, here);
+            if let Some(height) = session.shown.get(&log).copied() {
                 session.asked_again.insert(log, height);
                 again.push(log);
             }

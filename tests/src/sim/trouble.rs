@@ -158,24 +158,25 @@ impl World {
         if self.outcome.revocations > 0 {
             return;
         }
-        let Some(machine) = self.nodes[0].machine.as_mut() else { return };
+        let Some(machine) = self.nodes[0].machine.as_ref() else { return };
         let Some(mut entry) = machine.directory().nodes.get(&id).cloned() else { return };
         let own = machine.hub().heads().logs().filter(|(log, _)| log.node == id);
         let cut =
             |(log, head): (&LogId, &Head)| Cut { scope: log.scope, epoch: log.epoch, height: head.height };
         entry.revoked = Some(own.map(cut).collect());
+        let beyond: BTreeSet<Written> =
+            self.ledger.entries_of(&id).into_iter().filter(|entry| !self.nodes[0].has(entry)).collect();
+        let Some(machine) = self.nodes[0].machine.as_mut() else { return };
         let written = machine.found(clock, &[], &[(id, entry)]);
         // Even if the county falls over it and nobody knows whether it is durable: this node is counted out.
         self.nodes[n].is_revoked = true;
+        self.ledger.lose(&beyond);
         match written {
             Ok(done) => done.expect("the county may"),
             Err(_) => return self.fell(0),
         }
         self.outcome.revocations += 1;
         self.log(&format!("revoke {n}"));
-        let beyond =
-            self.ledger.entries_of(&id).into_iter().filter(|entry| !self.nodes[0].has(entry)).collect();
-        self.ledger.lose(&beyond);
     }
 
     /// Every machine with the key of this one counts as one of several from now on.
