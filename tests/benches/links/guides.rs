@@ -69,7 +69,7 @@ async fn carried(county: &County, line: Line, what: &str, guides: usize) {
         "s",
         what,
         &format!(
-            "{seconds:.1} s; {:.2} MB of frames, {:.0} % of the line ({:.0} % with all on the wire); {day:.2} % of its day",
+            "{seconds:.1} s; {:.2} MB of frames, {:.0} % of the line ({:.0} % with all on the wire); {day:.3} % of its day",
             frames / 1e6,
             share(frames),
             share(wire)
