@@ -334,7 +334,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         while rows.iter().any(Row::waits) {
             let document = self.documents.load_or_new(&*self.kv, doc)?;
-            let (ready, wait): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.is_ready(document));
+            let (ready, wait): (Vec<Row>, Vec<Row>) =
+                rows.into_iter().partition(|row| row.is_ready(document));
             rows = wait;
             if ready.is_empty() {
                 break;

@@ -11,7 +11,6 @@ fn seeds() -> u64 {
     std::env::var("SANJI_SIM_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(500)
 }
 
-
 /// Every tenth county is a large one.
 fn shape(seed: u64) -> Shape {
     if seed.is_multiple_of(10) { Shape::default() } else { Shape::small() }

@@ -183,6 +183,8 @@ impl LinkHandle {
         for line in &lines {
             line.close(Close::Shutdown, "");
         }
+        // Whoever dials from now on hears nothing; an endpoint that is closed would answer that it is full.
+        self.core.endpoint.set_server_config(None);
         self.core.endpoint.close(Close::Shutdown.code(), b"");
         let quiet = async {
             for line in &lines {

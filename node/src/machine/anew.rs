@@ -73,7 +73,8 @@ impl Machine {
             .filter_map(|entry| Some((entry, documents::read(entry).ok()?)))
             .map(|(entry, change)| (change.hash(), (entry.log, entry.height, change)))
             .collect();
-        let is_cut_off = |log: &LogId, height: u64| self.hub.tree().cut_of(log).is_some_and(|cut| cut < height);
+        let is_cut_off =
+            |log: &LogId, height: u64| self.hub.tree().cut_of(log).is_some_and(|cut| cut < height);
         let cut_off: BTreeSet<ChangeHash> =
             changes.iter().filter(|(_, (log, at, _))| is_cut_off(log, *at)).map(|(hash, _)| *hash).collect();
         let document = self.store.edit(doc)?;

@@ -6,7 +6,7 @@
 use sanji_sync::{DocId, LogId, NodeId, Scope};
 
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 3;
+pub const LAYOUT: u32 = 4;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";

@@ -104,6 +104,11 @@ pub fn said_anew(hash: &ChangeHash) -> String {
     format!("{ANEW}{hash}")
 }
 
+/// Whether a message is of that kind.
+pub fn is_anew(message: &str) -> bool {
+    message.starts_with(ANEW)
+}
+
 /// What the changes of a document say anew: by the hash of what they stand for, their own.
 pub fn anew_in(doc: &mut AutoCommit) -> BTreeMap<ChangeHash, Vec<ChangeHash>> {
     let mut anew: BTreeMap<ChangeHash, Vec<ChangeHash>> = BTreeMap::new();

@@ -254,7 +254,8 @@ impl World {
         let put_back = self.members().into_iter().filter(|n| self.nodes[*n].is_twin);
         let put_back: Vec<String> = put_back.map(|n| format!("@{}.", self.nodes[n].id().short())).collect();
         let may_wait = |why: &str| {
-            why.contains("stands on changes that are not here") && put_back.iter().any(|id| why.contains(id.as_str()))
+            why.contains("stands on changes that are not here")
+                && put_back.iter().any(|id| why.contains(id.as_str()))
         };
         for n in self.members() {
             let verified =
