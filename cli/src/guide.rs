@@ -4,7 +4,9 @@ mod correction;
 mod export;
 pub mod file;
 mod life;
+mod print;
 mod rollout;
+mod search;
 
 pub use life::Who;
 
@@ -56,6 +58,10 @@ pub enum Guide {
         #[arg(long, value_name = "N")]
         version: Option<u32>,
     },
+    /// Write a guide as a page that prints well / 生成可打印的指南
+    Print(print::Print),
+    /// Find guides by words, codes or pinyin initials / 检索指南
+    Search(search::Search),
     /// Which unit below holds which version, and since when / 各机构持有的版本
     Rollout {
         /// Code, name or id / 事项编码、名称或编号
@@ -101,6 +107,8 @@ impl Guide {
                 let text = shown(&json, lang);
                 (json, text)
             }
+            Guide::Print(print) => print.run(call)?,
+            Guide::Search(search) => search.run(call)?,
             Guide::Rollout { id } => {
                 let json = call.value(Command::GuideRollout { id })?;
                 let text = rollout::text(&json, lang);

@@ -119,7 +119,8 @@ fn joined(words: impl Iterator<Item = String>, lang: Lang) -> String {
     if words.is_empty() { NOTHING.to_owned() } else { words.join(&either(lang, "、", ", ")) }
 }
 
-fn named<T: FromStr>(value: &Value, words: fn(T) -> Words, lang: Lang) -> String {
+/// The name of a closed list's word; what is not in the list stays as it is.
+pub fn named<T: FromStr>(value: &Value, words: fn(T) -> Words, lang: Lang) -> String {
     match value.as_str().map(T::from_str) {
         Some(Ok(known)) => words(known).text(lang).to_owned(),
         Some(Err(_)) | None => plain(value),

@@ -55,6 +55,16 @@ pub enum Command {
         #[serde(default)]
         effective: Option<String>,
     },
+    /// Guides in which every word of `text` occurs.
+    GuideSearch {
+        text: String,
+        /// Drafts too, and versions that are not or no longer in force.
+        #[serde(default)]
+        all: bool,
+        /// At most so many, the best.
+        #[serde(default = "first_page")]
+        limit: usize,
+    },
     /// One step of a draft's life: sign, submit, return, approve, publish.
     GuideStep {
         id: String,
@@ -251,6 +261,10 @@ impl Command {
                 | Command::Verify
         )
     }
+}
+
+fn first_page() -> usize {
+    50
 }
 
 fn week() -> u32 {

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod command;
 pub mod data;
 pub mod disk;
+pub mod edition;
 pub mod http;
 pub mod link;
 pub mod machine;

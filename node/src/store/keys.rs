@@ -24,6 +24,7 @@ pub const DOCUMENT: u8 = b'd';
 pub const META: u8 = b'm';
 pub const CASE_ROW: u8 = b'r';
 pub const GUIDE_ROW: u8 = b'g';
+pub const GUIDE_TEXT: u8 = b'e';
 pub const GUIDE_STOP: u8 = b'w';
 pub const CORRECTION: u8 = b'k';
 pub const IGNORED: u8 = b'x';
@@ -69,6 +70,11 @@ pub fn case_row(doc: &DocId) -> Vec<u8> {
 /// `g` document (16) → JSON of the guide row.
 pub fn guide_row(doc: &DocId) -> Vec<u8> {
     join(GUIDE_ROW, &[&doc.0])
+}
+
+/// `e` document (16) piece → JSON of the texts that a guide is found by.
+pub fn guide_text(doc: &DocId) -> Vec<u8> {
+    join(GUIDE_TEXT, &[&doc.0])
 }
 
 /// `b` document (16) piece → JSON of the list row.

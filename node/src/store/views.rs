@@ -12,6 +12,7 @@ use minicbor::{Decode, Encode};
 use sanji_model::calendar::Calendar;
 use sanji_model::case::{Case, CaseRow};
 use sanji_model::guide::correction::Correction;
+use sanji_model::guide::search::{Catalogue, Entry};
 use sanji_model::guide::{Guide, GuideRow, PublishedMeta, Stop};
 use sanji_model::list::{ItemRef, List, PublishedList};
 use sanji_sync::{ActorBytes, DocId, Scope, ScopeKind, UnitCode};
@@ -127,6 +128,8 @@ pub struct Overview {
     counts: BTreeMap<Scope, Count>,
     /// Every draft and every published version by its document; some thousands at most.
     pub guides: BTreeMap<DocId, StoredGuide>,
+    /// What they are found by.
+    pub catalogue: Catalogue,
     /// The same of lists, with their items: some dozens.
     pub lists: BTreeMap<DocId, StoredList>,
     /// Suspensions, resumptions and abolitions.
@@ -143,7 +146,7 @@ pub enum Refreshed {
     Case {
         is_new: bool,
     },
-    Guide(StoredGuide),
+    Guide(Box<StoredGuide>, Entry),
     List(StoredList),
     /// Of the published ones, with what is ignored of it.
     Public(Public, Option<Ignored>),
@@ -153,13 +156,13 @@ pub enum Refreshed {
 /// A document that the county wrote for everybody; nothing if it is none.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Public {
-    Version(StoredGuide),
+    Version(Box<StoredGuide>, Entry),
     Stop(Stop),
     Nothing,
 }
 
 impl Overview {
-    /// Reads the counts, and every guide's row once.
+    /// Reads the counts, and every guide's row and texts once.
     pub fn load(kv: &dyn Kv) -> Result<Overview, KvError> {
         let mut overview = Overview::default();
         kv.scan(&Span::prefix([keys::COUNT]), Order::Forwards, &mut |key, value| {
@@ -170,6 +173,12 @@ impl Overview {
             Visit::Continue
         })?;
         overview.guides = rows(kv, keys::GUIDE_ROW)?.into_iter().collect();
+        for id in overview.guides.keys() {
+            let text = chunks::get(kv, &keys::guide_text(id))?;
+            if let Some(entry) = text.and_then(|json| serde_json::from_slice(&json).ok()) {
+                overview.catalogue.put(*id, entry);
+            }
+        }
         overview.lists = lists::rows(kv)?;
         overview.stops = rows(kv, keys::GUIDE_STOP)?.into_iter().collect();
         overview.corrections = rows(kv, keys::CORRECTION)?.into_iter().collect();
@@ -182,15 +191,19 @@ impl Overview {
         match refreshed {
             Refreshed::Nothing => {}
             Refreshed::Case { is_new } => self.count(scope).rows += u64::from(is_new),
-            Refreshed::Guide(stored) => {
-                self.guides.insert(id, stored);
+            Refreshed::Guide(stored, entry) => {
+                self.guides.insert(id, *stored);
+                self.catalogue.put(id, entry);
             }
             Refreshed::List(stored) => {
                 self.lists.insert(id, stored);
             }
             Refreshed::Public(public, ignored) => {
                 match public {
-                    Public::Version(stored) => drop(self.guides.insert(id, stored)),
+                    Public::Version(stored, entry) => {
+                        self.guides.insert(id, *stored);
+                        self.catalogue.put(id, entry);
+                    }
                     Public::Stop(stop) => drop(self.stops.insert(id, stop)),
                     Public::Nothing => {}
                 }
@@ -209,6 +222,7 @@ impl Overview {
         count.documents = count.documents.saturating_sub(1);
         count.rows = count.rows.saturating_sub(u64::from(has_case));
         self.guides.remove(id);
+        self.catalogue.remove(id);
         self.lists.remove(id);
         self.stops.remove(id);
         self.corrections.remove(id);
@@ -423,6 +437,7 @@ pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError>
         put_number(batch, row.number.as_str(), ids);
     }
     chunks::delete(kv, batch, &keys::document(id))?;
+    chunks::delete(kv, batch, &keys::guide_text(id))?;
     chunks::delete(kv, batch, &keys::list_row(id))?;
     let rows = [
         keys::case_row(id),

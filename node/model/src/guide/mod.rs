@@ -24,6 +24,7 @@ mod row;
 mod rows;
 pub mod schema;
 mod sealed;
+pub mod search;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,13 +6,14 @@
 use automerge::AutoCommit;
 use sanji_model::guide::correction::Correction;
 use sanji_model::guide::life::{Life, acts};
+use sanji_model::guide::search::Entry;
 use sanji_model::guide::{FirstWritten, Guide, GuideRow, GuideState, Stop, conflicting};
 use sanji_model::list::{List, PublishedList};
 use sanji_sync::{ActorBytes, DocId, Scope};
 
 use super::{Context, Ignored, ListRow, Public, Refreshed, StoredGuide, lists, put_row};
 use crate::store::keys;
-use crate::store::kv::{Batch, Kv, KvError};
+use crate::store::kv::{Batch, Kv, KvError, chunks};
 
 pub(super) fn public(
     kv: &dyn Kv,
@@ -28,7 +29,7 @@ pub(super) fn public(
     let unit = context.unit_of(&writer);
     let is_countys = unit.is_some() && unit == context.county;
     let put = match &written {
-        Public::Version(stored) => is_countys && put_row(batch, keys::guide_row(id), stored),
+        Public::Version(stored, entry) => is_countys && put_guide(kv, id, stored, entry, batch)?,
         Public::Stop(stop) => is_countys && put_row(batch, keys::guide_stop(id), stop),
         Public::Nothing => false,
     };
@@ -48,8 +49,9 @@ fn read(doc: &AutoCommit) -> Option<(Public, ActorBytes, u64)> {
     if let Ok(FirstWritten { published, writer, later }) = FirstWritten::read(doc) {
         // The state depends on the day; it is said when the row is shown.
         let row = GuideRow::published(&published, GuideState::Published);
+        let entry = Entry::of(&published.guide);
         let stored = StoredGuide::new(row, &published.guide, Some(published.meta));
-        return Some((Public::Version(stored), writer, later));
+        return Some((Public::Version(Box::new(stored), entry), writer, later));
     }
     let (stop, writer, later) = Stop::read(doc)?;
     Some((Public::Stop(stop), writer, later))
@@ -76,6 +78,23 @@ pub(super) fn draft(
     let row = GuideRow { state: life.state, ..GuideRow::draft(*id, &draft) };
     let conflicts = conflicting(doc, unit_of).len() as u64;
     let stored = StoredGuide { conflicts, ..StoredGuide::new(row, &draft, None) };
-    let put = put_row(batch, keys::guide_row(id), &stored);
-    Ok(if put { Refreshed::Guide(stored) } else { Refreshed::Nothing })
+    let entry = Entry::of(&draft);
+    let put = put_guide(kv, id, &stored, &entry, batch)?;
+    Ok(if put { Refreshed::Guide(Box::new(stored), entry) } else { Refreshed::Nothing })
+}
+
+/// Puts a guide's row and the texts it is found by; false if the row does not fit.
+fn put_guide(
+    kv: &dyn Kv,
+    id: &DocId,
+    stored: &StoredGuide,
+    entry: &Entry,
+    batch: &mut Batch,
+) -> Result<bool, KvError> {
+    let put = put_row(batch, keys::guide_row(id), stored);
+    if put {
+        let json = serde_json::to_vec(entry).expect("texts are JSON");
+        chunks::put(kv, batch, &keys::guide_text(id), &json)?;
+    }
+    Ok(put)
 }
