@@ -11,8 +11,8 @@ use crate::ask::Call;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::{
-    backup, case, demo, doctor, due, guide, id, init, invite, join, org, restore, revoke, run, status, sync,
-    user, verify,
+    backup, case, demo, doctor, due, guide, id, init, invite, join, list, org, restore, revoke, run, status,
+    sync, user, verify,
 };
 
 /// Three-tier government service, offline too / 三级政务服务同步节点
@@ -68,6 +68,12 @@ pub enum Noun {
     /// Service guides / 办事指南
     #[command(subcommand)]
     Guide(guide::Guide),
+    /// Lists, which switch how cases are handled / 清单
+    #[command(subcommand)]
+    List(list::List),
+    /// Bundles: several items as one matter / 一件事
+    #[command(subcommand)]
+    Bundle(list::Bundle),
     /// Cases / 办件
     #[command(subcommand)]
     Case(case::Case),
@@ -106,6 +112,8 @@ impl Noun {
             Noun::Join(join) => join.run(call),
             Noun::Run(run) => run.run(call),
             Noun::Guide(guide) => guide.run(call),
+            Noun::List(list) => list.run(call),
+            Noun::Bundle(bundle) => bundle.run(call),
             Noun::Case(case) => case.run(call),
             Noun::Sync(sync) => sync.run(call),
             Noun::Status(status) => status.run(call),

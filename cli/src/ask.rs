@@ -135,26 +135,42 @@ impl Call {
         done
     }
 
-    fn ask_directory(&self, command: Command) -> Result<Value, Failure> {
-        let outputs = self.with_directory(|machine, _| {
-            Ok(machine.turn(now(), vec![Input::Command { ticket: 1, command }])?)
-        })?;
-        let answer = outputs.into_iter().find_map(|output| match output {
-            Output::Answer { answer, .. } => Some(answer),
-            // No link is up, and the directory keeps what was changed about it.
-            Output::Send { .. }
-            | Output::Hangup { .. }
-            | Output::Joined { .. }
-            | Output::Carried { .. }
-            | Output::Pause
-            | Output::Resume
-            | Output::DialNow => None,
-        });
-        match answer {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(refusal)) => Err(Failure::refused(&refusal.to_json()).unwrap_or(Failure::Internal)),
-            None => Err(Failure::Internal),
+    /// Several commands of one piece of work, all answered by the same: the running node, or the directory, which is
+    /// opened once.
+    pub fn talk<T>(
+        &self,
+        work: impl FnOnce(&mut dyn FnMut(Command) -> Result<Value, Failure>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if self.ask_node(&Command::CaseTicks)?.is_some() {
+            let gone = || Failure::Gone(String::new());
+            return work(&mut |command| self.ask_node(&command)?.ok_or_else(gone));
         }
+        self.with_directory(|machine, _| work(&mut |command| turn(machine, command)))
+    }
+
+    fn ask_directory(&self, command: Command) -> Result<Value, Failure> {
+        self.with_directory(|machine, _| turn(machine, command))
+    }
+}
+
+/// One command of the only asker there is.
+fn turn(machine: &mut Machine, command: Command) -> Result<Value, Failure> {
+    let outputs = machine.turn(now(), vec![Input::Command { ticket: 1, command }])?;
+    let answer = outputs.into_iter().find_map(|output| match output {
+        Output::Answer { answer, .. } => Some(answer),
+        // No link is up, and the directory keeps what was changed about it.
+        Output::Send { .. }
+        | Output::Hangup { .. }
+        | Output::Joined { .. }
+        | Output::Carried { .. }
+        | Output::Pause
+        | Output::Resume
+        | Output::DialNow => None,
+    });
+    match answer {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(refusal)) => Err(Failure::refused(&refusal.to_json()).unwrap_or(Failure::Internal)),
+        None => Err(Failure::Internal),
     }
 }
 

@@ -64,8 +64,10 @@ pub enum Failure {
     #[error("{path} cannot be imported: this version reads {1}", path = .0.display())]
     FileKind(PathBuf, &'static str),
     /// A file that was read here has problems.
-    #[error("{} line(s) cannot be read, nothing was computed; mend them and try again:\n{}", .0.len(), lines(.0, Lang::En))]
+    #[error("{} place(s) cannot be read, nothing was done; mend them and try again:\n{}", .0.len(), lines(.0, Lang::En))]
     Lines(Vec<Problem>),
+    #[error("the workbook cannot be made: {0}; export as CSV or JSON lines instead")]
+    Workbook(#[from] sanji_node::workbook::NotWritten),
     /// A demonstration that did not work out.
     #[error("{0}")]
     Demo(#[from] Trouble),
@@ -119,6 +121,7 @@ impl Failure {
             Failure::NotUtf8(..) => "FILE_ENCODING",
             Failure::FileKind(..) => "FILE_KIND",
             Failure::Lines(problems) => problems.first().map_or("FILE", |p| p.code),
+            Failure::Workbook(_) => "WORKBOOK",
             Failure::Demo(trouble) => trouble.code(),
             Failure::Backup(error) => error.code(),
             Failure::Setup(_) => "SETUP",
@@ -169,11 +172,12 @@ impl Failure {
             Failure::FileKind(path, known) => format!("无法导入 {}：本版本支持 {known}", path.display()),
             Failure::Lines(problems) => {
                 format!(
-                    "有 {} 行无法识别，未作计算；请修改后重试：\n{}",
+                    "有 {} 处无法识别，未做任何处理；请修改后重试：\n{}",
                     problems.len(),
                     lines(problems, lang)
                 )
             }
+            Failure::Workbook(error) => format!("无法生成工作簿：{error}；请改用 CSV 或 JSON 行格式导出"),
             Failure::Demo(trouble) => trouble.text(lang),
             Failure::Backup(error) => error.text(lang),
             Failure::Setup(error) => format!("程序无法启动：{}", system(error, lang)),
@@ -207,6 +211,7 @@ impl Failure {
             | Failure::Bundle(_)
             | Failure::NotUtf8(..)
             | Failure::FileKind(..)
+            | Failure::Workbook(_)
             | Failure::Demo(_)
             | Failure::Backup(_)
             | Failure::Setup(_)

@@ -1,15 +1,19 @@
 //! `sanji guide`: drafts in, checked, read; their life and corrections have files of their own.
 
 mod correction;
+mod export;
+pub mod file;
 mod life;
+mod print;
 mod rollout;
+mod search;
 
 pub use life::Who;
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use sanji_model::guide::import::{Imported, import_jsonl};
+use sanji_model::guide::import::Imported;
 use sanji_model::guide::lint::{Facts, Finding, Parameters, Severity, lint};
 use sanji_model::guide::{Element, Guide as Model, schema};
 use sanji_model::lang::Lang;
@@ -20,24 +24,27 @@ use serde_json::{Value, json};
 
 use crate::ask::Call;
 use crate::failure::Failure;
-use crate::input::Input;
 use crate::outcome::Outcome;
+use crate::output;
 use crate::table::{indented, pairs, table};
 use crate::words::{count, either, guide_state, items, plain, sentence};
-
-/// What a guide file's name ends with.
-const LINES: &str = "jsonl";
+use file::{Form, GuideFile};
 
 #[derive(Subcommand, Debug)]
 pub enum Guide {
-    /// Import drafts from a file, a JSON object a line / 导入指南草稿
+    /// Import drafts from a file: JSON lines, CSV or a workbook / 导入指南草稿
     Import {
-        /// The .jsonl file, UTF-8 / 指南文件
+        /// The .jsonl, .csv or .xlsx file / 指南文件
         file: PathBuf,
+        /// Its form, if the name does not say / 文件格式
+        #[arg(long, value_enum, value_name = "FORM")]
+        format: Option<Form>,
     },
+    /// Write guides into a file that can be imported again / 导出指南
+    Export(export::Export),
     /// What a guide, or each guide of a file, lacks / 检查指南是否完整
     Check {
-        /// Code, name or id of a guide, or a .jsonl file / 指南或文件
+        /// Code, name or id of a guide, or a .jsonl, .csv or .xlsx file / 指南或文件
         #[arg(value_name = "ID|FILE")]
         what: String,
     },
@@ -51,6 +58,10 @@ pub enum Guide {
         #[arg(long, value_name = "N")]
         version: Option<u32>,
     },
+    /// Write a guide as a page that prints well / 生成可打印的指南
+    Print(print::Print),
+    /// Find guides by words, codes or pinyin initials / 检索指南
+    Search(search::Search),
     /// Which unit below holds which version, and since when / 各机构持有的版本
     Rollout {
         /// Code, name or id / 事项编码、名称或编号
@@ -68,15 +79,19 @@ impl Guide {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
         let lang = call.lang;
         let (json, text) = match self {
-            Guide::Import { file } => {
-                let Input { text, file } = read(&file)?;
-                let json = call.value(Command::GuideImport { text, file })?;
+            Guide::Import { file, format } => {
+                let json = import(call, &GuideFile::read(&file, format)?)?;
                 let text = imported(&json, lang);
+                (json, text)
+            }
+            Guide::Export(export) => {
+                let json = export.run(call)?;
+                let text = export::text(&json, lang);
                 (json, text)
             }
             Guide::Check { what } => {
                 let json = match Path::new(&what) {
-                    file if is_lines(file) => check_file(file, lang)?,
+                    file if Form::of(file).is_some() => check_file(file, lang)?,
                     _ => call.value(Command::GuideCheck { id: what })?,
                 };
                 let text = checked(&json, lang);
@@ -92,6 +107,8 @@ impl Guide {
                 let text = shown(&json, lang);
                 (json, text)
             }
+            Guide::Print(print) => print.run(call)?,
+            Guide::Search(search) => search.run(call)?,
             Guide::Rollout { id } => {
                 let json = call.value(Command::GuideRollout { id })?;
                 let text = rollout::text(&json, lang);
@@ -109,18 +126,33 @@ impl Guide {
     }
 }
 
-fn is_lines(file: &Path) -> bool {
-    file.extension().is_some_and(|end| end.eq_ignore_ascii_case(LINES))
-}
-
-/// Reads the guides of a file; what is no guide is told with its line.
+/// Reads the guides of a file; what is no guide is told with its place.
 pub fn read_guides(file: &Path) -> Result<Vec<Imported>, Failure> {
-    let Input { text, file } = read(file)?;
-    import_jsonl(&text, &file).map_err(Failure::Lines)
+    Ok(GuideFile::read(file, None)?.guides)
 }
 
-fn read(file: &Path) -> Result<Input, Failure> {
-    if is_lines(file) { Input::read(file) } else { Err(Failure::FileKind(file.to_owned(), "*.jsonl")) }
+/// Sends a file part by part, so that the node goes on with other work between them. Only a whole file that can be read
+/// comes so far; should the node stop half way, importing the file again brings the rest.
+fn import(call: &Call, file: &GuideFile) -> Result<Value, Failure> {
+    let bar = output::bar(Some(file.guides.len() as u64), call.lang);
+    let mut sum = json!({ "imported": 0, "updated": 0, "unchanged": 0, "guides": [], "problems": [] });
+    call.talk(|ask| {
+        for text in file.parts() {
+            let part = ask(Command::GuideImport { text, file: file.file.clone() })?;
+            for key in ["imported", "updated", "unchanged"] {
+                sum[key] = json!(count(&sum[key]) + count(&part[key]));
+            }
+            for key in ["guides", "problems"] {
+                let more = items(&part[key]).cloned();
+                if let Some(list) = sum[key].as_array_mut() {
+                    list.extend(more);
+                }
+            }
+            bar.set_position(items(&sum["guides"]).count() as u64);
+        }
+        Ok(())
+    })?;
+    Ok(sum)
 }
 
 /// The same answer as a node gives about a draft, for each guide of a file. Needs no node.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use sanji_model::case::{Action, Flag, Role, State};
 use sanji_model::guide::GuideState;
 use sanji_model::lang::{Lang, Words};
+use sanji_model::list::ListKind;
 use sanji_model::organisation::{Tier, UnitKind};
 use sanji_sync::UnitCode;
 use serde_json::Value;
@@ -80,6 +81,10 @@ pub fn guide_state(value: &Value, lang: Lang) -> String {
     named(value, GuideState::words, lang)
 }
 
+pub fn list_kind(value: &Value, lang: Lang) -> String {
+    named(value, ListKind::words, lang)
+}
+
 pub fn tier(value: &Value, lang: Lang) -> String {
     named(value, Tier::words, lang)
 }
@@ -114,7 +119,8 @@ fn joined(words: impl Iterator<Item = String>, lang: Lang) -> String {
     if words.is_empty() { NOTHING.to_owned() } else { words.join(&either(lang, "、", ", ")) }
 }
 
-fn named<T: FromStr>(value: &Value, words: fn(T) -> Words, lang: Lang) -> String {
+/// The name of a closed list's word; what is not in the list stays as it is.
+pub fn named<T: FromStr>(value: &Value, words: fn(T) -> Words, lang: Lang) -> String {
     match value.as_str().map(T::from_str) {
         Some(Ok(known)) => words(known).text(lang).to_owned(),
         Some(Err(_)) | None => plain(value),

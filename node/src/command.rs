@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use sanji_sync::DocId;
 use serde::{Deserialize, Serialize};
 
 /// A request of a local person.
@@ -31,6 +32,14 @@ pub enum Command {
         text: String,
         file: String,
     },
+    /// A page of guides: those behind `after`, and where the next page begins.
+    GuideExport {
+        #[serde(default)]
+        after: Option<DocId>,
+        /// The versions in force, not the drafts.
+        #[serde(default)]
+        published: bool,
+    },
     GuideCheck {
         id: String,
     },
@@ -45,6 +54,16 @@ pub enum Command {
         /// `YYYY-MM-DD`; today when left out.
         #[serde(default)]
         effective: Option<String>,
+    },
+    /// Guides in which every word of `text` occurs.
+    GuideSearch {
+        text: String,
+        /// Drafts too, and versions that are not or no longer in force.
+        #[serde(default)]
+        all: bool,
+        /// At most so many, the best.
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     /// One step of a draft's life: sign, submit, return, approve, publish.
     GuideStep {
@@ -133,6 +152,41 @@ pub enum Command {
     GuideRollout {
         id: String,
     },
+    /// Lists from JSON lines; `bundles`: those that say no kind are bundles.
+    ListImport {
+        text: String,
+        file: String,
+        #[serde(default)]
+        bundles: bool,
+    },
+    /// The bundles, or all other lists.
+    ListList {
+        #[serde(default)]
+        bundles: bool,
+    },
+    ListShow {
+        id: String,
+        #[serde(default)]
+        version: Option<u32>,
+    },
+    ListPublish {
+        id: String,
+        /// `YYYY-MM-DD`; the list's own day, or today, when left out.
+        #[serde(default)]
+        effective: Option<String>,
+    },
+    ListEnd {
+        id: String,
+        /// The first day on which it no longer holds, `YYYY-MM-DD`; today when left out.
+        #[serde(default)]
+        on: Option<String>,
+    },
+    /// Which lists hold an item.
+    ListSwitches {
+        item: String,
+        #[serde(default)]
+        date: Option<String>,
+    },
     CaseRegister {
         guide: String,
         applicant: String,
@@ -189,7 +243,11 @@ impl Command {
             self,
             Command::OrgImport { .. }
                 | Command::GuideImport { .. }
+                | Command::GuideExport { .. }
                 | Command::GuidePublish { .. }
+                | Command::ListImport { .. }
+                | Command::ListPublish { .. }
+                | Command::ListEnd { .. }
                 | Command::GuideStep { .. }
                 | Command::GuideStop { .. }
                 | Command::GuideEdit { .. }
@@ -203,6 +261,10 @@ impl Command {
                 | Command::Verify
         )
     }
+}
+
+fn first_page() -> usize {
+    50
 }
 
 fn week() -> u32 {

@@ -1,8 +1,9 @@
-//! The local face of a node: one status page for people, and the command API for the command line.
+//! The local face of a node: the status page and the guides' pages for people, and the command API for the command line.
 //!
 //! Handlers parse, ask the loop, render. They know no store and no hub.
 
 mod bundle;
+mod guides;
 mod page;
 mod ticks;
 
@@ -51,6 +52,10 @@ pub fn routes(face: Face) -> Router {
     Router::new()
         .route("/", get(status_page))
         .route("/style.css", get(style))
+        .route("/guides", get(guides::list))
+        .route("/guides/{id}", get(guides::full))
+        .route("/guides/{id}/short", get(guides::short))
+        .route("/guides/{id}/rollout", get(guides::rollout))
         .route("/healthz", get(|| async { "ok" }))
         .route("/api/v1/command", post(command))
         .route("/api/v1/sync/export", post(bundle::export))

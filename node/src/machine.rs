@@ -12,16 +12,20 @@ mod carrying;
 mod cases;
 mod corrections;
 mod delivery;
+mod dispatch;
 mod doctor;
 mod drafts;
 mod enrolment;
+mod exchange;
 mod guides;
 mod incidents;
 mod life;
+mod lists;
 mod outdated;
 mod people;
 mod revoking;
 mod rollout;
+mod search;
 mod status;
 mod step;
 mod units;
@@ -46,9 +50,7 @@ use crate::store::record::Fact;
 use crate::store::{Drained, Store, StoreError};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
 pub use carrying::{Cargo, Carry, NotCarried};
-use life::Asked;
-use people::NewUser;
-use step::{Done, Step, Stop, flatten};
+use step::{Done, Step, Stop};
 
 pub use doctor::{State as CheckState, line as check_line};
 pub use status::{FrameCounts, LinkView};
@@ -352,87 +354,6 @@ impl Machine {
         self.hub.handle(now, event, &self.store, &mut effects);
         steps.extend(effects.into_iter().map(Step::Effect));
         Ok(())
-    }
-
-    fn command(
-        &mut self,
-        now: Time,
-        command: Command,
-        steps: &mut Vec<Step>,
-    ) -> Result<Result<Value, Refusal>, StoreError> {
-        flatten(match command {
-            Command::OrgImport { text, file } => self.org_import(now, &text, &file, steps),
-            Command::OrgList => self.org_list(),
-            Command::OrgCheck => self.org_check(),
-            Command::Invite { unit, parents, valid_hours } => self.invite(now, &unit, parents, valid_hours),
-            Command::GuideImport { text, file } => self.guide_import(now, &text, &file, steps),
-            Command::GuideCheck { id } => self.guide_check(now, &id),
-            Command::GuideList => self.guide_list(now),
-            Command::GuideShow { id, version } => self.guide_show(now, &id, version),
-            Command::GuidePublish { id, effective } => {
-                let asked = Asked { effective: effective.as_deref(), ..Asked::default() };
-                self.guide_step(now, &id, "publish", asked, steps)
-            }
-            Command::GuideStep { id, step, effective, reason, user } => {
-                let (effective, reason, user) = (effective.as_deref(), reason.as_deref(), user.as_deref());
-                self.guide_step(now, &id, &step, Asked { effective, reason, user }, steps)
-            }
-            Command::GuideStop { id, what, effective, reason, user } => {
-                let (effective, reason, user) = (effective.as_deref(), reason.as_deref(), user.as_deref());
-                self.guide_stop(now, &id, &what, Asked { effective, reason, user }, steps)
-            }
-            Command::GuideEdit { id, field, text, user } => {
-                self.guide_edit(now, &id, &field, &text, user.as_deref(), steps)
-            }
-            Command::GuideChoose { id, field, choice, user } => {
-                self.guide_choose(now, &id, &field, choice, user.as_deref(), steps)
-            }
-            Command::GuideDiff { id, a, b } => self.guide_diff(&id, &a, &b),
-            Command::GuideCorrect { id, element, text, user } => {
-                self.guide_correct(now, &id, element.as_deref(), &text, user.as_deref(), steps)
-            }
-            Command::GuideCorrections { id } => self.guide_corrections(id.as_deref()),
-            Command::GuideAnswer { id, outcome, text, user } => {
-                self.guide_answer(now, &id, &outcome, &text, user.as_deref(), steps)
-            }
-            Command::UserAdd { id, name, unit, roles, user } => {
-                self.user_add(now, NewUser { id, name, unit, roles }, user.as_deref(), steps)
-            }
-            Command::UserDisable { id, user } => self.user_disable(now, &id, user.as_deref(), steps),
-            Command::UserList => self.user_list(),
-            Command::GuideRollout { id } => self.guide_rollout(&id),
-            Command::CaseRegister { guide, applicant, id_number, fields } => {
-                self.case_register(now, &guide, applicant, id_number, fields, steps)
-            }
-            Command::CaseAct { number, action, fields, user } => {
-                self.case_act(now, &number, &action, fields, user, steps)
-            }
-            Command::CaseList { state, unit, due_before } => {
-                self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref())
-            }
-            Command::CaseShow { number } => self.case_show(&number),
-            Command::CaseTicks => self.case_ticks(),
-            Command::SyncPause => {
-                self.facts.push(Fact { name: FACT_PAUSED.into(), value: Some(Vec::new()) });
-                steps.push(Step::Output(Output::Pause));
-                Ok(serde_json::json!({ "uplink": "paused" }))
-            }
-            Command::SyncResume => {
-                self.facts.push(Fact { name: FACT_PAUSED.into(), value: None });
-                steps.push(Step::Output(Output::Resume));
-                Ok(serde_json::json!({ "uplink": "dialling" }))
-            }
-            Command::SyncNow => {
-                steps.push(Step::Output(Output::DialNow));
-                Ok(serde_json::json!({ "uplink": if self.is_paused() { "paused" } else { "dialling" } }))
-            }
-            Command::Status => self.status(now),
-            Command::IncidentsSeen => self.incidents_seen(),
-            Command::Verify => self.verify(),
-            Command::Doctor => self.doctor(now),
-            Command::Backup => self.backup(now),
-            Command::Revoke { whom, confirmed } => self.revoke(now, &whom, confirmed, steps),
-        })
     }
 
     /// Commits the stores among `steps`, then lists the rest in order.

@@ -53,6 +53,10 @@ pub enum Refusal {
     },
     /// All numbers of today's window are used.
     NumbersUsedUp,
+    /// No list is named so.
+    NoSuchList(String),
+    /// Nothing of the list was published, so nothing can end.
+    ListNotPublished(String),
     /// No request for correction has this id here.
     NoCorrection(String),
 }
@@ -106,6 +110,8 @@ impl Say for Refusal {
             Refusal::RevokeUnconfirmed(_) => "REVOKE_UNCONFIRMED",
             Refusal::NumberTwice { .. } => "NUMBER_TWICE",
             Refusal::NumbersUsedUp => "NUMBERS_USED_UP",
+            Refusal::NoSuchList(_) => "LIST_NOT_FOUND",
+            Refusal::ListNotPublished(_) => "LIST_NOT_PUBLISHED",
             Refusal::NoCorrection(_) => "CORRECTION_NOT_FOUND",
         }
     }
@@ -217,6 +223,20 @@ impl Say for Refusal {
                 ids.len(),
                 listed(ids, ", ")
             ),
+            (Refusal::NoSuchList(text), Lang::Zh) => {
+                format!("没有名为“{text}”的清单，请用 sanji list list 或 sanji bundle list 查看")
+            }
+            (Refusal::NoSuchList(text), Lang::En) => {
+                format!("there is no list “{text}”; see `sanji list list` or `sanji bundle list`")
+            }
+            (Refusal::ListNotPublished(name), Lang::Zh) => {
+                format!("清单“{name}”没有已发布的版本，不需要终止；如不再需要，请不要发布")
+            }
+            (Refusal::ListNotPublished(name), Lang::En) => {
+                format!(
+                    "the list “{name}” has no published version that could end; leave the draft unpublished"
+                )
+            }
             (Refusal::NoCorrection(id), Lang::Zh) => {
                 format!("没有编号为“{id}”的纠错请求，请用 guide corrections 查看")
             }

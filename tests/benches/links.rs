@@ -1,6 +1,6 @@
 //! What the weak lines of DOMAIN §8 carry: real links and real nodes through the emulated line.
 //!
-//! `cargo bench -p sanji-tests --bench links -- [controllers|goodput|cuts|decision]...` prints a table for each; without
+//! `cargo bench -p sanji-tests --bench links -- [controllers|goodput|cuts|decision|guides]...` prints a table for each; without
 //! a word, all. Lines are slow, so that a table takes minutes of time and next to no processor.
 
 #![allow(clippy::print_stdout)]
@@ -13,6 +13,8 @@ mod cuts;
 mod decision;
 #[path = "links/goodput.rs"]
 mod goodput;
+#[path = "links/guides.rs"]
+mod guides;
 #[path = "links/load.rs"]
 mod load;
 
@@ -31,5 +33,8 @@ fn main() {
     }
     if wanted("decision") {
         runtime.block_on(decision::table());
+    }
+    if wanted("guides") {
+        runtime.block_on(guides::table());
     }
 }

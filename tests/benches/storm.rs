@@ -1,5 +1,5 @@
 //! Every village of a county comes back within one second with fifty cases each: how long until each case is at the town
-//! and at the county, whether somebody starves, what it costs in memory.
+//! and at the county, whether somebody starves, what it costs in memory; then a guide is updated: when everybody has it.
 //!
 //! `cargo bench -p sanji-tests --bench storm` prints a table. The county is one process, the towns another, the villages
 //! share two more, so that memory can be told per kind of node. `SANJI_STORM` sets another size, as
@@ -10,6 +10,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command as Process, Stdio};
 
+use sanji_tests::figures::row;
 use sanji_tests::storm::{Crew, Hands, Order, Outcome, Shape, run};
 use serde_json::Value;
 
@@ -137,6 +138,20 @@ fn print(shape: &Shape, outcome: &Outcome) {
     let [(town_ms, town_rows), (county_ms, county_rows)] = outcome.lists;
     println!(
         "\na list with ticks: town {town_rows} rows in {town_ms:.1} ms, county {county_rows} rows in {county_ms:.1} ms"
+    );
+    print_update(outcome);
+}
+
+/// Who had an update when.
+fn print_update(outcome: &Outcome) {
+    let times: Vec<u64> = outcome.update.values().copied().collect();
+    let [half, ninety_nine, most] = [50, 99, 100].map(|p| percentile(&times, p));
+    println!();
+    row(
+        "s",
+        &format!("one update of a guide, asked for at the county, shown at all {} others", times.len()),
+        &format!("p50 {half} ms, p99 {ninety_nine} ms, max {most} ms (looked at every 50 ms)"),
+        "≤ 10 s",
     );
 }
 

@@ -5,6 +5,7 @@ pub mod disk;
 pub mod emulator;
 pub mod figures;
 pub mod fuzz;
+pub mod handbook;
 pub mod links;
 pub mod load;
 pub mod lone;

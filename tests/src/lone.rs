@@ -129,7 +129,7 @@ impl Lone {
         self.try_ask_at(NOW, command)
     }
 
-    /// Asks at another time.
+    /// Asks when this node's clock says `now`.
     pub fn try_ask_at(&mut self, now: Time, command: Command) -> Result<Value, Refusal> {
         let outputs = self.machine.turn(now, vec![Input::Command { ticket: 1, command }]);
         while self.machine.follow(now).expect("the disk works").0 {}
@@ -152,6 +152,7 @@ impl Lone {
         self.try_ask(command).unwrap_or_else(|refusal| panic!("refused: {refusal:?}"))
     }
 
+    /// The same at a time, a refusal being a failure of the test.
     pub fn ask_at(&mut self, now: Time, command: Command) -> Value {
         self.try_ask_at(now, command).unwrap_or_else(|refusal| panic!("refused: {refusal:?}"))
     }

@@ -29,7 +29,7 @@ pub struct County {
     pub nodes: Vec<Node>,
     /// The emulated lines by the node below.
     pub lines: BTreeMap<usize, Emulator>,
-    _folders: Vec<TempDir>,
+    folders: Vec<TempDir>,
 }
 
 /// One unit for the organisation file: code, name, tier, parent.
@@ -70,7 +70,7 @@ impl County {
             }
             folders.push(folder);
         }
-        County { nodes, lines, _folders: folders }
+        County { nodes, lines, folders }
     }
 
     /// Imports and publishes one complete guide with this name at the county.
@@ -78,6 +78,16 @@ impl County {
         let text = include_str!("sim/guide.jsonl").replace("模拟事项", name);
         ask(&self.nodes[0], Command::GuideImport { text, file: "guide.jsonl".into() }).await;
         ask(&self.nodes[0], Command::GuidePublish { id: name.into(), effective: None }).await;
+    }
+
+    /// Imports these guides at the county, a JSON line each, and publishes every one.
+    pub async fn publish_all(&self, lines: String) {
+        let import = Command::GuideImport { text: lines, file: "guides.jsonl".into() };
+        let imported = ask(&self.nodes[0], import).await;
+        for guide in imported["guides"].as_array().expect("a list") {
+            let id = guide["id"].as_str().expect("an id").to_owned();
+            ask(&self.nodes[0], Command::GuidePublish { id, effective: None }).await;
+        }
     }
 
     /// Waits until `holds` is true of a node's status.
@@ -99,9 +109,15 @@ impl County {
 
     /// Stops every node cleanly.
     pub async fn stop(self) {
+        self.stopped().await;
+    }
+
+    /// Stops every node cleanly; their data directories.
+    pub async fn stopped(self) -> Vec<TempDir> {
         for node in self.nodes {
             node.stop().await.expect("a clean stop");
         }
+        self.folders
     }
 }
 

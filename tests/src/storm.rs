@@ -88,6 +88,12 @@ pub enum Order {
     Digests,
     /// Says how long one list of all cases takes at the first node, and how many there are.
     List,
+    /// Publish the guide once more; says when.
+    Publish,
+    /// Every node: wait for the version; says when each had it.
+    Watch {
+        version: u32,
+    },
     /// Says what this process has used: memory at most, processor time.
     Use,
     Stop,
@@ -122,6 +128,8 @@ pub struct Outcome {
     pub settled: Duration,
     /// How long a list of all cases takes at a town and at the county (milliseconds, rows).
     pub lists: [(f64, u64); 2],
+    /// Milliseconds from the publication of an update at the county, asked for, until each other node could show it.
+    pub update: BTreeMap<String, u64>,
     /// What each process had used before the villages came back, and after everything: county, towns, then villages.
     pub before: Vec<Value>,
     pub after: Vec<Value>,
@@ -184,12 +192,26 @@ pub fn run<H: Hands>(shape: &Shape, county: &mut H, towns: &mut H, villages: &mu
     assert_agreed(shape, &above["990101"], &others);
     let lists = [towns.obey(Order::List), county.obey(Order::List)]
         .map(|told| (told["ms"].as_f64().expect("a number"), told["rows"].as_u64().expect("a number")));
+    let update = update(county, towns, villages);
     for crew in villages.iter_mut() {
         crew.obey(Order::Stop);
     }
     towns.obey(Order::Stop);
     county.obey(Order::Stop);
-    Outcome { setup, filing, villages: arrivals, settled, lists, before, after }
+    Outcome { setup, filing, villages: arrivals, settled, lists, update, before, after }
+}
+
+/// Publishes a second version while everybody looks out for it.
+fn update<H: Hands>(county: &mut H, towns: &mut H, villages: &mut [H]) -> BTreeMap<String, u64> {
+    towns.give(Order::Watch { version: 2 });
+    villages.iter_mut().for_each(|crew| crew.give(Order::Watch { version: 2 }));
+    let begun = county.obey(Order::Publish).as_u64().expect("a time");
+    let mut arrived: BTreeMap<String, u64> = BTreeMap::new();
+    for told in std::iter::once(towns.answer()).chain(villages.iter_mut().map(|crew| crew.answer())) {
+        let times: BTreeMap<String, u64> = serde_json::from_value(told).expect("times");
+        arrived.extend(times.into_iter().map(|(unit, at)| (unit, at.saturating_sub(begun))));
+    }
+    arrived
 }
 
 fn usage<H: Hands>(county: &mut H, towns: &mut H, villages: &mut [H]) -> Vec<Value> {
@@ -242,6 +264,13 @@ impl Crew {
             Order::Return { at_ms, spread_ms } => self.come_back(at_ms, spread_ms).await,
             Order::Digests => self.all(settled).await,
             Order::List => self.list().await,
+            Order::Publish => {
+                let begun = now().0;
+                let node = self.nodes.values().next().expect("a crew has a node");
+                ask(node, Command::GuidePublish { id: GUIDE.into(), effective: None }).await;
+                json!(begun)
+            }
+            Order::Watch { version } => self.all(|node| watch(node, version)).await,
             Order::Use => used(self.nodes.len()),
             Order::Stop => {
                 let nodes = std::mem::take(&mut self.nodes).into_values();
@@ -415,6 +444,16 @@ async fn come_back(node: Asked, at_ms: u64) -> Value {
     }
     let [town, county] = arrived;
     json!(Arrivals { town, county })
+}
+
+async fn watch(node: Asked, version: u32) -> Value {
+    let begun = Instant::now();
+    let show = Command::GuideShow { id: GUIDE.to_owned(), version: Some(version) };
+    while node.0.ask(show.clone()).await.expect("the node runs").is_err() {
+        assert!(begun.elapsed() < PATIENCE, "version {version} does not come");
+        tokio::time::sleep(LOOK).await;
+    }
+    json!(now().0)
 }
 
 async fn settled(node: Asked) -> Value {

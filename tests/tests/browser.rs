@@ -3,6 +3,11 @@
 //! The accident it prevents: a page that answers 200 and shows nothing, half of it in the other language, or a layout
 //! that the content security policy leaves without its styles.
 
+#[path = "browser/editions.rs"]
+mod editions;
+#[path = "browser/guides.rs"]
+mod guides;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output, Stdio};
 

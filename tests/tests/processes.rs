@@ -9,6 +9,8 @@ mod apart;
 mod demonstration;
 #[path = "processes/derived.rs"]
 mod derived;
+#[path = "processes/found.rs"]
+mod found;
 #[path = "processes/parents.rs"]
 mod parents;
 #[path = "processes/refused.rs"]

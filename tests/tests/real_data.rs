@@ -19,10 +19,17 @@ fn every_key_of_the_real_guides_is_accounted_for() {
     };
     let imported = import_jsonl(&text, "guides-sample.jsonl").unwrap();
     assert_eq!(imported.len(), 22);
-    let mut limits = 0;
+    let (mut limits, mut keys_found) = (0, 0);
     for (imported, line) in imported.iter().zip(text.lines()) {
         let source: Value = serde_json::from_str(line).unwrap();
         let (guide, elements) = (&imported.guide, source["要素"].as_object().unwrap());
+        let mut noted: Vec<&str> = imported.report.iter().map(|note| note.key.as_str()).collect();
+        let mut keys = Vec::new();
+        keys_within("", &source, &mut keys);
+        noted.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(noted, keys, "{}: each key once, however deep, and no other", source["id"]);
+        keys_found += keys.len();
         let top = source.as_object().unwrap().iter().filter(|(key, _)| *key != "要素");
         for (key, value) in top.chain(elements) {
             let notes: Vec<&Note> = imported.report.iter().filter(|note| note.key == *key).collect();
@@ -38,6 +45,9 @@ fn every_key_of_the_real_guides_is_accounted_for() {
                         assert!(note.unwrap().contains(key.as_str()));
                     }
                     Outcome::Empty => assert_eq!(*value, json!([]), "{key}"),
+                    Outcome::Column(_) | Outcome::Sum | Outcome::Inside | Outcome::RowNote => {
+                        panic!("{key} stands in no row")
+                    }
                 }
             }
         }
@@ -60,6 +70,29 @@ fn every_key_of_the_real_guides_is_accounted_for() {
         }
     }
     assert_eq!(limits, 38);
+    assert_eq!(keys_found, KEYS);
+}
+
+/// The keys of the 22 guides, at every depth.
+const KEYS: usize = 972;
+
+/// Every key as the report names it: elements without the object around them, items of lists by number.
+fn keys_within(path: &str, value: &Value, keys: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                keys.push(inner.clone());
+                keys_within(if key == "要素" { "" } else { &inner }, value, keys);
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                keys_within(&format!("{path}[{}]", at + 1), item, keys);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Every text in a value.

@@ -36,5 +36,6 @@ fn every_village_of_a_small_county_comes_back_at_once_and_all_agree() {
             "{village}: every case has both ticks"
         );
     }
+    assert_eq!(outcome.update.len(), shape.towns + shape.villages, "an update reaches everybody else");
     assert_eq!(outcome.lists.map(|(_, rows)| rows), [4 * 5, 8 * 5]);
 }

@@ -4,6 +4,7 @@
 //! out as automerge documents.
 
 pub mod anew;
+pub mod book;
 pub mod calendar;
 pub mod case;
 pub mod directory;
@@ -11,6 +12,7 @@ pub mod document;
 pub mod guide;
 pub mod identity;
 pub mod lang;
+pub mod list;
 pub mod local;
 pub mod number;
 pub mod organisation;

@@ -3,7 +3,7 @@
 //! Reads no clock and no time zone database.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use sanji_sync::Time;
 
@@ -11,9 +11,14 @@ const CHINA: Offset = Offset::constant(8);
 
 /// The civil date at `time`. A time beyond the year 9999 gives the last day there is.
 pub fn date(time: Time) -> Date {
+    date_time(time).date()
+}
+
+/// The civil date and time of day, with the same end.
+pub fn date_time(time: Time) -> DateTime {
     let ms = i64::try_from(time.0).unwrap_or(i64::MAX);
     let timestamp = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
-    CHINA.to_datetime(timestamp).date()
+    CHINA.to_datetime(timestamp)
 }
 
 /// 00:00 of `date`, when a guide takes force (DOMAIN §2.2). A day before 1970 gives time 0.

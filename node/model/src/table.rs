@@ -2,7 +2,7 @@
 //!
 //! Knows no column's meaning. A byte order mark, CRLF and blank lines are tolerated, rows may be short or long.
 
-/// A header and what stands below it, white space around fields taken off.
+/// A header and what stands below it.
 #[derive(Debug)]
 pub struct Table {
     header: Vec<String>,
@@ -19,12 +19,22 @@ pub struct Row {
 }
 
 impl Table {
+    /// Reads a text, white space around fields taken off.
     pub fn read(text: &str) -> Table {
-        let text = text.trim_start_matches('\u{feff}');
+        Table::read_with(text, csv::Trim::All)
+    }
+
+    /// Reads a text, fields to the letter.
+    pub fn read_exactly(text: &str) -> Table {
+        Table::read_with(text, csv::Trim::None)
+    }
+
+    fn read_with(text: &str, trim: csv::Trim) -> Table {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .has_headers(false)
-            .trim(csv::Trim::All)
+            .trim(trim)
             .from_reader(text.as_bytes());
         let mut rows = Vec::new();
         let mut record = csv::StringRecord::new();
@@ -40,6 +50,10 @@ impl Table {
         Table { header, rows, open_quote: open_quote(text) }
     }
 
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
     /// The place of a column, its name in any case.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|h| h.eq_ignore_ascii_case(name))
@@ -47,6 +61,10 @@ impl Table {
 }
 
 impl Row {
+    pub fn fields(&self) -> &[String] {
+        &self.fields
+    }
+
     /// The field of a column; empty when the row ends before it.
     pub fn field(&self, column: usize) -> &str {
         self.fields.get(column).map_or("", String::as_str)

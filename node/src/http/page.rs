@@ -177,7 +177,7 @@ fn scope_name(scope: &str, zh: bool) -> &str {
 }
 
 /// Date and time of day at UTC+8, or a dash.
-fn time(value: &Value) -> String {
+pub(super) fn time(value: &Value) -> String {
     let Some(ms) = value.as_u64() else { return "—".to_owned() };
     let date = local::date(Time(ms));
     let seconds = ms.saturating_sub(local::day_begins(date).0) / 1_000;

@@ -8,6 +8,7 @@ use sanji_model::case::{
 };
 use sanji_model::identity::{IdKind, identify};
 use sanji_model::lang::Lang;
+use sanji_model::list::{ItemRef, ListKind};
 use sanji_model::local;
 use sanji_model::number::CaseNumber;
 use sanji_model::organisation::Tier;
@@ -128,6 +129,7 @@ impl Machine {
                 line
             })
             .collect();
+        shown["case_type"] = json!(case.guide.case_type);
         shown["check"] = self.check_json(&case, &row);
         shown["id_number"] = json!(case.id_number);
         shown["contact"] = kept_json(&case.contact);
@@ -146,15 +148,19 @@ impl Machine {
     /// The guide version in force here and now that `text` names.
     fn pin(&mut self, now: Time, text: &str) -> Result<GuidePin, Stop> {
         let found = self.find_guide(text)?;
+        let today = local::date(now);
         let document = found.in_force(now, text)?;
         let published = self.read_published(&document)?;
         let guide = &published.guide;
+        // What a list makes an on-the-spot item is one, whatever its guide says.
+        let listed = self.switches(&ItemRef::of(guide), today).has(ListKind::OnTheSpot);
+        let case_type = listed.then_some(CaseType::OnTheSpot).or(guide.case_type);
         Ok(GuidePin {
             document,
             code: guide.code().unwrap_or_default().to_owned(),
             name: guide.name().to_owned(),
             version: published.meta.version,
-            case_type: guide.case_type.unwrap_or(CaseType::Promised),
+            case_type: case_type.unwrap_or(CaseType::Promised),
             materials_needed: guide.materials_needed(),
         })
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use sanji_model::guide::import::{Outcome, import_jsonl};
+use sanji_model::guide::import::{import_jsonl, told};
 use sanji_model::guide::{
     Content, FirstWritten, Guide, GuideRow, NotDone, Published, PublishedMeta, Stop as Halt, in_force,
     standing,
@@ -91,7 +91,7 @@ impl Machine {
                     "zh": format!("“{}”缺少要素“{}”，保留为草稿", one.guide.name(), element.words().zh),
                 }));
             }
-            for note in one.report.iter().filter(|note| !matches!(note.outcome, Outcome::Mapped(_))) {
+            for note in told(&one.report) {
                 problems.push(json!({
                     "line": one.line, "id": id, "code": note.code(), "severity": "info", "element": Value::Null,
                     "key": note.key, "en": note.text(Lang::En), "zh": note.text(Lang::Zh),
@@ -218,7 +218,7 @@ impl Machine {
     }
 
     /// Every guide with a draft or a version here, by id.
-    fn all_guides(&self) -> BTreeMap<DocId, Found> {
+    pub(super) fn all_guides(&self) -> BTreeMap<DocId, Found> {
         let mut all: BTreeMap<DocId, Found> = BTreeMap::new();
         for (doc, stored) in &self.store.overview().guides {
             let id = stored.meta.as_ref().map_or(*doc, |meta| meta.guide);

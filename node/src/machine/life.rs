@@ -209,12 +209,7 @@ impl Machine {
     /// Its state now, with what was suspended or abolished.
     pub(super) fn state_of(&self, found: &Found, meta: &PublishedMeta, now: Time) -> GuideState {
         let metas: Vec<&PublishedMeta> = found.versions.iter().map(|(_, meta)| meta).collect();
-        let state = meta.state(&metas, local::date(now));
-        let stopped = standing(&found.stops, now).and_then(|stop| stop.what.state());
-        match state {
-            GuideState::InForce | GuideState::Published => stopped.unwrap_or(state),
-            _ => state,
-        }
+        state_among(meta, &metas, &found.stops, now)
     }
 
     /// The scope that a document is in.
@@ -239,7 +234,7 @@ impl Machine {
         }
     }
 
-    fn county(&self) -> Option<UnitCode> {
+    pub(super) fn county(&self) -> Option<UnitCode> {
         self.directory.organisation.root().map(|unit| unit.code)
     }
 
@@ -289,6 +284,21 @@ impl Machine {
             true => Ok(()),
             false => Err(NotDone::Lint { guide: found.name.clone(), findings: errors }.into()),
         }
+    }
+}
+
+/// The state of a version among all of its guide, with what suspended or abolished the guide.
+pub(super) fn state_among(
+    meta: &PublishedMeta,
+    versions: &[&PublishedMeta],
+    stops: &[Halt],
+    now: Time,
+) -> GuideState {
+    let state = meta.state(versions, local::date(now));
+    let stopped = standing(stops, now).and_then(|stop| stop.what.state());
+    match state {
+        GuideState::InForce | GuideState::Published => stopped.unwrap_or(state),
+        _ => state,
     }
 }
 

@@ -10,6 +10,7 @@ use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::{Relation, Scope, UnitCode};
 use serde_json::{Value, json};
 
+use super::delivery::Place;
 use super::guides::Found;
 use super::{Done, Machine, Stop};
 use crate::store::{Meta, views};
@@ -35,11 +36,13 @@ impl Machine {
             tiers.entry(tier).or_default().count(&line);
             units.push(line);
         }
+        let each = versions.iter().map(|version| self.version_json(version, &versions));
+        let each = each.collect::<Result<Vec<Value>, Stop>>()?;
         let tiers: Vec<Value> = tiers.iter().map(|(tier, tally)| tally.json(*tier)).collect();
         Ok(json!({
             "id": found.id, "name": found.name, "version": latest.published.version,
             "published_at": latest.published.published_at, "effective_on": latest.published.effective_on,
-            "tiers": tiers, "units": units,
+            "tiers": tiers, "units": units, "versions": each,
         }))
     }
 
@@ -62,6 +65,27 @@ impl Machine {
         tree.units().filter(below).collect()
     }
 
+    /// Of one version the units that hold it, since when, and those that do not.
+    fn version_json(&self, version: &Version, versions: &[Version]) -> Result<Value, Stop> {
+        let (mut holding, mut missing) = (Vec::new(), Vec::new());
+        for unit in self.units_below(&version.meta.scope) {
+            let place = self.place(unit);
+            let mut line = self.named(unit);
+            if self.has(&place, &version.meta.heights) {
+                line["since"] = json!(self.known_since(&place, &version.meta.heights)?);
+                holding.push(line);
+            } else {
+                let earlier = versions.iter().any(|other| self.has(&place, &other.meta.heights));
+                line["state"] = json!(lacking(&place, earlier));
+                missing.push(line);
+            }
+        }
+        Ok(json!({
+            "version": version.published.version, "effective_on": version.published.effective_on,
+            "published_at": version.published.published_at, "holding": holding, "missing": missing,
+        }))
+    }
+
     fn unit_json(&self, unit: UnitCode, versions: &[Version], latest: &PublishedMeta) -> Result<Value, Stop> {
         let place = self.place(unit);
         let held = versions.iter().rev().find(|version| self.has(&place, &version.meta.heights));
@@ -72,15 +96,23 @@ impl Machine {
         let version = held.map(|version| version.published.version);
         let state = match version {
             Some(version) if version == latest.version => "current",
-            Some(_) => "behind",
-            None if place.nodes.is_empty() => "no_node",
-            None => "nothing",
+            Some(_) => lacking(&place, true),
+            None => lacking(&place, false),
         };
         let mut line = self.named(unit);
         line["version"] = json!(version);
         line["since"] = json!(since);
         line["state"] = json!(state);
         Ok(line)
+    }
+}
+
+/// Why a unit does not hold a version, given whether it holds another.
+fn lacking(place: &Place, other: bool) -> &'static str {
+    match (other, place.nodes.is_empty()) {
+        (true, _) => "behind",
+        (false, true) => "no_node",
+        (false, false) => "nothing",
     }
 }
 

@@ -6,7 +6,7 @@
 use sanji_sync::{DocId, LogId, NodeId, Scope};
 
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 3;
+pub const LAYOUT: u32 = 5;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";
@@ -24,9 +24,11 @@ pub const DOCUMENT: u8 = b'd';
 pub const META: u8 = b'm';
 pub const CASE_ROW: u8 = b'r';
 pub const GUIDE_ROW: u8 = b'g';
+pub const GUIDE_TEXT: u8 = b'e';
 pub const GUIDE_STOP: u8 = b'w';
 pub const CORRECTION: u8 = b'k';
 pub const IGNORED: u8 = b'x';
+pub const LIST_ROW: u8 = b'b';
 pub const CASE_NUMBER: u8 = b'n';
 pub const QUARANTINE: u8 = b'q';
 pub const AGREED: u8 = b'a';
@@ -68,6 +70,16 @@ pub fn case_row(doc: &DocId) -> Vec<u8> {
 /// `g` document (16) → JSON of the guide row.
 pub fn guide_row(doc: &DocId) -> Vec<u8> {
     join(GUIDE_ROW, &[&doc.0])
+}
+
+/// `e` document (16) piece → JSON of the texts that a guide is found by.
+pub fn guide_text(doc: &DocId) -> Vec<u8> {
+    join(GUIDE_TEXT, &[&doc.0])
+}
+
+/// `b` document (16) piece → JSON of the list row.
+pub fn list_row(doc: &DocId) -> Vec<u8> {
+    join(LIST_ROW, &[&doc.0])
 }
 
 /// `w` document (16) → JSON of a suspension, resumption or abolition.

@@ -3,6 +3,7 @@
 //! Derived from documents alone, so the same document gives the same row on every node.
 
 mod guides;
+mod lists;
 
 use std::collections::BTreeMap;
 
@@ -10,9 +11,10 @@ use automerge::AutoCommit;
 use minicbor::{Decode, Encode};
 use sanji_model::calendar::Calendar;
 use sanji_model::case::{Case, CaseRow};
-use sanji_model::guide::PublishedMeta;
 use sanji_model::guide::correction::Correction;
-use sanji_model::guide::{GuideRow, Stop};
+use sanji_model::guide::search::{Catalogue, Entry};
+use sanji_model::guide::{Guide, GuideRow, PublishedMeta, Stop};
+use sanji_model::list::{ItemRef, List, PublishedList};
 use sanji_sync::{ActorBytes, DocId, Scope, ScopeKind, UnitCode};
 
 use serde::{Deserialize, Serialize};
@@ -60,9 +62,35 @@ pub struct StoredGuide {
     pub source_id: Option<String>,
     /// None for a draft.
     pub meta: Option<PublishedMeta>,
+    /// Its codes, by which lists know it.
+    #[serde(default)]
+    pub codes: Vec<String>,
     /// Fields of a draft that were edited in two places and not settled.
     #[serde(default)]
     pub conflicts: u64,
+}
+
+impl StoredGuide {
+    fn new(row: GuideRow, guide: &Guide, meta: Option<PublishedMeta>) -> StoredGuide {
+        let codes = ItemRef::of(guide).codes;
+        StoredGuide { row, source_id: guide.source.id.clone(), meta, codes, conflicts: 0 }
+    }
+}
+
+/// The row of a list document.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StoredList {
+    /// The unit in whose scope it is.
+    pub owner: UnitCode,
+    pub list: ListRow,
+}
+
+/// A draft, or a version with what publishing added.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListRow {
+    Draft(List),
+    Published(PublishedList),
 }
 
 /// What is not counted of a document among the published ones.
@@ -100,6 +128,10 @@ pub struct Overview {
     counts: BTreeMap<Scope, Count>,
     /// Every draft and every published version by its document; some thousands at most.
     pub guides: BTreeMap<DocId, StoredGuide>,
+    /// What they are found by.
+    pub catalogue: Catalogue,
+    /// The same of lists, with their items: some dozens.
+    pub lists: BTreeMap<DocId, StoredList>,
     /// Suspensions, resumptions and abolitions.
     pub stops: BTreeMap<DocId, Stop>,
     /// Requests for correction, their texts as rows have them.
@@ -114,7 +146,8 @@ pub enum Refreshed {
     Case {
         is_new: bool,
     },
-    Guide(StoredGuide),
+    Guide(Box<StoredGuide>, Entry),
+    List(StoredList),
     /// Of the published ones, with what is ignored of it.
     Public(Public, Option<Ignored>),
     Correction(Correction),
@@ -123,13 +156,13 @@ pub enum Refreshed {
 /// A document that the county wrote for everybody; nothing if it is none.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Public {
-    Version(StoredGuide),
+    Version(Box<StoredGuide>, Entry),
     Stop(Stop),
     Nothing,
 }
 
 impl Overview {
-    /// Reads the counts, and every guide's row once.
+    /// Reads the counts, and every guide's row and texts once.
     pub fn load(kv: &dyn Kv) -> Result<Overview, KvError> {
         let mut overview = Overview::default();
         kv.scan(&Span::prefix([keys::COUNT]), Order::Forwards, &mut |key, value| {
@@ -140,6 +173,13 @@ impl Overview {
             Visit::Continue
         })?;
         overview.guides = rows(kv, keys::GUIDE_ROW)?.into_iter().collect();
+        for id in overview.guides.keys() {
+            let text = chunks::get(kv, &keys::guide_text(id))?;
+            if let Some(entry) = text.and_then(|json| serde_json::from_slice(&json).ok()) {
+                overview.catalogue.put(*id, entry);
+            }
+        }
+        overview.lists = lists::rows(kv)?;
         overview.stops = rows(kv, keys::GUIDE_STOP)?.into_iter().collect();
         overview.corrections = rows(kv, keys::CORRECTION)?.into_iter().collect();
         overview.ignored = rows(kv, keys::IGNORED)?.into_iter().collect();
@@ -151,12 +191,19 @@ impl Overview {
         match refreshed {
             Refreshed::Nothing => {}
             Refreshed::Case { is_new } => self.count(scope).rows += u64::from(is_new),
-            Refreshed::Guide(stored) => {
-                self.guides.insert(id, stored);
+            Refreshed::Guide(stored, entry) => {
+                self.guides.insert(id, *stored);
+                self.catalogue.put(id, entry);
+            }
+            Refreshed::List(stored) => {
+                self.lists.insert(id, stored);
             }
             Refreshed::Public(public, ignored) => {
                 match public {
-                    Public::Version(stored) => drop(self.guides.insert(id, stored)),
+                    Public::Version(stored, entry) => {
+                        self.guides.insert(id, *stored);
+                        self.catalogue.put(id, entry);
+                    }
                     Public::Stop(stop) => drop(self.stops.insert(id, stop)),
                     Public::Nothing => {}
                 }
@@ -175,6 +222,8 @@ impl Overview {
         count.documents = count.documents.saturating_sub(1);
         count.rows = count.rows.saturating_sub(u64::from(has_case));
         self.guides.remove(id);
+        self.catalogue.remove(id);
+        self.lists.remove(id);
         self.stops.remove(id);
         self.corrections.remove(id);
         self.ignored.remove(id);
@@ -251,8 +300,8 @@ pub fn refresh(
             let is_new = kv.get(&key)?.is_none();
             Ok(if put_row(batch, key, &row) { Refreshed::Case { is_new } } else { Refreshed::Nothing })
         }
-        ScopeKind::Guides => Ok(guides::public(id, scope, doc, context, batch)),
-        ScopeKind::Drafts => Ok(guides::draft(id, doc, context, batch)),
+        ScopeKind::Guides => guides::public(kv, id, scope, doc, context, batch),
+        ScopeKind::Drafts => guides::draft(kv, id, scope, doc, context, batch),
         ScopeKind::Directory | ScopeKind::Notices | ScopeKind::Staff => Ok(Refreshed::Nothing),
     }
 }
@@ -388,6 +437,8 @@ pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError>
         put_number(batch, row.number.as_str(), ids);
     }
     chunks::delete(kv, batch, &keys::document(id))?;
+    chunks::delete(kv, batch, &keys::guide_text(id))?;
+    chunks::delete(kv, batch, &keys::list_row(id))?;
     let rows = [
         keys::case_row(id),
         keys::guide_row(id),

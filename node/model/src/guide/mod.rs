@@ -11,6 +11,7 @@ pub mod diff;
 mod document;
 mod edit;
 mod element;
+pub mod exchange;
 mod hash;
 pub mod import;
 mod json;
@@ -23,6 +24,7 @@ mod row;
 mod rows;
 pub mod schema;
 mod sealed;
+pub mod search;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};

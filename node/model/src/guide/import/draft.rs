@@ -82,8 +82,12 @@ impl Draft {
     fn field(&mut self, field: Field, key: String, value: Value) {
         let target = Target::Field(field);
         let understood = match (field, value) {
-            (Field::Elements, Value::Object(elements)) => return self.take(elements),
+            (Field::Elements, Value::Object(elements)) => {
+                self.note(key, Outcome::Mapped(target));
+                return self.take(elements);
+            }
             (Field::Source, Value::Object(parts)) => {
+                self.note(key.clone(), Outcome::Mapped(target));
                 for (part, value) in parts {
                     let key = format!("{key}.{part}");
                     match part.parse() {
@@ -248,7 +252,7 @@ impl Draft {
         let several = fragments.len() > 1;
         let mut all = Vec::new();
         for Fragment { key, value, rule } in fragments {
-            let mut rows = table::rows(kind, &value);
+            let mut rows = table::rows(kind, &key, &value, &mut self.report);
             if several {
                 rows.iter_mut().for_each(|row| mark(row, &key));
             }
@@ -271,7 +275,7 @@ impl Draft {
                 (How::Flag, _) if plain::flag(&value) == Some(false) => free = true,
                 (How::Flag, _) => left = Some(value),
                 (_, Value::Array(_) | Value::Object(_)) => {
-                    rows.extend(table::rows::<Fee>(RowKind::Fee, &value))
+                    rows.extend(table::rows::<Fee>(RowKind::Fee, &key, &value, &mut self.report))
                 }
                 _ if FREE.contains(&words.trim_end_matches('。')) => free = true,
                 (How::Basis, _) => label(&mut text.basis, &words),
@@ -292,6 +296,7 @@ impl Draft {
         for Fragment { key, value, rule } in fragments {
             match (rule.target, value) {
                 (Target::Element(_), Value::Object(parts)) if !is_limit(&parts) => {
+                    self.note(key.clone(), Outcome::Mapped(rule.target));
                     for (part, value) in parts {
                         let target = part_of(&part);
                         let own = part == LimitPart::Note.word();

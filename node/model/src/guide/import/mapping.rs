@@ -57,7 +57,7 @@ worded! {
 
 /// The kinds of rows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum RowKind {
+pub(in crate::guide) enum RowKind {
     Material,
     Step,
     Fee,
@@ -78,7 +78,7 @@ impl RowKind {
 
 /// How a value becomes what its target holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum How {
+pub(in crate::guide) enum How {
     /// As it is; with its key in front only when several values share the target.
     Plain,
     /// Always with its key in front, which is part of the meaning.
@@ -118,7 +118,7 @@ impl How {
 
 /// A line of the table about a guide's key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Rule {
+pub(in crate::guide) struct Rule {
     /// Values that share a target are joined in this order.
     pub order: usize,
     pub target: Target,
@@ -127,7 +127,7 @@ pub(super) struct Rule {
 
 /// A line of the table about a row's key.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Column {
+pub(in crate::guide) struct Column {
     /// The field's name in the row's own JSON.
     pub field: String,
     pub how: How,
@@ -156,7 +156,7 @@ impl Target {
 }
 
 /// What a key of a guide means; none when nobody said.
-pub(super) fn rule(key: &str) -> Option<Rule> {
+pub(in crate::guide) fn rule(key: &str) -> Option<Rule> {
     let key = tidy(key);
     let named = || {
         let element: Element = key.parse().ok()?;
@@ -166,12 +166,12 @@ pub(super) fn rule(key: &str) -> Option<Rule> {
 }
 
 /// What a key of a row means.
-pub(super) fn column(kind: RowKind, key: &str) -> Option<&'static Column> {
+pub(in crate::guide) fn column(kind: RowKind, key: &str) -> Option<&'static Column> {
     TABLE.rows.get(&(kind, tidy(key)))
 }
 
 /// A key without white space and the colon that some sources leave on it.
-fn tidy(key: &str) -> String {
+pub(in crate::guide) fn tidy(key: &str) -> String {
     let key: String = key.chars().filter(|c| !c.is_whitespace()).collect();
     key.trim_end_matches(['：', ':']).to_owned()
 }

@@ -3,9 +3,11 @@
 //! A line that is no guide refuses the file, with all that is wrong at once. A guide with strange keys or missing
 //! elements becomes a draft, and its report says what became of every key: nothing is ever dropped. Knows no store.
 
+mod account;
 mod draft;
+mod exact;
 pub mod limits;
-mod mapping;
+pub(in crate::guide) mod mapping;
 mod plain;
 mod report;
 mod strict;
@@ -16,8 +18,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use account::keys;
 pub use mapping::{Field, LimitPart, SourcePart, Target};
-pub use report::{Fault, Note, Outcome};
+pub use report::{Fault, Note, Outcome, told};
 
 use super::{Element, Guide};
 use crate::problem::Problem;
@@ -96,9 +99,10 @@ impl Seen {
     }
 }
 
-/// Reads one guide from an object, for sources that are no JSON lines.
+/// Reads one guide from an object, for sources that are no JSON lines. What this program wrote is taken as it is.
 pub fn import_object(object: Map<String, Value>, line: u64) -> Result<Imported, Fault> {
-    let (guide, report) = Draft::read(object);
+    let (guide, mut report) = exact::read(&object).unwrap_or_else(|| Draft::read(object.clone()));
+    account::complete(&object, &mut report);
     if guide.name().is_empty() {
         return Err(Fault::NoName);
     }

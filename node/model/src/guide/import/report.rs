@@ -18,10 +18,18 @@ pub struct Note {
     pub outcome: Outcome,
 }
 
-/// The ends a value can come to. Every one but [`Outcome::Empty`] keeps it somewhere in the guide.
+/// The ends a value can come to. Every one but [`Outcome::Empty`] and [`Outcome::Sum`] keeps it somewhere in the guide.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
     Mapped(Target),
+    /// A value of a row, in the row's field of this name.
+    Column(&'static str),
+    /// A total that only adds up what the row has.
+    Sum,
+    /// Part of a value that was kept whole.
+    Inside,
+    /// A value of a row that has no column for it: kept with its key in the row's remarks.
+    RowNote,
     /// The table has no line for the key: kept in the remarks.
     Unknown,
     /// The key is known, its value is not what belongs there, or the place was taken: kept in the remarks.
@@ -34,10 +42,54 @@ pub enum Outcome {
     Empty,
 }
 
+impl Outcome {
+    /// Whether the value stands where it belongs, so that nobody need look.
+    pub fn is_placed(self) -> bool {
+        match self {
+            Outcome::Mapped(_) | Outcome::Column(_) | Outcome::Sum | Outcome::Inside => true,
+            Outcome::RowNote
+            | Outcome::Unknown
+            | Outcome::NotUnderstood(_)
+            | Outcome::TooLittle(_)
+            | Outcome::Limit(..)
+            | Outcome::Empty => false,
+        }
+    }
+}
+
+/// The notes that somebody should read, one for all rows in which the same key came to the same end.
+pub fn told(report: &[Note]) -> Vec<Note> {
+    let mut told: Vec<Note> = Vec::new();
+    for note in report.iter().filter(|note| !note.outcome.is_placed()) {
+        let note = Note { key: without_numbers(&note.key), outcome: note.outcome };
+        if !told.contains(&note) {
+            told.push(note);
+        }
+    }
+    told
+}
+
+/// `材料清单[2].规格` as `材料清单.规格`.
+fn without_numbers(key: &str) -> String {
+    let mut parts = key.split('[');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(']') {
+            Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => plain += rest,
+            Some(_) | None => plain = format!("{plain}[{part}"),
+        }
+    }
+    plain
+}
+
 impl Say for Note {
     fn code(&self) -> &'static str {
         match self.outcome {
             Outcome::Mapped(_) => "IMPORT_MAPPED",
+            Outcome::Column(_) => "IMPORT_COLUMN",
+            Outcome::Sum => "IMPORT_SUM",
+            Outcome::Inside => "IMPORT_INSIDE",
+            Outcome::RowNote => "IMPORT_ROW_NOTE",
             Outcome::Unknown => "IMPORT_UNKNOWN_KEY",
             Outcome::NotUnderstood(_) => "IMPORT_NOT_UNDERSTOOD",
             Outcome::TooLittle(_) => "IMPORT_TOO_LITTLE",
@@ -51,6 +103,20 @@ impl Say for Note {
         match (self.outcome, lang) {
             (Outcome::Mapped(to), Lang::Zh) => format!("“{key}”归入{}", to.words().zh),
             (Outcome::Mapped(to), Lang::En) => format!("“{key}” went to {}", to.words().en),
+            (Outcome::Column(column), Lang::Zh) => format!("“{key}”归入该行的 {column}"),
+            (Outcome::Column(column), Lang::En) => format!("“{key}” went to {column} of its row"),
+            (Outcome::Sum, Lang::Zh) => format!("“{key}”只是原件与复印件之和，无需另存"),
+            (Outcome::Sum, Lang::En) => {
+                format!("“{key}” only adds up originals and copies, which are there")
+            }
+            (Outcome::Inside, Lang::Zh) => format!("“{key}”随其上一级的内容一并保存"),
+            (Outcome::Inside, Lang::En) => format!("“{key}” was kept as part of the value that it stands in"),
+            (Outcome::RowNote, Lang::Zh) => {
+                format!("“{key}”在行中无对应栏，已存入该行备注，请编辑时归入或删去")
+            }
+            (Outcome::RowNote, Lang::En) => format!(
+                "“{key}” has no column and was kept in the remarks of its row; place it or strike it out"
+            ),
             (Outcome::Unknown, Lang::Zh) => format!("“{key}”无对应要素，已存入备注，请编辑时归入或删去"),
             (Outcome::Unknown, Lang::En) => {
                 format!(

@@ -7,21 +7,32 @@ use serde_json::{Map, Value};
 
 use super::mapping::{Column, How, RowKind, column};
 use super::plain;
+use super::report::{Note, Outcome};
 use crate::case::Role;
 use crate::guide::rows::Necessity;
 
-/// Reads a value as rows of a kind.
-pub(super) fn rows<T: DeserializeOwned>(kind: RowKind, value: &Value) -> Vec<T> {
+/// Reads the value of `key` as rows of a kind, and notes what became of the keys inside it.
+pub(super) fn rows<T: DeserializeOwned>(
+    kind: RowKind,
+    key: &str,
+    value: &Value,
+    report: &mut Vec<Note>,
+) -> Vec<T> {
     let maps = match value {
         Value::Array(items) => {
-            items.iter().filter(|item| !plain::is_empty(item)).map(|item| row(kind, item)).collect()
+            let filled = items.iter().zip(1..).filter(|(item, _)| !plain::is_empty(item));
+            filled.map(|(item, number)| row(kind, &format!("{key}[{number}]"), item, report)).collect()
         }
-        Value::Object(map) if map.keys().any(|key| column(kind, key).is_some()) => vec![row(kind, value)],
+        Value::Object(map) if map.keys().any(|key| column(kind, key).is_some()) => {
+            vec![row(kind, key, value, report)]
+        }
         // An object of rows by name.
-        Value::Object(map) => map.iter().map(|(name, rest)| named_row(kind, name, rest)).collect(),
+        Value::Object(map) => {
+            map.iter().map(|(name, rest)| named_row(kind, key, name, rest, report)).collect()
+        }
         Value::String(text) => lines(kind, text).into_iter().map(|line| from_line(kind, &line)).collect(),
         Value::Null => Vec::new(),
-        Value::Bool(_) | Value::Number(_) => vec![row(kind, value)],
+        Value::Bool(_) | Value::Number(_) => vec![row(kind, key, value, report)],
     };
     let read =
         |map| serde_json::from_value(Value::Object(map)).expect("columns fit rows: tested with the table");
@@ -36,34 +47,47 @@ fn rest_column(kind: RowKind) -> &'static str {
     }
 }
 
-fn row(kind: RowKind, value: &Value) -> Map<String, Value> {
+fn row(kind: RowKind, path: &str, value: &Value, report: &mut Vec<Note>) -> Map<String, Value> {
     let Value::Object(source) = value else { return from_line(kind, &plain::text(value)) };
     let mut row = Map::new();
     let mut rest = Vec::new();
+    let mut note = |key: &str, outcome| report.push(Note { key: format!("{path}.{key}"), outcome });
     for (key, value) in source.iter().filter(|(_, value)| !plain::is_empty(value)) {
         let read = column(kind, key).and_then(|Column { field, how }| Some((field, cell(*how, value)?)));
         match read {
             Some((field, value)) if !row.contains_key(field) => {
+                note(key, Outcome::Column(field));
                 row.insert(field.clone(), value);
             }
             Some(_) | None => rest.push((key, value)),
         }
     }
-    rest.retain(|(key, value)| !is_sum(kind, &row, key, value));
+    let (sums, rest): (Vec<_>, Vec<_>) =
+        rest.into_iter().partition(|(key, value)| is_sum(kind, &row, key, value));
+    sums.into_iter().for_each(|(key, _)| note(key, Outcome::Sum));
     if !row.contains_key("name") {
         row.insert("name".to_owned(), plain::text(value).into());
     }
     for (key, value) in rest {
         add(&mut row, rest_column(kind), &format!("{key}：{}", plain::text(value)));
+        note(key, Outcome::RowNote);
     }
     row
 }
 
-fn named_row(kind: RowKind, name: &str, value: &Value) -> Map<String, Value> {
-    let mut map = if value.is_object() { row(kind, value) } else { Map::new() };
+fn named_row(
+    kind: RowKind,
+    key: &str,
+    name: &str,
+    value: &Value,
+    report: &mut Vec<Note>,
+) -> Map<String, Value> {
+    let path = format!("{key}.{name}");
+    let mut map = if value.is_object() { row(kind, &path, value, report) } else { Map::new() };
     if !value.is_object() && !plain::is_empty(value) {
         add(&mut map, rest_column(kind), &plain::text(value));
     }
+    report.push(Note { key: path, outcome: Outcome::Column("name") });
     map.insert("name".to_owned(), name.into());
     map
 }
@@ -160,6 +184,10 @@ mod tests {
     use crate::guide::limit::Quantity;
     use crate::guide::rows::{Material, Paper, Step};
     use serde_json::json;
+
+    fn rows<T: DeserializeOwned>(kind: RowKind, value: &Value) -> Vec<T> {
+        super::rows(kind, "行", value, &mut Vec::new())
+    }
 
     #[test]
     fn a_row_keeps_what_has_no_column() {

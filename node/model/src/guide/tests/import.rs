@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::case::Role;
-use crate::guide::import::{Imported, LimitPart, Note, Outcome, Target, import_object};
+use crate::guide::import::{Imported, LimitPart, Note, Outcome, Target, import_object, keys, told};
 use crate::lang::Say;
 
 fn import(value: Value) -> Imported {
@@ -155,6 +155,42 @@ fn what_cannot_be_placed_is_kept_and_said() {
 }
 
 #[test]
+fn keys_inside_rows_are_accounted_for_too() {
+    let imported = import(json!({
+        "事项名称": "甲",
+        "材料清单": [
+            {"名称": "身份证", "原件": 1, "复印件": 1, "份数": 2, "规格": "A4"},
+            {"名称": "照片", "规格": "一寸", "备注": ""}
+        ],
+        "行政复议": {"部门": "县政府"},
+        "别的": [{"甲": {"乙": 1}}],
+    }));
+    let all: Vec<(&str, Outcome)> = imported.report.iter().map(|note| (&*note.key, note.outcome)).collect();
+    for (key, wanted) in [
+        ("材料清单[1].原件", Outcome::Column("originals")),
+        ("材料清单[1].份数", Outcome::Sum),
+        ("材料清单[1].规格", Outcome::RowNote),
+        ("材料清单[2].规格", Outcome::RowNote),
+        ("材料清单[2].备注", Outcome::Empty),
+        ("行政复议.部门", Outcome::Inside),
+        ("别的", Outcome::Unknown),
+        ("别的[1].甲.乙", Outcome::Inside),
+    ] {
+        assert_eq!(all.iter().filter(|(found, _)| *found == key).collect::<Vec<_>>(), [&(key, wanted)]);
+    }
+    let told: Vec<String> = told(&imported.report).into_iter().map(|note| note.key).collect();
+    assert_eq!(told, ["别的", "材料清单.规格", "材料清单.备注"]);
+}
+
+#[test]
+fn our_own_shape_is_taken_to_the_letter() {
+    let line = json!({"要素": {"name": " 甲 ", "faq": "=1+1\r\n ", "fees": "无"}, "version": 3});
+    let imported = import(line.clone());
+    assert_eq!(serde_json::to_value(&imported.guide).unwrap(), line);
+    assert!(imported.report.iter().all(|note| note.outcome.is_placed()));
+}
+
+#[test]
 fn a_flat_line_of_plain_texts_is_a_complete_guide() {
     let mut line: serde_json::Map<String, Value> =
         Element::ALL.iter().map(|element| (element.word().to_owned(), json!("依规定"))).collect();
@@ -190,7 +226,7 @@ fn the_demo_guides_are_complete_and_lose_nothing() {
         let guide = &imported.guide;
         assert_eq!(imported.missing, [], "{}", guide.name());
         assert!(guide.remarks.is_empty());
-        let clean = |note: &Note| matches!(note.outcome, Outcome::Mapped(_));
+        let clean = |note: &Note| note.outcome.is_placed();
         assert!(imported.report.iter().all(clean), "{:?}", imported.report);
         assert_eq!(serde_json::to_value(guide).unwrap(), *line, "lossless");
         let again = import_jsonl(&serde_json::to_string(guide).unwrap(), "again").unwrap();
@@ -272,11 +308,17 @@ proptest! {
         let mut object: serde_json::Map<String, Value> =
             values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
         object.insert("事项名称".to_owned(), "甲".into());
-        let imported = import_object(object, 1).unwrap();
+        let imported = import_object(object.clone(), 1).unwrap();
         let all_said = values.keys().filter(|key| **key != "要素").all(|key| {
             imported.report.iter().any(|note| note.key == *key || note.key.starts_with(&format!("{key}.")))
         });
         prop_assert!(all_said, "{:?}", imported.report);
+        let mut noted: Vec<&str> = imported.report.iter().map(|note| note.key.as_str()).collect();
+        let keys = keys(&object);
+        let mut keys: Vec<&str> = keys.iter().map(|(key, _)| key.as_str()).collect();
+        noted.sort_unstable();
+        keys.sort_unstable();
+        prop_assert_eq!(noted, keys, "each key once, and no other");
         let json = serde_json::to_string(&imported.guide).unwrap();
         let read = serde_json::from_str::<Guide>(&json).unwrap();
         prop_assert_eq!(&read, &imported.guide);

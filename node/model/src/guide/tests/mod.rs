@@ -1,6 +1,7 @@
 //! Guides as JSON, as documents and as imported: the sample of real guides and the ten of the demo.
 
 mod document;
+mod exchange;
 mod import;
 
 use super::import::import_jsonl;

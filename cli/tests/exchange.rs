@@ -1,0 +1,131 @@
+//! Guides and lists through the built binary, in every form of file: out, in again, and refused with the place.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+/// A county's data directory, with no node running, and room for files beside it.
+struct County(tempfile::TempDir);
+
+impl County {
+    fn new() -> County {
+        let county = County(tempfile::tempdir().unwrap());
+        county.json(&["init", "--unit", "659901", "--name", "青禾县政务服务中心"]);
+        county.json(&["guide", "import", &demo("guides.jsonl")]);
+        county
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.file(name).to_str().unwrap().to_owned()
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sanji"));
+        let command = command.args(words).env_clear().env("SANJI_DATA", self.file("data"));
+        command.env("HOME", self.0.path()).output().unwrap()
+    }
+
+    fn json(&self, words: &[&str]) -> Value {
+        let output = self.run(&[words, &["--json"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn refused(&self, words: &[&str]) -> Value {
+        let output = self.run(&[words, &["--json"]].concat());
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {output:?}");
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["error"].take()
+    }
+}
+
+fn demo(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("demo").join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_export_in_every_form_imports_as_nothing_new() {
+    let county = County::new();
+    for name in ["g.jsonl", "g.csv", "g.xlsx"] {
+        let out = county.path(name);
+        let said = county.json(&["guide", "export", "--out", &out]);
+        assert_eq!((said["guides"].as_u64(), said["files"][0].as_str()), (Some(10), Some(out.as_str())));
+        let again = county.json(&["guide", "import", &out]);
+        let counts = ["imported", "updated", "unchanged"].map(|key| again[key].as_u64());
+        assert_eq!(counts, [Some(0), Some(0), Some(10)], "{name}");
+        assert_eq!(county.json(&["guide", "check", &out]), json!([]));
+    }
+    let out = county.path("g.csv");
+    assert_eq!(county.refused(&["guide", "export", "--out", &out])["code"], "FILE_EXISTS");
+    // The form that is said counts, not the name.
+    let odd = county.path("lines.txt");
+    county.json(&["guide", "export", "--format", "jsonl", "--out", &odd]);
+    assert_eq!(county.refused(&["guide", "import", &odd])["code"], "FILE_KIND");
+    assert_eq!(county.json(&["guide", "import", &odd, "--format", "jsonl"])["unchanged"], 10);
+}
+
+#[test]
+fn a_bad_cell_refuses_the_whole_file_and_names_its_place() {
+    let county = County::new();
+    let before = county.json(&["guide", "list"]);
+    let file = county.path("bad.csv");
+    std::fs::write(&file, "事项名称,承诺办结时限\n新事项,5个工作日\n,3个工作日\n").unwrap();
+    let error = county.refused(&["guide", "import", &file]);
+    assert_eq!(
+        (error["code"].as_str(), error["problems"][0]["line"].as_u64()),
+        (Some("GUIDE_NO_NAME"), Some(3))
+    );
+    assert_eq!(county.json(&["guide", "list"]), before, "nothing of it was taken");
+    std::fs::write(county.file("bad.xlsx"), "no workbook").unwrap();
+    let error = county.refused(&["guide", "import", &county.path("bad.xlsx")]);
+    assert_eq!(error["code"], "SHEET_WORKBOOK");
+    std::fs::write(&file, "事项名称,承诺办结时限,用不上的\n新事项,按规定办理,甲\n").unwrap();
+    let said = county.json(&["guide", "import", &file]);
+    let told: Vec<&str> =
+        said["problems"].as_array().unwrap().iter().filter_map(|p| p["key"].as_str()).collect();
+    assert_eq!((said["imported"].as_u64(), told), (Some(1), vec!["用不上的", "承诺办结时限"]));
+}
+
+#[test]
+fn published_versions_go_into_the_tables_of_the_national_exchange() {
+    let county = County::new();
+    county.json(&["guide", "publish", "生育登记"]);
+    let out = county.path("up");
+    let words = ["guide", "export", "--format", "national", "--out", &out, "--batch", "B-7"];
+    let said = county.json(&words);
+    assert_eq!((said["guides"].as_u64(), said["batch"].as_str()), (Some(1), Some("B-7")));
+    let basic = std::fs::read_to_string(county.file("up/up_task_general_basic.csv")).unwrap();
+    assert!(basic.starts_with("\u{feff}\"rowguid\",\"catalog_code\",\"task_code\""), "{basic}");
+    let row = basic.lines().find(|line| line.contains("生育登记")).unwrap();
+    assert!(row.contains("\"11659901009990143W4659901005001\""), "{row}");
+    let material = std::fs::read_to_string(county.file("up/up_task_general_material.csv")).unwrap();
+    assert!(material.contains("\"结婚证\"") && material.contains("\"I\"") && material.contains("\"B-7\""));
+}
+
+#[test]
+fn lists_and_bundles_are_imported_published_asked_and_ended() {
+    let county = County::new();
+    let said = county.json(&["list", "import", &demo("lists.csv")]);
+    assert_eq!((said["imported"].as_u64(), &said["problems"]), (Some(4), &json!([])));
+    county.json(&["bundle", "import", &demo("bundles.jsonl")]);
+    assert_eq!(county.json(&["list", "list"]).as_array().map(Vec::len), Some(4));
+    assert_eq!(county.json(&["list", "switches", "生育登记"])["lists"], json!([]));
+    county.json(&["list", "publish", "青禾县即办事项清单（第一批）"]);
+    let held = county.json(&["list", "switches", "生育登记"]);
+    assert_eq!(
+        (held["lists"][0]["kind"].as_str(), held["lists"][0]["version"].as_u64()),
+        (Some("on_the_spot"), Some(1))
+    );
+    county.json(&["bundle", "publish", "老年人一件事"]);
+    let bundle = county.json(&["bundle", "show", "老年人一件事"]);
+    let card =
+        bundle["materials"].as_array().unwrap().iter().find(|row| row["name"] == "居民身份证").unwrap();
+    assert_eq!(card["items"], json!(["高龄津贴申请", "城乡居民基本养老保险参保登记"]));
+    county.json(&["list", "end", "青禾县即办事项清单（第一批）"]);
+    assert_eq!(county.json(&["list", "switches", "生育登记"])["lists"], json!([]));
+    assert_eq!(county.refused(&["list", "show", "别的"])["code"], "LIST_NOT_FOUND");
+}

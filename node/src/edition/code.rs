@@ -1,0 +1,63 @@
+//! The square code of a page (QR): its address, with the version and the item's code in it.
+//!
+//! Drawn as SVG. Knows no guide.
+
+use askama::Template;
+use qrcode::{Color, EcLevel, QrCode};
+
+/// Light modules around it, as the standard wants.
+const QUIET: usize = 4;
+
+#[derive(Template)]
+#[template(path = "code.svg")]
+struct Drawing {
+    side: usize,
+    /// Horizontal runs of dark modules.
+    runs: Vec<(usize, usize, usize)>,
+}
+
+/// The drawing; none if the text is too long for any code (beyond some 2,000 bytes).
+pub fn draw(text: &str) -> Option<String> {
+    drawing(text)?.render().ok()
+}
+
+fn drawing(text: &str) -> Option<Drawing> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let width = code.width();
+    let colors = code.to_colors();
+    let mut runs = Vec::new();
+    for (y, row) in colors.chunks(width).enumerate() {
+        let mut x = 0;
+        for run in row.chunk_by(|a, b| a == b) {
+            if run[0] == Color::Dark {
+                runs.push((x + QUIET, y + QUIET, run.len()));
+            }
+            x += run.len();
+        }
+    }
+    Some(Drawing { side: width + 2 * QUIET, runs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_reads_back() {
+        const PIXELS: usize = 4;
+        let text = "http://10.1.2.3:7800/guides/0195b8f27c1e7d33a1112f0d4c5b6a79?version=12&code=11640202MB0X12345X4000109001000";
+        let drawing = drawing(text).unwrap();
+        let dark = |x: usize, y: usize| {
+            let (x, y) = (x / PIXELS, y / PIXELS);
+            drawing.runs.iter().any(|(from, row, len)| *row == y && (*from..from + len).contains(&x))
+        };
+        let side = drawing.side * PIXELS;
+        let mut picture =
+            rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| if dark(x, y) { 0 } else { 255 });
+        let grids = picture.detect_grids();
+        assert_eq!(grids[0].decode().unwrap().1, text);
+        let svg = draw(text).unwrap();
+        assert_eq!(svg.matches('M').count(), drawing.runs.len());
+        assert!(draw(&"字".repeat(2_000)).is_none());
+    }
+}

@@ -1,0 +1,286 @@
+//! The pages of guides: the list with its search, the full and the short edition, and the rollout of a guide.
+//!
+//! Drafts are on no page: these are for everybody who comes to the counter. No page needs script.
+
+use std::sync::LazyLock;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use sanji_model::guide::GuideState;
+use sanji_model::guide::search::Place;
+use sanji_model::lang::{Lang, Say as _};
+use sanji_model::organisation::Tier;
+use sanji_model::refusal::Refusal as Rule;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::page::time;
+use super::{Face, stopping};
+use crate::command::Command;
+use crate::edition::{self, STYLE, TextLang, Wanted, encoded};
+use crate::refusal::Refusal;
+
+/// Guides on one page of the list.
+const LISTED: usize = 100;
+
+#[derive(Deserialize)]
+pub(super) struct ListQuery {
+    lang: Option<String>,
+    #[serde(default)]
+    q: String,
+}
+
+#[derive(Template)]
+#[template(path = "guides.html")]
+struct ListPage {
+    zh: bool,
+    lang: Lang,
+    query: String,
+    guides: Vec<Line>,
+    /// Why there is no answer.
+    refused: Option<String>,
+    /// More are there than are listed.
+    more: bool,
+}
+
+struct Line {
+    id: String,
+    name: String,
+    code: String,
+    version: String,
+    effective_on: String,
+    found_in: Option<String>,
+}
+
+pub(super) async fn list(State(face): State<Face>, Query(query): Query<ListQuery>) -> Response {
+    let lang = lang_of(query.lang.as_deref(), &face);
+    let command = match query.q.trim() {
+        "" => Command::GuideList,
+        text => Command::GuideSearch { text: text.to_owned(), all: false, limit: LISTED + 1 },
+    };
+    let (found, refused) = match face.asker.ask(command).await {
+        None => return stopping(),
+        Some(Ok(found)) => (found, None),
+        Some(Err(refusal)) => (Value::Null, Some(refusal.text(lang))),
+    };
+    let rows = found.as_array().map(Vec::as_slice).unwrap_or_default();
+    let in_force = rows.iter().filter(|row| row["state"] == GuideState::InForce.word());
+    let mut guides: Vec<Line> = in_force.take(LISTED + 1).map(|row| line(row, lang)).collect();
+    let more = guides.len() > LISTED;
+    guides.truncate(LISTED);
+    let page = ListPage { zh: lang == Lang::Zh, lang, query: query.q, guides, refused, more };
+    shown(StatusCode::OK, page.render())
+}
+
+fn line(row: &Value, lang: Lang) -> Line {
+    let found_in = row["found_in"].as_str().map(|word| {
+        word.parse::<Place>().map_or_else(|_| word.to_owned(), |place| place.words().text(lang).to_owned())
+    });
+    Line {
+        id: text(&row["id"]),
+        name: text(&row["name"]),
+        code: text(&row["code"]),
+        version: text(&row["version"]),
+        effective_on: text(&row["effective_on"]),
+        found_in,
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct PageQuery {
+    lang: Option<String>,
+    text: Option<String>,
+    version: Option<u32>,
+}
+
+pub(super) async fn full(
+    state: State<Face>,
+    id: Path<String>,
+    query: Query<PageQuery>,
+    headers: HeaderMap,
+) -> Response {
+    edition(false, state, id, query, headers).await
+}
+
+pub(super) async fn short(
+    state: State<Face>,
+    id: Path<String>,
+    query: Query<PageQuery>,
+    headers: HeaderMap,
+) -> Response {
+    edition(true, state, id, query, headers).await
+}
+
+async fn edition(
+    short: bool,
+    State(face): State<Face>,
+    Path(id): Path<String>,
+    Query(query): Query<PageQuery>,
+    headers: HeaderMap,
+) -> Response {
+    let lang = lang_of(query.lang.as_deref(), &face);
+    let answer = face.asker.ask(Command::GuideShow { id: id.clone(), version: query.version }).await;
+    match answer {
+        None => stopping(),
+        Some(Err(refusal)) => refused(&refusal, lang),
+        Some(Ok(answer)) if answer["published"].is_null() => {
+            refused(&Refusal::Rule(Rule::GuideNotPublished { guide: id }), lang)
+        }
+        Some(Ok(answer)) => {
+            let text = query.text.as_deref().and_then(TextLang::parse).unwrap_or_default();
+            let wanted = Wanted { short, lang, text, base: base(&headers), linked: true };
+            match edition::render(&answer, &wanted) {
+                Ok(html) => (headers_of_page(), Html(html)).into_response(),
+                Err(error) => {
+                    tracing::error!(%error, "a guide's page does not render");
+                    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+                }
+            }
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "rollout.html")]
+struct RolloutPage {
+    zh: bool,
+    lang: Lang,
+    id: String,
+    name: String,
+    versions: Vec<Version>,
+}
+
+struct Version {
+    number: String,
+    effective_on: String,
+    published_at: String,
+    hold: u64,
+    units: u64,
+    /// Tier, name, code, and in words why not.
+    missing: Vec<[String; 4]>,
+    /// Tier, name, code, and since when.
+    holding: Vec<[String; 4]>,
+}
+
+pub(super) async fn rollout(
+    State(face): State<Face>,
+    Path(id): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Response {
+    let lang = lang_of(query.lang.as_deref(), &face);
+    match face.asker.ask(Command::GuideRollout { id }).await {
+        None => stopping(),
+        Some(Err(refusal)) => refused(&refusal, lang),
+        Some(Ok(answer)) => {
+            let versions =
+                list_of(&answer["versions"]).iter().rev().map(|version| read_version(version, lang));
+            let page = RolloutPage {
+                zh: lang == Lang::Zh,
+                lang,
+                id: encoded(&text(&answer["id"])),
+                name: text(&answer["name"]),
+                versions: versions.collect(),
+            };
+            shown(StatusCode::OK, page.render())
+        }
+    }
+}
+
+fn read_version(version: &Value, lang: Lang) -> Version {
+    let unit = |unit: &Value, last: String| {
+        let tier = match unit["tier"].as_str().map(str::parse::<Tier>) {
+            Some(Ok(tier)) => tier.words().text(lang).to_owned(),
+            Some(Err(_)) | None => text(&unit["tier"]),
+        };
+        [tier, text(&unit["name"]), text(&unit["unit"]), last]
+    };
+    let (holding, missing) = (list_of(&version["holding"]), list_of(&version["missing"]));
+    Version {
+        number: text(&version["version"]),
+        effective_on: text(&version["effective_on"]),
+        published_at: time(&version["published_at"]),
+        hold: holding.len() as u64,
+        units: (holding.len() + missing.len()) as u64,
+        missing: missing.iter().map(|u| unit(u, lacks(&u["state"], lang).to_owned())).collect(),
+        holding: holding.iter().map(|u| unit(u, time(&u["since"]))).collect(),
+    }
+}
+
+/// Why a unit does not hold a version.
+fn lacks(state: &Value, lang: Lang) -> &'static str {
+    match (state.as_str(), lang) {
+        (Some("no_node"), Lang::Zh) => "尚未入网",
+        (Some("no_node"), Lang::En) => "no node",
+        (Some("behind"), Lang::Zh) => "只有旧版",
+        (Some("behind"), Lang::En) => "an older version",
+        (_, Lang::Zh) => "未收到",
+        (_, Lang::En) => "nothing yet",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedPage {
+    zh: bool,
+    lang: Lang,
+    code: &'static str,
+    words: String,
+}
+
+fn refused(refusal: &Refusal, lang: Lang) -> Response {
+    let page = RefusedPage { zh: lang == Lang::Zh, lang, code: refusal.code(), words: refusal.text(lang) };
+    shown(StatusCode::NOT_FOUND, page.render())
+}
+
+fn shown(status: StatusCode, page: Result<String, askama::Error>) -> Response {
+    match page {
+        Ok(html) => (status, headers_of_page(), Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page does not render");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+fn lang_of(asked: Option<&str>, face: &Face) -> Lang {
+    asked.and_then(|text| text.parse().ok()).unwrap_or(face.lang)
+}
+
+/// As the reader's browser calls this node: where a telephone finds it, too. Nothing but a name and a port gets through.
+fn base(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let plain = host.len() <= 255 && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-[]".contains(&b));
+    format!("http://{}", if plain && !host.is_empty() { host } else { "localhost" })
+}
+
+/// The editions' style stands in the page, and no other may.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = ring::digest::digest(&ring::digest::SHA256, STYLE.as_bytes());
+    let hash = data_encoding::BASE64.encode(hash.as_ref());
+    format!(
+        "default-src 'none'; style-src 'self' 'sha256-{hash}'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+});
+
+fn headers_of_page() -> [(HeaderName, &'static str); 4] {
+    [
+        (header::CONTENT_SECURITY_POLICY, POLICY.as_str()),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ]
+}
+
+fn list_of(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "–".to_owned(),
+        other => other.to_string(),
+    }
+}

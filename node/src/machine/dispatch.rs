@@ -1,0 +1,108 @@
+//! Which part of the machine does which command. Knows no rule of any of them.
+
+use sanji_sync::Time;
+use serde_json::Value;
+
+use super::life::Asked;
+use super::people::NewUser;
+use super::step::{Step, flatten};
+use super::{FACT_PAUSED, Machine, Output};
+use crate::command::Command;
+use crate::refusal::Refusal;
+use crate::store::StoreError;
+use crate::store::record::Fact;
+
+impl Machine {
+    pub(super) fn command(
+        &mut self,
+        now: Time,
+        command: Command,
+        steps: &mut Vec<Step>,
+    ) -> Result<Result<Value, Refusal>, StoreError> {
+        flatten(match command {
+            Command::OrgImport { text, file } => self.org_import(now, &text, &file, steps),
+            Command::OrgList => self.org_list(),
+            Command::OrgCheck => self.org_check(),
+            Command::Invite { unit, parents, valid_hours } => self.invite(now, &unit, parents, valid_hours),
+            Command::GuideImport { text, file } => self.guide_import(now, &text, &file, steps),
+            Command::GuideExport { after, published } => self.guide_export(now, after, published),
+            Command::GuideCheck { id } => self.guide_check(now, &id),
+            Command::GuideList => self.guide_list(now),
+            Command::GuideShow { id, version } => self.guide_show(now, &id, version),
+            Command::GuidePublish { id, effective } => {
+                let asked = Asked { effective: effective.as_deref(), ..Asked::default() };
+                self.guide_step(now, &id, "publish", asked, steps)
+            }
+            Command::GuideSearch { text, all, limit } => self.guide_search(now, &text, all, limit),
+            Command::GuideStep { id, step, effective, reason, user } => {
+                let (effective, reason, user) = (effective.as_deref(), reason.as_deref(), user.as_deref());
+                self.guide_step(now, &id, &step, Asked { effective, reason, user }, steps)
+            }
+            Command::GuideStop { id, what, effective, reason, user } => {
+                let (effective, reason, user) = (effective.as_deref(), reason.as_deref(), user.as_deref());
+                self.guide_stop(now, &id, &what, Asked { effective, reason, user }, steps)
+            }
+            Command::GuideEdit { id, field, text, user } => {
+                self.guide_edit(now, &id, &field, &text, user.as_deref(), steps)
+            }
+            Command::GuideChoose { id, field, choice, user } => {
+                self.guide_choose(now, &id, &field, choice, user.as_deref(), steps)
+            }
+            Command::GuideDiff { id, a, b } => self.guide_diff(&id, &a, &b),
+            Command::GuideCorrect { id, element, text, user } => {
+                self.guide_correct(now, &id, element.as_deref(), &text, user.as_deref(), steps)
+            }
+            Command::GuideCorrections { id } => self.guide_corrections(id.as_deref()),
+            Command::GuideAnswer { id, outcome, text, user } => {
+                self.guide_answer(now, &id, &outcome, &text, user.as_deref(), steps)
+            }
+            Command::UserAdd { id, name, unit, roles, user } => {
+                self.user_add(now, NewUser { id, name, unit, roles }, user.as_deref(), steps)
+            }
+            Command::UserDisable { id, user } => self.user_disable(now, &id, user.as_deref(), steps),
+            Command::UserList => self.user_list(),
+            Command::GuideRollout { id } => self.guide_rollout(&id),
+            Command::ListImport { text, file, bundles } => {
+                self.list_import(now, &text, &file, bundles, steps)
+            }
+            Command::ListList { bundles } => self.list_list(now, bundles),
+            Command::ListShow { id, version } => self.list_show(now, &id, version),
+            Command::ListPublish { id, effective } => {
+                self.list_publish(now, &id, effective.as_deref(), steps)
+            }
+            Command::ListEnd { id, on } => self.list_end(now, &id, on.as_deref(), steps),
+            Command::ListSwitches { item, date } => self.list_switches(now, &item, date.as_deref()),
+            Command::CaseRegister { guide, applicant, id_number, fields } => {
+                self.case_register(now, &guide, applicant, id_number, fields, steps)
+            }
+            Command::CaseAct { number, action, fields, user } => {
+                self.case_act(now, &number, &action, fields, user, steps)
+            }
+            Command::CaseList { state, unit, due_before } => {
+                self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref())
+            }
+            Command::CaseShow { number } => self.case_show(&number),
+            Command::CaseTicks => self.case_ticks(),
+            Command::SyncPause => {
+                self.facts.push(Fact { name: FACT_PAUSED.into(), value: Some(Vec::new()) });
+                steps.push(Step::Output(Output::Pause));
+                Ok(serde_json::json!({ "uplink": "paused" }))
+            }
+            Command::SyncResume => {
+                self.facts.push(Fact { name: FACT_PAUSED.into(), value: None });
+                steps.push(Step::Output(Output::Resume));
+                Ok(serde_json::json!({ "uplink": "dialling" }))
+            }
+            Command::SyncNow => {
+                steps.push(Step::Output(Output::DialNow));
+                Ok(serde_json::json!({ "uplink": if self.is_paused() { "paused" } else { "dialling" } }))
+            }
+            Command::Status => self.status(now),
+            Command::IncidentsSeen => self.incidents_seen(),
+            Command::Verify => self.verify(),
+            Command::Doctor => self.doctor(now),
+            Command::Backup => self.backup(now),
+            Command::Revoke { whom, confirmed } => self.revoke(now, &whom, confirmed, steps),
+        })
+    }
+}
