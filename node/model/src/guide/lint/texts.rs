@@ -87,11 +87,14 @@ pub(super) fn category(guide: &Guide, _: &Facts) -> Vec<Fault> {
 
 /// A word of 31 characters or more in the address that begins with the same authority.
 pub(super) fn url_code(guide: &Guide, _: &Facts) -> Vec<Fault> {
-    let url = guide.source.url.as_deref().unwrap_or_default();
+    // Of two addresses an import keeps the second in the remarks.
+    let kept = guide.remarks.values().filter(|text| text.contains("://")).map(String::as_str);
+    let urls = guide.source.url.as_deref().into_iter().chain(kept);
     let kinds = [CodeKind::Implementation, CodeKind::Handling];
     let ours: Vec<&str> =
         guide.codes.given().into_iter().flat_map(|c| kinds.iter().filter_map(|k| c.code(*k))).collect();
-    let words = url.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 31);
+    let words = urls.flat_map(|url| url.split(|c: char| !c.is_ascii_alphanumeric()));
+    let words = words.filter(|word| word.len() >= 31);
     let is_other = |word: &&str| {
         let same_authority = ours.iter().any(|code| code.get(..18) == word.get(..18));
         same_authority && !ours.iter().any(|code| word.starts_with(code) || code.starts_with(word))
