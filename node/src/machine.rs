@@ -169,6 +169,8 @@ pub struct Machine {
     started: Option<Time>,
     /// Something gave way and must be written anew.
     anew: bool,
+    /// Documents in which something could not be written anew yet: tried again when they follow.
+    undecided: BTreeSet<DocId>,
     certificate_until: Option<Time>,
     flooded: bool,
     lint: Parameters,
@@ -219,6 +221,7 @@ impl Machine {
             link: LinkView::default(),
             started: None,
             anew,
+            undecided: BTreeSet::new(),
             certificate_until: None,
             flooded: false,
             lint: Parameters::default(),
@@ -419,7 +422,8 @@ impl Machine {
             tracing::error!(%why, "a change was set aside; the rest goes on");
         }
         // What it stands on counts no more, or is still to come.
-        self.anew |= drained.waiting.contains(&self.hub.node());
+        self.anew |=
+            drained.waiting.contains(&self.hub.node()) || !self.undecided.is_disjoint(&drained.documents);
         if drained.directory {
             self.reread_directory(now, outputs)?;
         }

@@ -49,6 +49,7 @@ impl Machine {
         for aside in asides.iter().filter(|aside| aside.log.node == me) {
             docs.extend(self.store.documents_of(aside)?);
         }
+        self.undecided.clear();
         if !docs.is_empty() {
             for (doc, entries) in self.store.evidence(&docs)? {
                 for lost in self.lost(&doc, &entries)? {
@@ -57,9 +58,13 @@ impl Machine {
                 }
             }
         }
+        let mut done = Vec::new();
         for aside in &asides {
-            self.store.commit(Vec::new(), vec![Store::written_anew(aside)])?;
+            if aside.log.node != me || self.undecided.is_disjoint(&self.store.documents_of(aside)?) {
+                done.push(Store::written_anew(aside));
+            }
         }
+        self.store.commit(Vec::new(), done)?;
         self.catch_up(now, outputs)?;
         self.anew = false;
         self.reread_directory(now, outputs)
@@ -89,7 +94,10 @@ impl Machine {
                 continue;
             }
             // What it stands on may still come: then it is tried again.
-            let Some(past) = past_of(&hash, &changes) else { continue };
+            let Some(past) = past_of(&hash, &changes) else {
+                self.undecided.insert(*doc);
+                continue;
+            };
             let is_cut_off = past.iter().any(|hash| cut_off.contains(hash));
             let past = past.iter().filter_map(|hash| Some(changes.get(hash)?.2.clone())).collect();
             lost.push(Lost { log: entry.log, change, past, is_cut_off });
@@ -120,6 +128,9 @@ impl Machine {
         };
         if let Err(why) = appended {
             self.store.put_back(&doc, before);
+            if why.is_none() {
+                self.undecided.insert(doc);
+            }
             if let Some(why) = why {
                 tracing::error!(%doc, %why, "a change that counts no more could not be written anew");
                 effects.push(Effect::Report(Incident::NotAnew { log: lost.log, doc }));

@@ -37,7 +37,12 @@ impl Machine {
             let name = format!("{FACT_FORK}{}", hex(log));
             self.facts.push(Fact { name, value: Some(height.to_be_bytes().to_vec()) });
         }
-        if let Some(name) = fact_name(&incident) {
+        let name = fact_name(&incident);
+        if name.is_some() {
+            // The last of its kind stands for all, in memory as on the disk.
+            self.incidents.retain(|(_, other)| fact_name(other) != name);
+        }
+        if let Some(name) = name {
             let value = minicbor::to_vec(Kept { at: now, incident: incident.clone() });
             self.facts.push(Fact { name, value: Some(value.expect("writing to memory cannot fail")) });
         }
