@@ -2,6 +2,8 @@
 //!
 //! Knows no element.
 
+use std::fmt::Display;
+
 /// How an explicit “there is none” is written.
 pub const NONE: &str = "无";
 
@@ -74,9 +76,14 @@ impl Body for jiff::civil::Date {
     }
 }
 
-impl<T> Body for Vec<T> {
+impl<T: Display> Body for Vec<T> {
     fn is_blank(&self) -> bool {
         self.is_empty()
+    }
+
+    /// Rows that say nothing fill no element in.
+    fn is_enough(&self) -> bool {
+        self.iter().any(|row| !row.to_string().trim().is_empty())
     }
 }
 
@@ -91,5 +98,7 @@ mod tests {
         assert_eq!(Content::text(" 县民政局 "), Content::Given("县民政局".to_owned()));
         assert!(Content::text("无").is_enough() && !Content::text("").is_enough());
         assert_eq!(Content::of(Vec::<u8>::new()), Content::Missing);
+        let rows = |names: [&str; 2]| Content::of(names.map(str::to_owned).to_vec());
+        assert!(!rows(["", " "]).is_enough() && rows(["", "申请表"]).is_enough());
     }
 }
