@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use sanji_model::case::{By, Role};
 use sanji_model::directory::{self, put_user};
+use sanji_model::organisation::Tier;
 use sanji_model::refusal::Refusal as Rule;
 use sanji_model::user::{NotUser, User, UserId};
 use sanji_sync::{Scope, Time};
@@ -70,7 +71,7 @@ impl Machine {
     }
 
     /// The one who acts, in the first of `roles` that they have. Nobody named is the county's first administrator at the
-    /// county, and elsewhere whoever has this machine, as an editor.
+    /// county, and elsewhere whoever has this machine: an agent in a town or village, an editor in a department.
     pub(super) fn acting(&self, user: Option<&str>, roles: &[Role]) -> Result<By, Stop> {
         let unit = self.hub.unit();
         let named = match user {
@@ -78,9 +79,11 @@ impl Machine {
             None => self.directory.acting(UserId::admin().as_str(), unit).ok(),
         };
         let has = |role: &&Role| named.as_ref().is_some_and(|user| user.roles.contains(role));
-        let usual = named
-            .as_ref()
-            .map_or(Role::GuideEditor, |user| user.roles.first().copied().unwrap_or(Role::Public));
+        let nobody = match self.directory.organisation.unit(&unit).map(|unit| unit.tier) {
+            Some(Tier::Town | Tier::Village) => Role::Agent,
+            Some(Tier::County) | None => Role::GuideEditor,
+        };
+        let usual = named.as_ref().map_or(nobody, |user| user.roles.first().copied().unwrap_or(Role::Public));
         Ok(By {
             unit,
             node: self.hub.node().short(),

@@ -217,6 +217,7 @@ fn a_village_asks_for_a_correction_and_reads_the_answer() {
         text: "已更正".into(),
         user: None,
     };
+    assert_eq!(village.refused(answer(&asked["id"], "accepted")), "GUIDE_ROLE", "who asks does not answer");
     assert_eq!(county.refused(answer(&asked["id"], "perhaps")), "UNKNOWN_WORD");
     assert_eq!(county.refused(answer(&json!("ffffffff"), "accepted")), "CORRECTION_NOT_FOUND");
     county.ask(answer(&asked["id"], "accepted"));
