@@ -146,12 +146,22 @@ impl SimDisk {
 
     /// The power goes and comes back. `pick(n)` chooses below `n` for every file what became of it.
     pub fn power_cut(&self, pick: &mut dyn FnMut(usize) -> usize) {
+        self.cut_power(pick, |_| true);
+    }
+
+    /// The same on a disk that writes in order: a beginning of what was not synced is kept, without holes.
+    pub fn power_cut_in_order(&self, pick: &mut dyn FnMut(usize) -> usize) {
+        self.cut_power(pick, |fate| !matches!(fate, Fate::Hole { .. }));
+    }
+
+    fn cut_power(&self, pick: &mut dyn FnMut(usize) -> usize, may_happen: fn(&Fate) -> bool) {
         let mut state = self.state();
         let fates: Vec<_> = state
             .files
             .iter()
             .map(|(name, file)| {
                 let mut fates = file.fates();
+                fates.retain(may_happen);
                 (name.clone(), fates.swap_remove(pick(fates.len())))
             })
             .collect();

@@ -199,8 +199,8 @@ proptest! {
                 }
                 Step::PowerCut(which) => {
                     drop(journal);
-                    // Of the last bytes any number is kept; holes are the exhaustive test's.
-                    disk.power_cut(&mut |n| which % n.saturating_sub(6).max(1));
+                    // Several appends are unsynced here, and a hole in an earlier one is damage; the exhaustive test has them.
+                    disk.power_cut_in_order(&mut |n| which % n);
                     journal = reopen(false);
                     let kept = journal.next_number() as usize - 1;
                     prop_assert!((synced..=written.len()).contains(&kept));
