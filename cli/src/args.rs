@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::{
     backup, case, demo, doctor, due, guide, id, init, invite, join, list, org, restore, revoke, run, status,
-    sync, user, verify,
+    supervision, sync, user, verify,
 };
 
 /// Three-tier government service, offline too / 三级政务服务同步节点
@@ -77,6 +77,16 @@ pub enum Noun {
     /// Cases / 办件
     #[command(subcommand)]
     Case(case::Case),
+    /// Warnings and cards of the supervision / 预警与督办
+    Cards(supervision::Cards),
+    /// Rated cases and where their loops stand / 好差评
+    Ratings(supervision::Ratings),
+    /// Figures and indicators / 统计
+    Stats(supervision::Stats),
+    /// The cases that a unit registered in a month / 台账
+    Ledger(supervision::Ledger),
+    /// Draw the items to be inspected this month / 抽查
+    Sample(supervision::Sample),
     /// The link to the unit above / 与上级的同步
     #[command(subcommand)]
     Sync(sync::Sync),
@@ -112,6 +122,11 @@ impl Noun {
             Noun::Join(join) => join.run(call),
             Noun::Run(run) => run.run(call),
             Noun::Guide(guide) => guide.run(call),
+            Noun::Cards(cards) => cards.run(call),
+            Noun::Ratings(ratings) => ratings.run(call),
+            Noun::Stats(stats) => stats.run(call),
+            Noun::Ledger(ledger) => ledger.run(call),
+            Noun::Sample(sample) => sample.run(call),
             Noun::List(list) => list.run(call),
             Noun::Bundle(bundle) => bundle.run(call),
             Noun::Case(case) => case.run(call),

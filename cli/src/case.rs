@@ -37,6 +37,23 @@ pub enum Case {
     },
     /// List cases, people's names masked / 列出办件
     List(List),
+    /// A page of what a unit holds in a state, those due first first / 待办队列
+    Queue(Queue),
+    /// Find by number, identity number or the beginning of a name / 查找办件
+    Search {
+        /// The text / 编号、证件号码或姓名
+        text: String,
+        /// At most so many / 最多条数
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// What earlier cases of this unit say of a person / 申请人已有信息
+    Applicant {
+        /// Identity number or unified social credit code / 证件号码
+        id_number: String,
+    },
+    /// Register several items that are one matter / 登记“一件事”
+    Bundle(InBundle),
     /// Show one case with its events / 查看办件
     Show {
         /// Case number, or the first characters of its id / 办件编号
@@ -58,6 +75,44 @@ pub struct Register {
     /// A further answer, repeatable, such as applicant.phone=… / 其他信息
     #[arg(long, value_name = "K=V", value_parser = field)]
     field: Vec<(String, String)>,
+    /// Who registers it / 经办人
+    #[arg(long = "as", value_name = "USER")]
+    user: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct InBundle {
+    /// The bundle: its name or id / 一件事名称
+    #[arg(long)]
+    bundle: String,
+    /// Name of the person or organisation / 申请人
+    #[arg(long, value_name = "NAME")]
+    applicant: String,
+    /// Identity number or unified social credit code / 证件号码
+    #[arg(long, value_name = "N")]
+    id_number: String,
+    /// A further answer, repeatable / 其他信息
+    #[arg(long, value_name = "K=V", value_parser = field)]
+    field: Vec<(String, String)>,
+    /// Who registers it / 经办人
+    #[arg(long = "as", value_name = "USER")]
+    user: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Queue {
+    /// The state, by word or number / 状态
+    #[arg(long)]
+    state: String,
+    /// The unit that holds them, this one if left out / 持有机构
+    #[arg(long, value_name = "CODE")]
+    unit: Option<String>,
+    /// What the page before named as next / 上一页给出的 next
+    #[arg(long, value_name = "NEXT")]
+    after: Option<String>,
+    /// Rows of a page / 每页条数
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
 }
 
 #[derive(Args, Debug)]
@@ -91,10 +146,22 @@ impl Case {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
         let lang = call.lang;
         let (command, say): (Command, fn(&Value, Lang) -> String) = match self {
-            Case::Register(Register { guide, applicant, id_number, field }) => {
+            Case::Register(Register { guide, applicant, id_number, field, user }) => {
                 let fields = fields(field)?;
-                (Command::CaseRegister { guide, applicant, id_number, fields }, registered)
+                (Command::CaseRegister { guide, applicant, id_number, fields, user }, registered)
             }
+            Case::Bundle(InBundle { bundle, applicant, id_number, field, user }) => {
+                let fields = fields(field)?;
+                (Command::CaseBundle { bundle, applicant, id_number, fields, user }, in_bundle)
+            }
+            Case::Queue(Queue { state, unit, after, limit }) => {
+                (Command::CaseQueue { unit, state, after, limit }, queue)
+            }
+            Case::Search { text, limit } => {
+                let json = call.list(Command::CaseSearch { text, limit })?;
+                return Ok(Outcome::Done { text: list(&json, lang), json });
+            }
+            Case::Applicant { id_number } => (Command::CaseApplicant { id_number }, applicant),
             Case::Act(Act { number, action, field, user }) => {
                 (Command::CaseAct { number, action, fields: fields(field)?, user }, acted)
             }
@@ -144,7 +211,41 @@ fn acted(json: &Value, lang: Lang) -> String {
     either(lang, format!("已保存。{number} 现状态：{state}"), format!("saved; {number} is now {state}"))
 }
 
-fn list(json: &Value, lang: Lang) -> String {
+fn in_bundle(json: &Value, lang: Lang) -> String {
+    let number = plain(&json["number"]);
+    let parts = items(&json["parts"]).map(|part| [plain(&part["number"]), plain(&part["guide"])]);
+    let heads = match lang {
+        Lang::Zh => ["子办件", "事项"],
+        Lang::En => ["part", "guide"],
+    };
+    either(
+        lang,
+        format!("已登记，已保存在本机。主办件：{number}"),
+        format!("registered and saved here; parent case {number}"),
+    ) + "\n"
+        + &table(heads, parts)
+}
+
+fn queue(json: &Value, lang: Lang) -> String {
+    let rows = list(&json["rows"], lang);
+    match json["next"].as_str() {
+        Some(next) => {
+            rows + &either(lang, format!("\n下一页：--after {next}"), format!("\nnext page: --after {next}"))
+        }
+        None => rows,
+    }
+}
+
+fn applicant(json: &Value, lang: Lang) -> String {
+    if json.is_null() {
+        return either(lang, "本单位没有此人的办件", "no case of this unit is for this person");
+    }
+    let contact = json["contact"].as_object().into_iter().flatten();
+    let known = contact.map(|(key, value)| (key.as_str(), plain(value)));
+    format!("{}\n{}", plain(&json["applicant"]), indented(&pairs(known)))
+}
+
+pub fn list(json: &Value, lang: Lang) -> String {
     let heads = match lang {
         Lang::Zh => ["编号", "状态", "事项", "申请人", "期限", "已存于", "标记"],
         Lang::En => ["number", "state", "guide", "applicant", "due", "saved at", "flags"],

@@ -28,6 +28,7 @@ mod restore;
 mod revoke;
 mod run;
 mod status;
+mod supervision;
 mod sync;
 mod table;
 mod user;

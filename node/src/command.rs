@@ -193,6 +193,9 @@ pub enum Command {
         id_number: String,
         #[serde(default)]
         fields: BTreeMap<String, String>,
+        /// The person that registers it, if named.
+        #[serde(default)]
+        user: Option<String>,
     },
     CaseAct {
         number: String,
@@ -214,6 +217,68 @@ pub enum Command {
     },
     CaseShow {
         number: String,
+    },
+    /// A page of what a unit holds in a state, those due first first.
+    CaseQueue {
+        #[serde(default)]
+        unit: Option<String>,
+        state: String,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
+    },
+    /// By number, identity number or the beginning of a name.
+    CaseSearch {
+        text: String,
+        #[serde(default = "first_page")]
+        limit: usize,
+    },
+    /// What earlier cases of this unit say of a person.
+    CaseApplicant {
+        id_number: String,
+    },
+    /// Several items that are one matter (一件事): a parent case with a child for each.
+    CaseBundle {
+        bundle: String,
+        applicant: String,
+        id_number: String,
+        #[serde(default)]
+        fields: BTreeMap<String, String>,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    Cards {
+        #[serde(default)]
+        unit: Option<String>,
+        #[serde(default)]
+        level: Option<String>,
+    },
+    Ratings {
+        #[serde(default)]
+        unit: Option<String>,
+        #[serde(default)]
+        stage: Option<String>,
+    },
+    /// Figures by month, `YYYY-MM` both included.
+    Stats {
+        #[serde(default)]
+        unit: Option<String>,
+        #[serde(default)]
+        from: Option<String>,
+        #[serde(default)]
+        to: Option<String>,
+    },
+    /// The cases that a unit registered in a month.
+    Ledger {
+        #[serde(default)]
+        unit: Option<String>,
+        month: String,
+    },
+    /// The items that are inspected this month (DOMAIN §4), from a published seed.
+    Sample {
+        seed: String,
+        month: String,
     },
     /// Where the latest cases are saved, and how many are not everywhere above yet.
     CaseTicks,
@@ -254,6 +319,7 @@ impl Command {
                 | Command::GuideChoose { .. }
                 | Command::GuideCorrect { .. }
                 | Command::GuideAnswer { .. }
+                | Command::CaseBundle { .. }
                 | Command::UserAdd { .. }
                 | Command::UserDisable { .. }
                 | Command::Revoke { .. }

@@ -8,6 +8,7 @@
 //! It knows no socket, task or clock; randomness comes from the seed it was opened with.
 
 mod anew;
+mod bundles;
 mod carrying;
 mod cases;
 mod corrections;
@@ -23,11 +24,13 @@ mod life;
 mod lists;
 mod outdated;
 mod people;
+mod queue;
 mod revoking;
 mod rollout;
 mod search;
 mod status;
 mod step;
+mod supervision;
 mod units;
 mod writing;
 
@@ -35,9 +38,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use sanji_model::calendar::Calendar;
 use sanji_model::directory::{self, Directory};
 use sanji_model::guide::lint::Parameters;
+use sanji_model::local;
 use sanji_sync::{
     ConnId, DocId, Effect, Entry, Epoch, Event, Hangup, Hub, Incident, Lane, LogId, Memo, NodeId, Opened,
     Scope, Start, Stored, Time, Tree, UnitCode, Writer,
@@ -157,7 +160,6 @@ pub struct Machine {
     store: Store,
     member: Member,
     directory: Directory,
-    calendar: Calendar,
     rng: ChaCha8Rng,
     /// Facts of the turn that runs.
     facts: Vec<Fact>,
@@ -202,7 +204,7 @@ impl Machine {
         // Before any document follows: rows depend on the directory.
         let directory =
             store.peek(&directory::DOCUMENT)?.map_or_else(Directory::default, |doc| Directory::read(&doc));
-        store.set_directory(directory.calendar().0, seats(&directory), county(&directory));
+        store.set_directory(directory.calendar().0, seats(&directory), county(&directory))?;
         // Before any document follows, should a crash have come between a cut and this.
         store.take_out()?;
         let tree = tree(&directory, &member);
@@ -210,7 +212,6 @@ impl Machine {
         Ok(Machine {
             hub,
             store,
-            calendar: directory.calendar().0,
             directory,
             rng,
             member,
@@ -231,6 +232,7 @@ impl Machine {
     /// Takes what is waiting. Everything stored in it is durable when this returns, before any output is performed.
     pub fn turn(&mut self, now: Time, inputs: Vec<Input>) -> Result<Vec<Output>, StoreError> {
         self.flooded = false;
+        self.store.set_today(local::date(now))?;
         let mut steps = Vec::new();
         let mut outputs = Vec::new();
         if self.started.is_none() {
@@ -274,6 +276,7 @@ impl Machine {
     /// One step of bringing documents and rows up to date. False when there is nothing left to do.
     pub fn follow(&mut self, now: Time) -> Result<(bool, Vec<Output>), StoreError> {
         self.flooded = false;
+        self.store.set_today(local::date(now))?;
         let mut outputs = Vec::new();
         if !self.store.is_behind() {
             return Ok((false, outputs));
@@ -440,9 +443,9 @@ impl Machine {
     fn read_directory(&mut self) -> Result<(), StoreError> {
         if let Some(doc) = self.store.document(&directory::DOCUMENT)? {
             self.directory = Directory::read(doc);
-            self.calendar = self.directory.calendar().0;
+            let calendar = self.directory.calendar().0;
             let (units, county) = (seats(&self.directory), county(&self.directory));
-            self.store.set_directory(self.calendar.clone(), units, county);
+            self.store.set_directory(calendar, units, county)?;
         }
         Ok(())
     }

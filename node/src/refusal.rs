@@ -53,6 +53,8 @@ pub enum Refusal {
     },
     /// All numbers of today's window are used.
     NumbersUsedUp,
+    /// Parts of a bundle that are not over; their parent cannot be concluded before.
+    PartsOpen(Vec<String>),
     /// No list is named so.
     NoSuchList(String),
     /// Nothing of the list was published, so nothing can end.
@@ -110,6 +112,7 @@ impl Say for Refusal {
             Refusal::RevokeUnconfirmed(_) => "REVOKE_UNCONFIRMED",
             Refusal::NumberTwice { .. } => "NUMBER_TWICE",
             Refusal::NumbersUsedUp => "NUMBERS_USED_UP",
+            Refusal::PartsOpen(_) => "CASE_PARTS_OPEN",
             Refusal::NoSuchList(_) => "LIST_NOT_FOUND",
             Refusal::ListNotPublished(_) => "LIST_NOT_PUBLISHED",
             Refusal::NoCorrection(_) => "CORRECTION_NOT_FOUND",
@@ -223,6 +226,12 @@ impl Say for Refusal {
                 ids.len(),
                 listed(ids, ", ")
             ),
+            (Refusal::PartsOpen(parts), Lang::Zh) => {
+                format!("并联子办件尚未办结：{}，请先办结", parts.join("、"))
+            }
+            (Refusal::PartsOpen(parts), Lang::En) => {
+                format!("parts of this case are not over: {}; conclude them first", parts.join(", "))
+            }
             (Refusal::NoSuchList(text), Lang::Zh) => {
                 format!("没有名为“{text}”的清单，请用 sanji list list 或 sanji bundle list 查看")
             }

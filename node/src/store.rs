@@ -17,6 +17,7 @@ pub mod quarantine;
 pub mod recent;
 pub mod record;
 pub mod since;
+mod sweep;
 pub mod verify;
 pub mod views;
 
@@ -25,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use automerge::{AutoCommit, ChangeHash};
-use sanji_model::calendar::Calendar;
+use sanji_model::calendar::{Almanac, Calendar};
 use sanji_model::directory::DOCUMENT as DIRECTORY;
 use sanji_sync::ids::actor;
 use sanji_sync::{DocId, Entry, Link, LogId, Memo, NodeId, Scope, Shelf, Time, UnitCode};
@@ -39,6 +40,7 @@ pub use open::{Old, Options, Progress, Rebuilt, Report};
 use quarantine::{Row, Why};
 use recent::{Decoded, Recent};
 use record::{Fact, KIND_TURN, TurnRecord};
+use sweep::Woken;
 pub use views::{Meta, Overview};
 
 /// Raw bytes of changes in one journal record; a turn with more writes several.
@@ -46,6 +48,8 @@ const RECORD_BYTES_TARGET: usize = 4 << 20;
 
 /// Documents in one batch of the key-value store: larger ones are slower (ARCHITECTURE §9).
 const DRAIN_DOCUMENTS_MAX: usize = 256;
+/// Woken cases whose rows are made anew in one step.
+const SWEEP_MAX: usize = 64;
 
 /// What ends the process: the disk or the logic above it failed.
 #[derive(Debug, thiserror::Error)]
@@ -103,8 +107,9 @@ pub struct Store {
     /// Documents with changes that are not in them.
     quarantined: BTreeSet<DocId>,
     overview: Overview,
-    /// For the due dates in rows.
-    calendar: Calendar,
+    /// For the limits in rows, as of its day.
+    almanac: Almanac,
+    woken: Woken,
     /// The unit of each node of the directory.
     units: BTreeMap<NodeId, UnitCode>,
     county: Option<UnitCode>,
@@ -160,6 +165,7 @@ impl Store {
     /// Brings documents and rows further after the journal, by about `entries_max` entries, document by document.
     pub fn drain(&mut self, entries_max: usize) -> Result<Drained, StoreError> {
         let mut drained = Drained::default();
+        self.sweep(entries_max.min(SWEEP_MAX))?;
         self.load_backlog()?;
         let (mut batch, mut taken) = (Batch::new(), 0);
         while taken < entries_max
@@ -369,7 +375,7 @@ impl Store {
 
     /// Whether documents and rows are behind the journal.
     pub fn is_behind(&self) -> bool {
-        self.backlog.done() < self.journal.end()
+        self.backlog.done() < self.journal.end() || self.has_woken()
     }
 
     /// What documents and rows do not show yet.
@@ -473,17 +479,17 @@ impl Store {
         calendar: Calendar,
         units: BTreeMap<NodeId, UnitCode>,
         county: Option<UnitCode>,
-    ) {
-        self.calendar = calendar;
+    ) -> Result<(), StoreError> {
         self.units = units;
         self.county = county;
+        self.set_calendar(calendar)
     }
 
     /// What the rows of a document depend on besides it.
     pub fn context(&self, meta: &Meta) -> views::Context {
         let logs = meta.heights.keys().filter_map(|number| self.index.log(*number));
         let seats = logs.filter_map(|log| Some((actor(&log.node, log.epoch), *self.units.get(&log.node)?)));
-        views::Context { units: seats.collect(), calendar: self.calendar.clone(), county: self.county }
+        views::Context { units: seats.collect(), almanac: self.almanac.clone(), county: self.county }
     }
 
     /// For reading rows.

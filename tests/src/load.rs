@@ -10,7 +10,7 @@ use automerge::AutoCommit;
 use automerge::transaction::CommitOptions;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use sanji_model::case::{Action, By, Case, CaseType, Event, EventId, GuidePin, NewCase, Role};
+use sanji_model::case::{Action, By, Case, CaseType, Event, EventId, GuidePin, NewCase, Role, Terms};
 use sanji_model::identity::IdKind;
 use sanji_model::number::CaseNumber;
 use sanji_node::data::DataDir;
@@ -60,6 +60,7 @@ pub fn case(seed: u64, n: u64, changes: usize, desks: &[Desk]) -> Vec<Made> {
             unit: desks[desk].unit,
             node: desks[desk].key.node().short(),
             user: None,
+            instead_of: None,
             role: desks[desk].role,
         };
         let event: EventId = uuid(at, &mut rng).to_string().parse().expect("a UUID names an event");
@@ -68,6 +69,8 @@ pub fn case(seed: u64, n: u64, changes: usize, desks: &[Desk]) -> Vec<Made> {
             let new = NewCase {
                 id,
                 number: number(desks[0].unit, n, at),
+                parent: None,
+                origin: None,
                 guide: guide(),
                 applicant: name(&mut rng),
                 id_kind: IdKind::Ric,
@@ -185,6 +188,7 @@ fn guide() -> GuidePin {
         version: 3,
         case_type: CaseType::Promised,
         materials_needed: true,
+        terms: Terms::default(),
     }
 }
 

@@ -185,6 +185,7 @@ impl Lone {
                 applicant: applicant.into(),
                 id_number: "11010519491231002X".into(),
                 fields: Default::default(),
+                user: None,
             },
         );
         said["number"].as_str().expect("a number").to_owned()

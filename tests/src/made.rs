@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use automerge::AutoCommit;
 use automerge::transaction::CommitOptions;
-use sanji_model::case::{Action, By, Case, CaseType, Event, EventId, GuidePin, Known, NewCase, Role};
+use sanji_model::case::{Action, By, Case, CaseType, Event, EventId, GuidePin, Known, NewCase, Role, Terms};
 use sanji_model::identity::IdKind;
 use sanji_model::local;
 use sanji_model::number::CaseNumber;
@@ -117,6 +117,7 @@ impl Office {
                 version: 1 + office.dice.below(4) as u32,
                 case_type: if n % 3 == 0 { CaseType::OnTheSpot } else { CaseType::Promised },
                 materials_needed: true,
+                terms: Terms::default(),
             };
             office.guides.push(guide);
         }
@@ -228,6 +229,8 @@ impl Office {
         NewCase {
             id,
             number,
+            parent: None,
+            origin: None,
             guide: self.guides[guide].clone(),
             applicant: name,
             id_kind: IdKind::Ric,
@@ -283,7 +286,7 @@ impl Office {
 
     fn by(&self, node: usize, role: Role) -> By {
         let place = &self.places[node];
-        By { unit: place.unit, node: place.writer.node().short(), user: None, role }
+        By { unit: place.unit, node: place.writer.node().short(), user: None, instead_of: None, role }
     }
 
     /// An id as a node draws it: version 7.

@@ -134,6 +134,7 @@ pub async fn register(node: &Node, guide: &str, cases: usize) {
                 applicant: "测试".to_owned(),
                 id_number: "11010519491231002X".to_owned(),
                 fields: Default::default(),
+                user: None,
             };
             asked.spawn(async move { asker.ask(command).await });
         }

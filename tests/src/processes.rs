@@ -225,6 +225,7 @@ impl Node {
             applicant: applicant.to_owned(),
             id_number: ID_NUMBER.to_owned(),
             fields: Default::default(),
+            user: None,
         });
         let number = said["number"].as_str().expect("a number").to_owned();
         self.act(&number, "receive", &[("materials", "申请表")]);

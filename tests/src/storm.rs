@@ -412,6 +412,7 @@ async fn file(node: Asked, cases: usize) -> Value {
             applicant: "测试".to_owned(),
             id_number: ID_NUMBER.to_owned(),
             fields: BTreeMap::new(),
+            user: None,
         };
         let number = text(&node.ask(register).await["number"]);
         let fields = BTreeMap::from([("materials".to_owned(), "申请表".to_owned())]);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ROOT};
-use sanji_model::case::{By, Case, CaseType, Event, GuidePin, NewCase, Role};
+use sanji_model::case::{By, Case, CaseType, Event, GuidePin, NewCase, Role, Terms};
 use sanji_model::directory::{Cut, NodeEntry};
 use sanji_model::identity::IdKind;
 use sanji_model::number::CaseNumber;
@@ -126,6 +126,8 @@ fn case(id: u8, unit_code: &str, name: &str) -> NewCase {
     NewCase {
         id: DocId([id; 16]),
         number: CaseNumber::new(unit(unit_code), at, 1, u16::from(id)).unwrap(),
+        parent: None,
+        origin: None,
         guide: GuidePin {
             document: DocId([9; 16]),
             code: "x".into(),
@@ -133,12 +135,19 @@ fn case(id: u8, unit_code: &str, name: &str) -> NewCase {
             version: 1,
             case_type: CaseType::Promised,
             materials_needed: false,
+            terms: Terms::default(),
         },
         applicant: name.into(),
         id_kind: IdKind::Ric,
         id_number: "11010519491231002X".into(),
         fields: BTreeMap::new(),
-        by: By { unit: unit(unit_code), node: String::new(), user: None, role: Role::Agent },
+        by: By {
+            unit: unit(unit_code),
+            node: String::new(),
+            user: None,
+            instead_of: None,
+            role: Role::Agent,
+        },
         event: format!("e{id}").parse().unwrap(),
         at: NOW,
     }
@@ -171,7 +180,7 @@ fn an_event_is_attributed_to_the_unit_that_wrote_it() {
     victim.send(new.id, change);
     let claimed = Event {
         id: "claim".parse().unwrap(),
-        by: By { unit: unit("990101"), node: String::new(), user: None, role: Role::Clerk },
+        by: By { unit: unit("990101"), node: String::new(), user: None, instead_of: None, role: Role::Clerk },
         seen: vec![new.event.clone()],
         fields: [("text".to_owned(), "县里已同意".to_owned())].into(),
         action: sanji_model::case::Action::NOTE,
@@ -229,7 +238,13 @@ fn what_the_county_wrote_upon_an_event_that_a_revocation_cuts_off_is_written_ane
     victim.send(new.id, change);
     let event = |id: &str, seen: &str| Event {
         id: id.parse().unwrap(),
-        by: By { unit: unit("990101001001"), node: String::new(), user: None, role: Role::Agent },
+        by: By {
+            unit: unit("990101001001"),
+            node: String::new(),
+            user: None,
+            instead_of: None,
+            role: Role::Agent,
+        },
         seen: vec![seen.parse().unwrap()],
         fields: [("text".to_owned(), "村里备注".to_owned())].into(),
         action: sanji_model::case::Action::NOTE,
@@ -279,7 +294,13 @@ fn a_change_that_saves_but_never_loads_again_is_set_aside_before_it_spoils_its_d
         &mut doc,
         &Event {
             id: "later".parse().unwrap(),
-            by: By { unit: unit("990101001001"), node: String::new(), user: None, role: Role::Agent },
+            by: By {
+                unit: unit("990101001001"),
+                node: String::new(),
+                user: None,
+                instead_of: None,
+                role: Role::Agent,
+            },
             seen: vec![new.event.clone()],
             fields: [("text".to_owned(), "补充".to_owned())].into(),
             action: sanji_model::case::Action::NOTE,
@@ -396,6 +417,7 @@ fn a_clock_that_jumps_ahead_and_back_gives_no_number_twice() {
             applicant: "甲".into(),
             id_number: "11010519491231002X".into(),
             fields: BTreeMap::new(),
+            user: None,
         };
         let outputs = victim.machine.turn(now, vec![Input::Command { ticket: 1, command }]).unwrap();
         for output in outputs {

@@ -41,6 +41,7 @@ fn case_type(node: &mut Lone, now: Time) -> String {
             applicant: "测试".into(),
             id_number: "11010519491231002X".into(),
             fields: Default::default(),
+            user: None,
         },
     );
     let number = case["number"].as_str().unwrap().to_owned();

@@ -66,6 +66,7 @@ fn file_one(
             applicant: applicant.name,
             id_number: applicant.id_number,
             fields: BTreeMap::new(),
+            user: None,
         },
     )?;
     let number = said["number"].as_str().unwrap_or_default().to_owned();

@@ -4,8 +4,9 @@
 //! Knows no case and no limit; it adds days to a date.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,24 @@ pub struct Due {
     pub date: Date,
     /// A day on the way lies in a year whose arrangement is not known yet: weekends only were left out there.
     pub provisional: bool,
+}
+
+/// A calendar with the day on which it is asked: what every reckoning of limits takes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Almanac {
+    pub calendar: Arc<Calendar>,
+    pub today: Date,
+}
+
+impl Almanac {
+    pub fn new(calendar: Calendar, today: Date) -> Almanac {
+        Almanac { calendar: Arc::new(calendar), today }
+    }
+
+    /// The same calendar on another day.
+    pub fn on(&self, today: Date) -> Almanac {
+        Almanac { calendar: self.calendar.clone(), today }
+    }
 }
 
 impl Calendar {
@@ -96,6 +115,12 @@ impl Calendar {
         text
     }
 
+    /// A name for exactly these days.
+    pub fn fingerprint(&self) -> String {
+        let text: String = self.years.iter().map(|year| self.year_csv(*year)).collect();
+        blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+    }
+
     /// Whether offices work on `date`; in a year not known, Monday to Friday.
     pub fn is_working_day(&self, date: Date) -> bool {
         match self.days.get(&date) {
@@ -118,6 +143,14 @@ impl Calendar {
             left -= u32::from(self.is_working_day(next));
         }
         due
+    }
+
+    /// The working days after `from` up to and with `to`; none when `to` is not later.
+    ///
+    /// Spans of more than a hundred years, which only a wrong clock makes, count as a hundred.
+    pub fn working_days_between(&self, from: Date, to: Date) -> u32 {
+        let days = from.series(1.day()).skip(1).take_while(|day| *day <= to).take(36_600);
+        days.filter(|day| self.is_working_day(*day)).count() as u32
     }
 
     fn name(&mut self, date: Date, kind: DayKind) {

@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 use sanji_sync::UnitCode;
 
-use crate::case::{Known, Role, Rule, Start, State};
+use crate::case::{BadMaterial, Known, Place, Role, Rule, Start, State, Unmet};
 use crate::guide::{BadField, NotDone};
 use crate::identity::BadIdentity;
 use crate::lang::{Lang, Say, UnknownWord, Words, say_in_english};
@@ -55,8 +55,6 @@ pub enum Refusal {
         matches: usize,
     },
     UnknownAction(String),
-    /// A known action whose effect this version does not have.
-    ActionNotBuilt(Known),
     /// Not possible in the state the case is in.
     Transition {
         state: State,
@@ -72,11 +70,19 @@ pub enum Refusal {
         unit: UnitCode,
         rule: &'static Rule,
     },
-    /// T2: no material was given though the guide asks for some.
-    MaterialMissing,
+    /// The action is not for units like this one.
+    Place {
+        unit: UnitCode,
+        rule: &'static Rule,
+    },
+    /// A condition of the rule is not met.
+    Unmet {
+        rule: &'static Rule,
+        what: Unmet,
+    },
+    /// A line of the materials that cannot be read.
+    Material(BadMaterial),
     ApplicantMissing,
-    /// A note without a text and without a field.
-    NoteEmpty,
     Identity(BadIdentity),
     Number(BadNumber),
     Field {
@@ -86,8 +92,6 @@ pub enum Refusal {
     Word(UnknownWord),
     /// `check` of a case that has nothing to be checked.
     NothingToCheck,
-    /// A check that does not say what was found.
-    CheckEmpty,
 }
 
 /// What is wrong with a field K=V.
@@ -132,19 +136,18 @@ impl Say for Refusal {
             Refusal::CaseNotFound(_) => "CASE_NOT_FOUND",
             Refusal::Ambiguous { .. } => "AMBIGUOUS",
             Refusal::UnknownAction(_) => "CASE_ACTION",
-            Refusal::ActionNotBuilt(_) => "CASE_ACTION_NOT_BUILT",
             Refusal::Transition { .. } => "CASE_TRANSITION",
             Refusal::Role { .. } => "CASE_ROLE",
             Refusal::Custody { .. } => "CASE_CUSTODY",
-            Refusal::MaterialMissing => "CASE_MATERIAL",
+            Refusal::Place { .. } => "CASE_PLACE",
+            Refusal::Unmet { what, .. } => what.code(),
+            Refusal::Material(_) => "CASE_MATERIAL_LINE",
             Refusal::ApplicantMissing => "CASE_APPLICANT",
-            Refusal::NoteEmpty => "CASE_NOTE_EMPTY",
             Refusal::Identity(why) => why.code(),
             Refusal::Number(why) => why.code(),
             Refusal::Field { .. } => "CASE_FIELD",
             Refusal::Word(why) => why.code(),
             Refusal::NothingToCheck => "CASE_NOTHING_TO_CHECK",
-            Refusal::CheckEmpty => "CASE_CHECK_EMPTY",
         }
     }
 
@@ -226,10 +229,7 @@ impl Refusal {
                 format!("“{text}”与 {matches} 个编号相符，请多输入几位")
             }
             Refusal::UnknownAction(word) => {
-                format!("没有“{word}”这个动作，可用：{}", built_actions())
-            }
-            Refusal::ActionNotBuilt(action) => {
-                format!("本版本还不能办理“{}”，请升级；可用：{}", action.words().zh, built_actions())
+                format!("没有“{word}”这个动作，可用：{}", known_actions())
             }
             Refusal::Transition { state, rule } => format!(
                 "违反规则 T{}：“{}”只能在{}办理，本办件为“{}”",
@@ -250,11 +250,20 @@ impl Refusal {
                 rule.t,
                 rule.action.words().zh
             ),
-            Refusal::MaterialMissing => {
-                "违反规则 T2：收件至少要有一份材料，请填写 materials=材料名;材料名".to_owned()
+            Refusal::Place { unit, rule } => format!(
+                "违反规则 T{}：{unit} 不能办理“{}”，应由{}办理",
+                rule.t,
+                rule.action.words().zh,
+                competent_units(rule.place, Lang::Zh)
+            ),
+            Refusal::Unmet { rule, what } => {
+                format!("违反规则 T{}（{}）：{}", rule.t, rule.action.words().zh, what.text(Lang::Zh))
             }
+            Refusal::Material(bad) => format!(
+                "材料“{}”中的“{}”无法识别，请写成 材料名|来源|原件+复印件|checked",
+                bad.material, bad.part
+            ),
             Refusal::ApplicantMissing => "申请人姓名或名称为空，请填写".to_owned(),
-            Refusal::NoteEmpty => "备注没有内容，请填写 text=备注内容，或要更改的字段".to_owned(),
             Refusal::Identity(why) => why.text(Lang::Zh),
             Refusal::Number(why) => why.text(Lang::Zh),
             Refusal::Field { key, why } => match why {
@@ -274,7 +283,6 @@ impl Refusal {
                 FieldFault::Fixed => format!("“{key}”登记后不能更改，如有错误请撤回后重新登记"),
             },
             Refusal::Word(why) => why.text(Lang::Zh),
-            Refusal::CheckEmpty => "请写明核查情况：found=核查结果".to_owned(),
             Refusal::NothingToCheck => "本办件没有待核查的任务：只有所用指南已失效的办件需要核查".to_owned(),
         }
     }
@@ -317,10 +325,7 @@ impl Refusal {
                 format!("“{text}” fits {matches} ids; give more of it")
             }
             Refusal::UnknownAction(word) => {
-                format!("there is no action “{word}”; use one of: {}", built_actions())
-            }
-            Refusal::ActionNotBuilt(action) => {
-                format!("this version cannot yet do “{action}”; upgrade, or use one of: {}", built_actions())
+                format!("there is no action “{word}”; use one of: {}", known_actions())
             }
             Refusal::Transition { state, rule } => format!(
                 "rule T{}: “{}” is possible only for {}; this case is {}",
@@ -340,12 +345,25 @@ impl Refusal {
                 "rule T{}: the case is held by {holder}; {unit} may not “{}”, ask the holder",
                 rule.t, rule.action
             ),
-            Refusal::MaterialMissing => {
-                "rule T2: a receipt needs one material at least; give the field materials=NAME;NAME"
-                    .to_owned()
+            Refusal::Place { unit, rule } => format!(
+                "this would break rule T{}: {unit} cannot do “{}”; that is for {}",
+                rule.t,
+                rule.action.words().en,
+                competent_units(rule.place, Lang::En)
+            ),
+            Refusal::Unmet { rule, what } => {
+                format!(
+                    "this would break rule T{} ({}): {}",
+                    rule.t,
+                    rule.action.words().en,
+                    what.text(Lang::En)
+                )
             }
+            Refusal::Material(bad) => format!(
+                "“{}” of material “{}” cannot be read; write NAME|SOURCE|ORIGINALS+COPIES|checked",
+                bad.part, bad.material
+            ),
             Refusal::ApplicantMissing => "the applicant's name is empty; fill it in".to_owned(),
-            Refusal::NoteEmpty => "the note says nothing; give text=WORDS, or a field to change".to_owned(),
             Refusal::Identity(why) => why.text(Lang::En),
             Refusal::Number(why) => why.text(Lang::En),
             Refusal::Field { key, why } => match why {
@@ -376,7 +394,6 @@ impl Refusal {
                 }
             },
             Refusal::Word(why) => why.text(Lang::En),
-            Refusal::CheckEmpty => "say what was found: found=WORDS".to_owned(),
             Refusal::NothingToCheck => {
                 "there is nothing to check: only a case on an outdated guide opens a check".to_owned()
             }
@@ -385,10 +402,28 @@ impl Refusal {
 }
 
 /// The words of the actions that this version can do to an existing case.
-fn built_actions() -> String {
-    let built = |action: &&Known| crate::case::rules(**action).any(|rule| rule.is_built());
-    let words = Known::ALL.iter().filter(built).filter(|action| **action != Known::Register);
+fn known_actions() -> String {
+    let words = Known::ALL.iter().filter(|action| **action != Known::Register);
     words.map(|action| action.word()).collect::<Vec<_>>().join(", ")
+}
+
+/// The units that a rule is for.
+fn competent_units(place: Place, lang: Lang) -> &'static str {
+    let words = match place {
+        Place::Anywhere => Words::new("任何窗口", "any window"),
+        Place::Holder => Words::new("持有单位", "the unit that holds the case"),
+        Place::NotHolder => {
+            Words::new("接收单位（不是现持有单位）", "the unit that takes it, which is not the holder")
+        }
+        Place::Accepting => {
+            Words::new("受理机构或受委托的单位", "the accepting authority or a unit entrusted by it")
+        }
+        Place::Authority => Words::new("受理机构", "the accepting authority"),
+        Place::Deciding => Words::new("办理机构", "the authority that handles the item"),
+        Place::NotVillage => Words::new("镇级或县级单位", "a town or the county"),
+        Place::County => Words::new("县级单位", "the county"),
+    };
+    words.text(lang)
 }
 
 fn possible_states(action: Known, lang: Lang) -> String {
@@ -436,7 +471,12 @@ mod tests {
             (
                 Refusal::UnknownAction("fly".to_owned()),
                 "CASE_ACTION",
-                "there is no action “fly”; use one of: receive, withdraw, note, check",
+                "there is no action “fly”; use one of: receive, hand_over, take_over, ask_correction, correct, return, refuse, \
+                 accept, accept_omissions, accept_commitment, handle, review, send_back, start_special, end_special, \
+                 decide, conclude, issue, deliver, archive, withdraw, confirm_withdrawal, decline_withdrawal, void, \
+                 forward, on_the_spot, note, supplement, rate, check, redo, settle, verify_rating, rectify_rating, \
+                 answer_rating, call_back, appeal_rating, review_rating, confirm_card, appeal_card, withdraw_card, \
+                 exempt_card",
             ),
             (
                 Refusal::GuideIncomplete { guide: "A1".to_owned(), missing },

@@ -1,10 +1,11 @@
 //! Case commands: register, act, list, show. The model decides; here ids, numbers and documents meet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use sanji_model::case::{
-    Action, By, Case, CaseRow, CaseType, EventId, GuidePin, Known, NewCase, Role, State, Verdict,
+    Action, By, Case, CaseRow, CaseType, Course, EventId, GuidePin, Known, Material, NewCase, Offsets, Role,
+    State, Terms, Verdict,
 };
 use sanji_model::identity::{IdKind, identify};
 use sanji_model::lang::Lang;
@@ -27,34 +28,75 @@ fn number_fact(date: Date) -> String {
     format!("case-number/{date}")
 }
 
+/// The number of the case that goes on after a forwarding (T24).
+pub(super) const LINKED: &str = "linked";
+
+/// What a registration is asked with.
+pub(super) struct Applying {
+    pub applicant: String,
+    pub id_number: String,
+    pub fields: BTreeMap<String, String>,
+    /// The person that registers it, if named.
+    pub user: Option<String>,
+}
+
 impl Machine {
     pub(super) fn case_register(
         &mut self,
         now: Time,
         guide: &str,
-        applicant: String,
-        id_number: String,
-        fields: BTreeMap<String, String>,
+        applying: Applying,
         steps: &mut Vec<Step>,
     ) -> Done {
         let pin = self.pin(now, guide)?;
+        let new = self.new_case(now, pin, applying)?;
+        self.create_case(now, &new, steps)?;
+        Ok(json!({ "number": new.number, "id": new.id, "state": State::Registered }))
+    }
+
+    /// A case of this unit about to be registered, with the next number, checked (T1).
+    pub(super) fn new_case(
+        &mut self,
+        now: Time,
+        guide: GuidePin,
+        applying: Applying,
+    ) -> Result<NewCase, Stop> {
+        let Applying { applicant, id_number, fields, user } = applying;
         let id_kind = match identify(&id_number) {
             Ok(identified) => identified.kind(),
             // Refused by the check below, with the reason for the kind that is the usual one.
             Err(_) => IdKind::Ric,
         };
-        let id = self.draw_id(now);
-        let number = self.next_number(now)?;
-        let by = self.by(&Action::REGISTER, None);
-        let event = self.draw_event(now);
-        let new =
-            NewCase { id, number, guide: pin, applicant, id_kind, id_number, fields, by, event, at: now };
+        let by = self.by(&Action::REGISTER, user)?;
+        let new = NewCase {
+            id: self.draw_id(now),
+            number: self.next_number(now)?,
+            parent: None,
+            origin: None,
+            guide,
+            applicant,
+            id_kind,
+            id_number,
+            fields,
+            by,
+            event: self.draw_event(now),
+            at: now,
+        };
         new.check()?;
-        let scope = Scope::Cases(self.hub.unit());
-        self.write(now, scope, id, steps, |doc| Ok(Case::create(doc, &new)?))?;
-        let value = Some(number.as_str().as_bytes().to_vec());
-        self.facts.push(Fact { name: number_fact(number.date()), value });
-        Ok(json!({ "number": number, "id": id, "state": State::Registered }))
+        Ok(new)
+    }
+
+    /// Writes a new case, whose number is used up by it.
+    pub(super) fn create_case(
+        &mut self,
+        now: Time,
+        new: &NewCase,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Stop> {
+        self.write(now, Scope::Cases(new.by.unit), new.id, steps, |doc| Ok(Case::create(doc, new)?))?;
+        let value = Some(new.number.as_str().as_bytes().to_vec());
+        self.facts.push(Fact { name: number_fact(new.number.date()), value });
+        Ok(())
     }
 
     pub(super) fn case_act(
@@ -68,11 +110,20 @@ impl Machine {
     ) -> Done {
         let id = self.find_case(number)?;
         let action = Action::parse(action);
-        let by = self.by(&action, user);
+        let by = self.by(&action, user)?;
         let event_id = self.draw_event(now);
-        let mut case = self.read_case(&id)?;
-        if action == Action::Known(Known::Check) {
-            self.must_be_outdated(&case)?;
+        let mut case = self.read_case(now, &id)?;
+        let mut fields = fields;
+        match action {
+            Action::Known(Known::Check) => self.must_be_outdated(&case)?,
+            Action::Known(Known::Conclude) => self.parts_must_be_over(&id, &case)?,
+            Action::Known(Known::Forward) if !fields.contains_key(LINKED) => {
+                return self.forward(now, id, case, by, fields, steps);
+            }
+            Action::Known(_) | Action::Other(_) => {}
+        }
+        if action == Action::RECEIVE && case.guide.materials_needed {
+            self.parents_materials(now, &case, &mut fields)?;
         }
         let event = case.decide(action, by, fields, event_id, now)?;
         let scope = Scope::Cases(case.unit);
@@ -113,10 +164,10 @@ impl Machine {
         Ok(Value::Array(rows))
     }
 
-    pub(super) fn case_show(&mut self, number: &str) -> Done {
+    pub(super) fn case_show(&mut self, now: Time, number: &str) -> Done {
         let id = self.find_case(number)?;
-        let case = self.read_case(&id)?;
-        let mut row = case.row(&self.calendar);
+        let case = self.read_case(now, &id)?;
+        let mut row = case.row(&Offsets::default());
         Published::of(self.store.overview()).mark(&mut row);
         let above = self.places_above();
         let mut shown = case_json(&row, &self.delivered_to(&id, &above)?);
@@ -134,26 +185,39 @@ impl Machine {
         shown["id_number"] = json!(case.id_number);
         shown["contact"] = kept_json(&case.contact);
         shown["fields"] = kept_json(&case.fields);
-        let materials = case.events.values().flat_map(|event| event.materials());
-        shown["materials"] = materials.map(|name| json!({ "name": name })).collect();
-        shown["clocks"] = match case.due(&self.calendar) {
-            Some(due) => json!([{ "clock": "acceptance", "due": due.date, "provisional": due.provisional }]),
-            None => json!([]),
-        };
+        shown["materials"] = case.folded.course.materials.values().map(material_json).collect();
+        shown["clocks"] = json!(case.clocks());
+        shown["computed"] = json!(case.folded.computed);
+        shown["disputes"] = json!(case.folded.disputes);
+        shown["cards"] = json!(case.cards(&Offsets::default()));
+        shown["duplicates"] = self
+            .duplicates(&id, &row)?
+            .iter()
+            .map(|twin| json!({ "number": twin.number, "unit": twin.unit }))
+            .collect();
+        shown["origin"] = json!(case.origin);
+        shown["parts"] = self
+            .parts(&id, &case)?
+            .iter()
+            .map(|(_, part)| json!({ "number": part.number, "state": part.state }))
+            .collect();
+        shown["course"] = course_json(&case.folded.course);
         shown["unreadable"] = json!(case.unreadable.len());
         shown["events"] = Value::Array(events);
         Ok(shown)
     }
 
     /// The guide version in force here and now that `text` names.
-    fn pin(&mut self, now: Time, text: &str) -> Result<GuidePin, Stop> {
+    pub(super) fn pin(&mut self, now: Time, text: &str) -> Result<GuidePin, Stop> {
         let found = self.find_guide(text)?;
         let today = local::date(now);
         let document = found.in_force(now, text)?;
         let published = self.read_published(&document)?;
         let guide = &published.guide;
         // What a list makes an on-the-spot item is one, whatever its guide says.
-        let listed = self.switches(&ItemRef::of(guide), today).has(ListKind::OnTheSpot);
+        let lists: BTreeSet<ListKind> =
+            self.switches(&ItemRef::of(guide), today).all().map(|(kind, _)| kind).collect();
+        let listed = lists.contains(&ListKind::OnTheSpot);
         let case_type = listed.then_some(CaseType::OnTheSpot).or(guide.case_type);
         Ok(GuidePin {
             document,
@@ -162,23 +226,35 @@ impl Machine {
             version: published.meta.version,
             case_type: case_type.unwrap_or(CaseType::Promised),
             materials_needed: guide.materials_needed(),
+            terms: Terms::of(guide, lists),
         })
     }
 
-    /// In what capacity a person of this node acts, as long as nobody signs in.
-    fn by(&self, action: &Action, user: Option<String>) -> By {
+    /// In what capacity somebody acts on a case: a named user in the first of their roles that the action is for, and
+    /// else whoever has this machine, an agent in a village and a clerk above it.
+    fn by(&self, action: &Action, user: Option<String>) -> Result<By, Stop> {
         let unit = self.hub.unit();
-        let tier = self.directory.organisation.unit(&unit).map_or(Tier::of(&unit), |u| u.tier);
-        let usual = match tier {
-            Tier::Village => Role::Agent,
-            Tier::Town | Tier::County => Role::Clerk,
-        };
-        let may = |role: &Role| match action {
+        let may = |role: &&Role| match action {
             Action::Known(known) => role.may(*known),
             Action::Other(_) => true,
         };
-        let role = Some(usual).filter(may).unwrap_or(usual);
-        By { unit, node: self.hub.node().short(), user, role }
+        let Some(user) = user else {
+            let tier = self.directory.organisation.unit(&unit).map_or(Tier::of(&unit), |u| u.tier);
+            let role = match tier {
+                Tier::Village => Role::Agent,
+                Tier::Town | Tier::County => Role::Clerk,
+            };
+            return Ok(By { unit, node: self.hub.node().short(), user: None, instead_of: None, role });
+        };
+        let named = self.directory.acting(&user, unit).map_err(Rule::User)?;
+        let role = named.roles.iter().find(may).or(named.roles.first()).copied().unwrap_or(Role::Public);
+        Ok(By {
+            unit,
+            node: self.hub.node().short(),
+            user: Some(named.id.to_string()),
+            instead_of: None,
+            role,
+        })
     }
 
     /// The next number of today (DOMAIN §3). Of the 100 windows of a unit each of its first five nodes has twenty,
@@ -247,18 +323,20 @@ impl Machine {
         }
     }
 
-    fn read_case(&mut self, id: &DocId) -> Result<Case, Stop> {
+    /// The case as it is now.
+    pub(super) fn read_case(&mut self, now: Time, id: &DocId) -> Result<Case, Stop> {
         let missing = || Stop::from(Rule::CaseNotFound(id.to_string()));
         self.store.refresh(id)?;
         let meta = views::meta(self.store.kv(), id)?.ok_or_else(missing)?;
-        let context = self.store.context(&meta);
+        let mut context = self.store.context(&meta);
+        context.almanac.today = local::date(now);
         let doc = self.store.document(id)?.ok_or_else(missing)?;
         let case = meta.scope.unit().and_then(|owner| context.case(doc, owner));
         case.ok_or_else(|| Refusal::Unreadable(id.to_string()).into())
     }
 }
 
-fn case_json(row: &CaseRow, delivered_to: &[UnitCode]) -> Value {
+pub(super) fn case_json(row: &CaseRow, delivered_to: &[UnitCode]) -> Value {
     let mut json = serde_json::to_value(row).unwrap_or_default();
     json["delivered_to"] = json!(delivered_to);
     json
@@ -273,6 +351,21 @@ fn kept_json(map: &BTreeMap<String, sanji_model::document::Kept>) -> Value {
         }
     };
     map.iter().map(|(key, kept)| (key.clone(), value(kept))).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn material_json(row: &Material) -> Value {
+    let mut line = json!(row);
+    line["trust"] = json!(row.trust());
+    line
+}
+
+/// What the course says besides the materials, which have a list of their own.
+fn course_json(course: &Course) -> Value {
+    let mut json = json!(course);
+    if let Some(fields) = json.as_object_mut() {
+        fields.retain(|key, value| key != "materials" && !value.is_null());
+    }
+    json
 }
 
 fn verdict_json(verdict: &Verdict) -> Value {

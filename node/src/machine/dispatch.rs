@@ -3,6 +3,7 @@
 use sanji_sync::Time;
 use serde_json::Value;
 
+use super::cases::Applying;
 use super::life::Asked;
 use super::people::NewUser;
 use super::step::{Step, flatten};
@@ -72,8 +73,8 @@ impl Machine {
             }
             Command::ListEnd { id, on } => self.list_end(now, &id, on.as_deref(), steps),
             Command::ListSwitches { item, date } => self.list_switches(now, &item, date.as_deref()),
-            Command::CaseRegister { guide, applicant, id_number, fields } => {
-                self.case_register(now, &guide, applicant, id_number, fields, steps)
+            Command::CaseRegister { guide, applicant, id_number, fields, user } => {
+                self.case_register(now, &guide, Applying { applicant, id_number, fields, user }, steps)
             }
             Command::CaseAct { number, action, fields, user } => {
                 self.case_act(now, &number, &action, fields, user, steps)
@@ -81,7 +82,20 @@ impl Machine {
             Command::CaseList { state, unit, due_before } => {
                 self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref())
             }
-            Command::CaseShow { number } => self.case_show(&number),
+            Command::CaseShow { number } => self.case_show(now, &number),
+            Command::CaseQueue { unit, state, after, limit } => {
+                self.case_queue(unit.as_deref(), &state, after.as_deref(), limit)
+            }
+            Command::CaseSearch { text, limit } => self.case_search(&text, limit),
+            Command::CaseApplicant { id_number } => self.case_applicant(now, &id_number),
+            Command::CaseBundle { bundle, applicant, id_number, fields, user } => {
+                self.case_bundle(now, &bundle, Applying { applicant, id_number, fields, user }, steps)
+            }
+            Command::Cards { unit, level } => self.cards(unit.as_deref(), level.as_deref()),
+            Command::Ratings { unit, stage } => self.ratings(unit.as_deref(), stage.as_deref()),
+            Command::Stats { unit, from, to } => self.stats(unit.as_deref(), from.as_deref(), to.as_deref()),
+            Command::Ledger { unit, month } => self.ledger(unit.as_deref(), &month),
+            Command::Sample { seed, month } => self.sample(now, &seed, &month),
             Command::CaseTicks => self.case_ticks(),
             Command::SyncPause => {
                 self.facts.push(Fact { name: FACT_PAUSED.into(), value: Some(Vec::new()) });

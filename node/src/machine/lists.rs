@@ -301,6 +301,17 @@ impl Machine {
         stored.map(|(_, stored)| ItemRef { codes: stored.codes.clone(), name: stored.row.name.clone() })
     }
 
+    /// The version of a bundle that is in force.
+    pub(super) fn bundle_in_force(&self, now: Time, text: &str) -> Result<PublishedList, Stop> {
+        let found = self.find_list(text)?;
+        let versions = found.versions.iter().map(|(_, one)| one);
+        let current = list::in_force(versions, local::date(now)).into_iter().next();
+        match current.filter(|one| one.list.kind == ListKind::Bundle) {
+            Some(one) => Ok(one.clone()),
+            None => Err(Refusal::ListNotPublished(text.to_owned()).into()),
+        }
+    }
+
     /// A list by its id or the beginning of it, or by its name.
     fn find_list(&self, text: &str) -> Result<Found, Stop> {
         let text = text.trim();

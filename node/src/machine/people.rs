@@ -88,6 +88,7 @@ impl Machine {
             unit,
             node: self.hub.node().short(),
             user: named.as_ref().map(|user| user.id.to_string()),
+            instead_of: None,
             role: roles.iter().find(has).copied().unwrap_or(usual),
         })
     }

@@ -3,10 +3,11 @@
 //! Numbers are big-endian so that keys order as they count. Everything here can be deleted and rebuilt from the
 //! journal, except the memos, whose loss costs traffic only.
 
-use sanji_sync::{DocId, LogId, NodeId, Scope};
+use jiff::civil::Date;
+use sanji_sync::{DocId, LogId, NodeId, Scope, UnitCode};
 
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 5;
+pub const LAYOUT: u32 = 6;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";
@@ -14,6 +15,8 @@ pub const VERSION: &[u8] = b"V";
 pub const INDEX_POSITION: &[u8] = b"P";
 /// `D` → journal position that documents and rows have reached (16).
 pub const DOCUMENTS_POSITION: &[u8] = b"D";
+/// `T` → the day as of which all rows were made at last, a blank, and the calendar by which.
+pub const TODAY: &[u8] = b"T";
 /// `C` → there after a clean stop.
 pub const CLEAN: &[u8] = b"C";
 
@@ -36,6 +39,15 @@ pub const HELD: u8 = b'h';
 pub const TOLD: u8 = b't';
 pub const SINCE: u8 = b's';
 pub const COUNT: u8 = b'c';
+pub const QUEUE: u8 = b'u';
+pub const APPLICANT: u8 = b'v';
+pub const PERSON: u8 = b'p';
+pub const WAKE: u8 = b'j';
+pub const CARDS: u8 = b'y';
+pub const FIGURES: u8 = b'z';
+
+/// In place of a month: how many cases stand in each state now.
+pub const STANDING: &str = "now";
 
 /// `f` name → value.
 pub fn fact(name: &str) -> Vec<u8> {
@@ -100,6 +112,67 @@ pub fn ignored(doc: &DocId) -> Vec<u8> {
 /// `n` case number → document (16); several in order, should the number have been given twice.
 pub fn case_number(number: &str) -> Vec<u8> {
     join(CASE_NUMBER, &[number.as_bytes()])
+}
+
+/// `u` holder (12 digits) state (1) due (4, the latest without one) document (16) → nothing.
+pub fn queue(holder: &UnitCode, state: u8, due: Option<Date>, doc: &DocId) -> Vec<u8> {
+    let due = due.map_or([0xff; 4], day);
+    [queue_of(holder, state), due.to_vec(), doc.0.to_vec()].concat()
+}
+
+/// Before all such keys of a holder and state.
+pub fn queue_of(holder: &UnitCode, state: u8) -> Vec<u8> {
+    join(QUEUE, &[holder.padded().as_bytes(), &[state]])
+}
+
+/// `v` name 0 document (16) → nothing.
+pub fn applicant(name: &str, doc: &DocId) -> Vec<u8> {
+    join(APPLICANT, &[short(name), &[0], &doc.0])
+}
+
+/// Before all such keys of names that begin so.
+pub fn applicant_named(beginning: &str) -> Vec<u8> {
+    join(APPLICANT, &[short(beginning)])
+}
+
+/// `p` hash of the identity number, guide code 0 document (16) → nothing.
+pub fn person(person: &str, guide: &str, doc: &DocId) -> Vec<u8> {
+    join(PERSON, &[person.as_bytes(), &[0], short(guide), &[0], &doc.0])
+}
+
+/// Before all such keys of a person, and of a guide if one is named.
+pub fn person_with(person: &str, guide: Option<&str>) -> Vec<u8> {
+    match guide {
+        Some(guide) => join(PERSON, &[person.as_bytes(), &[0], short(guide), &[0]]),
+        None => join(PERSON, &[person.as_bytes(), &[0]]),
+    }
+}
+
+/// `j` day (4) document (16) → nothing: then time alone changes something about the case.
+pub fn wake(on: Date, doc: &DocId) -> Vec<u8> {
+    join(WAKE, &[&day(on), &doc.0])
+}
+
+/// `y` document (16) → JSON of the case's cards.
+pub fn cards(doc: &DocId) -> Vec<u8> {
+    join(CARDS, &[&doc.0])
+}
+
+/// `z` unit, a blank, month or [`STANDING`] → JSON of numbers by word.
+pub fn figures(unit: &UnitCode, month: &str) -> Vec<u8> {
+    join(FIGURES, &[unit.as_str().as_bytes(), b" ", month.as_bytes()])
+}
+
+/// Bytes of a text in a key. Names are shorter; what a hostile document has instead is cut.
+const TEXT_BYTES_MAX: usize = 120;
+
+fn short(text: &str) -> &[u8] {
+    &text.as_bytes()[..text.floor_char_boundary(TEXT_BYTES_MAX)]
+}
+
+/// A day as four bytes that order as days do.
+fn day(date: Date) -> [u8; 4] {
+    (date.year().max(0) as u32 * 10_000 + date.month() as u32 * 100 + date.day() as u32).to_be_bytes()
 }
 
 /// `q` document (16) log height (8) → CBOR of log id, height, why.

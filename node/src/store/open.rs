@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use sanji_model::calendar::{Almanac, Calendar};
+
 use super::backlog::Backlog;
 use super::documents::Documents;
 use super::files::Files;
@@ -12,7 +14,7 @@ use super::journal::{self, Journal, Position};
 use super::kv::{Batch, Kv, KvBroken, KvError};
 use super::recent::Recent;
 use super::record::{Fact, TurnRecord};
-use super::{Store, StoreError, keys, quarantine, views};
+use super::{Store, StoreError, keys, quarantine, sweep, views};
 
 /// How to open a store.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -188,6 +190,7 @@ impl Store {
         let index = Index::load(&*kv, journal.start())?;
         let documents_at = position(&*kv, keys::DOCUMENTS_POSITION)?.unwrap_or(journal.start());
         let overview = views::Overview::load(&*kv)?;
+        let (today, woken) = sweep::read(&*kv)?;
         let quarantined = quarantine::documents(&*kv)?;
         Ok(Store {
             journal,
@@ -197,7 +200,8 @@ impl Store {
             backlog: Backlog::new(documents_at),
             quarantined,
             overview,
-            calendar: sanji_model::calendar::Calendar::built_in(),
+            almanac: Almanac::new(Calendar::built_in(), today),
+            woken,
             units: BTreeMap::new(),
             county: None,
             recent: Recent::default().into(),

@@ -2,6 +2,7 @@
 //!
 //! Derived from documents alone, so the same document gives the same row on every node.
 
+pub mod cases;
 mod guides;
 mod lists;
 
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 
 use automerge::AutoCommit;
 use minicbor::{Decode, Encode};
-use sanji_model::calendar::Calendar;
+use sanji_model::calendar::Almanac;
 use sanji_model::case::{Case, CaseRow};
 use sanji_model::guide::correction::Correction;
 use sanji_model::guide::search::{Catalogue, Entry};
@@ -256,7 +257,8 @@ impl Overview {
 /// What rows depend on besides the document.
 #[derive(Clone, Debug)]
 pub struct Context {
-    pub calendar: Calendar,
+    /// The day as of which rows are made.
+    pub almanac: Almanac,
     /// The unit of each automerge actor that wrote the document.
     pub units: BTreeMap<ActorBytes, UnitCode>,
     /// The unit without a parent, as far as the directory is here.
@@ -271,7 +273,7 @@ impl Context {
     /// The case of a document, each event attributed to the unit that wrote it. None if it is no case of this
     /// unit: a node could otherwise show its own documents as somebody else's.
     pub fn case(&self, doc: &AutoCommit, owner: UnitCode) -> Option<Case> {
-        let case = Case::read_from(doc, |actor| self.units.get(actor).copied()).ok()?;
+        let case = Case::read_from(doc, |actor| self.units.get(actor).copied(), &self.almanac).ok()?;
         (case.unit == owner && case.number.unit() == owner).then_some(case)
     }
 }
@@ -289,16 +291,8 @@ pub fn refresh(
         ScopeKind::Cases => {
             let case = scope.unit().and_then(|owner| context.case(doc, owner)).filter(|case| case.id == *id);
             let Some(case) = case else { return Ok(Refreshed::Nothing) };
-            let row = case.row(&context.calendar);
-            // A number that was given twice finds both cases (decision 14).
-            let mut ids = numbered(kv, batch, row.number.as_str())?;
-            if !ids.contains(id) {
-                ids.push(*id);
-                put_number(batch, row.number.as_str(), ids);
-            }
-            let key = keys::case_row(id);
-            let is_new = kv.get(&key)?.is_none();
-            Ok(if put_row(batch, key, &row) { Refreshed::Case { is_new } } else { Refreshed::Nothing })
+            let (fits, is_new) = cases::put(kv, id, &case, batch)?;
+            Ok(if fits { Refreshed::Case { is_new } } else { Refreshed::Nothing })
         }
         ScopeKind::Guides => guides::public(kv, id, scope, doc, context, batch),
         ScopeKind::Drafts => guides::draft(kv, id, scope, doc, context, batch),
@@ -429,23 +423,11 @@ fn put_number(batch: &mut Batch, number: &str, mut ids: Vec<DocId>) {
 
 /// Deletes a document with all its rows.
 pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
-    if let Some(bytes) = kv.get(&keys::case_row(id))?
-        && let Ok(row) = serde_json::from_slice::<CaseRow>(&bytes)
-    {
-        let mut ids = numbered(kv, batch, row.number.as_str())?;
-        ids.retain(|other| other != id);
-        put_number(batch, row.number.as_str(), ids);
-    }
+    cases::delete(kv, id, batch)?;
     chunks::delete(kv, batch, &keys::document(id))?;
     chunks::delete(kv, batch, &keys::guide_text(id))?;
     chunks::delete(kv, batch, &keys::list_row(id))?;
-    let rows = [
-        keys::case_row(id),
-        keys::guide_row(id),
-        keys::guide_stop(id),
-        keys::correction(id),
-        keys::ignored(id),
-    ];
+    let rows = [keys::guide_row(id), keys::guide_stop(id), keys::correction(id), keys::ignored(id)];
     for key in rows.into_iter().chain([keys::meta(id)]) {
         batch.delete(key);
     }

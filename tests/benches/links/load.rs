@@ -33,6 +33,7 @@ pub async fn file_case(node: &Node) -> String {
         applicant: "测试".to_owned(),
         id_number: "11010519491231002X".to_owned(),
         fields: Default::default(),
+        user: None,
     };
     let number = ask(node, register).await["number"].as_str().expect("a number").to_owned();
     act(node, &number, "receive", "materials", "申请表".to_owned()).await;

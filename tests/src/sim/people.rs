@@ -43,6 +43,7 @@ impl World {
                 applicant: format!("申请人{}", self.next_ticket),
                 id_number: "11010519491231002X".into(),
                 fields: [("materials".to_owned(), "申请表".to_owned())].into(),
+                user: None,
             };
             return self.command(n, command, Asked::Register);
         }

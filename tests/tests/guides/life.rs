@@ -155,6 +155,7 @@ fn a_guide_is_suspended_resumed_and_abolished_everywhere() {
         applicant: "测试".into(),
         id_number: "11010519491231002X".into(),
         fields: Default::default(),
+        user: None,
     };
     let refused = village.try_ask(register.clone()).unwrap_err();
     assert!(

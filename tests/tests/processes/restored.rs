@@ -31,6 +31,7 @@ fn file(node: &Node, applicant: &str) -> String {
         applicant: applicant.to_owned(),
         id_number: ID_NUMBER.to_owned(),
         fields: Default::default(),
+        user: None,
     });
     said["id"].as_str().expect("an id").to_owned()
 }

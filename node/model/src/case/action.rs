@@ -15,6 +15,8 @@ worded! {
         Register = "register", "登记", "register";
         Receive = "receive", "收件", "receive";
         HandOver = "hand_over", "移交", "hand over";
+        /// The taker's signature of a hand-over.
+        TakeOver = "take_over", "接收", "take over";
         AskCorrection = "ask_correction", "一次性告知", "ask for correction";
         Correct = "correct", "补正", "submit a correction";
         Return = "return", "退件", "return";
@@ -33,14 +35,30 @@ worded! {
         Deliver = "deliver", "送达", "deliver";
         Archive = "archive", "归档", "archive";
         Withdraw = "withdraw", "撤回", "withdraw";
+        ConfirmWithdrawal = "confirm_withdrawal", "同意撤回", "confirm a withdrawal";
+        DeclineWithdrawal = "decline_withdrawal", "不同意撤回", "decline a withdrawal";
         Void = "void", "作废", "void";
         Forward = "forward", "转报", "forward";
         OnTheSpot = "on_the_spot", "即办", "handle on the spot";
         Note = "note", "备注", "note";
+        /// A further material after the receipt, as one that was left out at acceptance.
+        Supplement = "supplement", "补交材料", "hand in a further material";
         Rate = "rate", "评价", "rate";
         /// What was found about a case that was registered on a guide that held no more.
         Check = "check", "核查", "check";
         Redo = "redo", "纠错重办", "redo";
+        /// Which of two events that exclude each other stands.
+        Settle = "settle", "裁定", "settle a dispute";
+        VerifyRating = "verify_rating", "核实评价", "verify a bad rating";
+        RectifyRating = "rectify_rating", "整改", "rectify what a rating complains of";
+        AnswerRating = "answer_rating", "反馈", "answer a bad rating";
+        CallBack = "call_back", "回访", "call back";
+        AppealRating = "appeal_rating", "评价申诉", "appeal against a rating";
+        ReviewRating = "review_rating", "评价复核", "review a rating";
+        ConfirmCard = "confirm_card", "确认督办", "confirm a card";
+        AppealCard = "appeal_card", "督办申诉", "appeal against a card";
+        WithdrawCard = "withdraw_card", "撤销督办", "withdraw a card";
+        ExemptCard = "exempt_card", "容错免责", "exempt from a card";
     }
 }
 

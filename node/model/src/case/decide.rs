@@ -7,11 +7,16 @@ use std::collections::BTreeMap;
 use sanji_sync::Time;
 
 use super::action::{Action, Known};
-use super::event::{By, Event, EventId, MATERIALS, NO_MATERIALS, material_names};
-use super::fold::{APPLICANT_PREFIX, is_competent};
+use super::apply::{PROMISED_ON, promised_on};
+use super::event::{By, Event, EventId, MATERIALS, NO_MATERIALS};
+use super::fold::APPLICANT_PREFIX;
+use super::guard::Unmet;
+use super::material::{self, Material};
 use super::new::NewCase;
-use super::rule::{self, To};
-use super::{CONTACT_KEYS, Case, FOUND, TEXT};
+use super::rule::{self, Place};
+use super::state::State;
+use super::verdict::Why;
+use super::{CONTACT_KEYS, Case};
 use crate::identity;
 use crate::refusal::{FieldFault, Refusal};
 
@@ -49,25 +54,44 @@ impl Case {
         if !event.by.role.may(known) {
             return Err(Refusal::Role { role: event.by.role, rule });
         }
-        if is_competent(known, &event, Some(self.custody())).is_err() {
-            return Err(Refusal::Custody { holder: self.custody(), unit: event.by.unit, rule });
+        let setting = self.setting();
+        if self.folded.competent(rule, &event, &setting).is_err() {
+            return Err(match rule.place {
+                Place::Holder | Place::Anywhere => {
+                    Refusal::Custody { holder: self.custody(), unit: event.by.unit, rule }
+                }
+                Place::NotHolder
+                | Place::Accepting
+                | Place::Authority
+                | Place::Deciding
+                | Place::NotVillage
+                | Place::County => Refusal::Place { unit: event.by.unit, rule },
+            });
         }
         check_fields(&event.fields)?;
-        if known == Known::Note && says_nothing(&event.fields) {
-            return Err(Refusal::NoteEmpty);
-        }
-        if known == Known::Check && event.fields.get(FOUND).is_none_or(|text| text.trim().is_empty()) {
-            return Err(Refusal::CheckEmpty);
-        }
-        match rule.to {
-            To::NotBuilt => return Err(Refusal::ActionNotBuilt(known)),
-            To::State(_) | To::Same | To::Request => {}
-        }
-        if known == Known::Receive {
-            let given = self.materials(&event.fields)?;
-            event.fields.insert(MATERIALS.to_owned(), given);
-        }
+        check_materials(&event)?;
+        self.fill_in(known, &mut event)?;
+        self.folded.meets(rule, &event, &setting).map_err(|why| match why {
+            Why::Unmet { what, .. } => Refusal::Unmet { rule, what },
+            _ => Refusal::Transition { state, rule },
+        })?;
         Ok(event)
+    }
+
+    /// What the program knows and nobody need type: the materials of the registration, and the promised day.
+    fn fill_in(&self, known: Known, event: &mut Event) -> Result<(), Refusal> {
+        match known {
+            Known::Receive => {
+                let given = self.materials(&event.fields)?;
+                event.fields.insert(MATERIALS.to_owned(), given);
+            }
+            Known::Accept | Known::AcceptOmissions | Known::AcceptCommitment => {
+                let day = promised_on(&self.setting(), event.at).to_string();
+                event.fields.insert(PROMISED_ON.to_owned(), day);
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// The guard of T2. Materials come with the receipt or came with the registration; “none” is only for a guide
@@ -75,13 +99,21 @@ impl Case {
     fn materials(&self, fields: &BTreeMap<String, String>) -> Result<String, Refusal> {
         let registered = self.fields.get(MATERIALS).map(|kept| &kept.shown);
         for text in fields.get(MATERIALS).into_iter().chain(registered) {
-            let names: Vec<_> = material_names(text).collect();
-            if !names.is_empty() {
-                return Ok(names.join(";"));
+            let lines: Vec<_> = material::lines(text).collect();
+            if !lines.is_empty() {
+                return Ok(lines.join(";"));
             }
         }
-        if self.guide.materials_needed { Err(Refusal::MaterialMissing) } else { Ok(NO_MATERIALS.to_owned()) }
+        let rule = rule::apply(Known::Receive, Some(State::Registered)).expect("T2 begins there");
+        let missing = Refusal::Unmet { rule, what: Unmet::Material };
+        if self.guide.materials_needed { Err(missing) } else { Ok(NO_MATERIALS.to_owned()) }
     }
+}
+
+/// Whether every material of the event can be read.
+fn check_materials(event: &Event) -> Result<(), Refusal> {
+    let text = event.fields.get(MATERIALS).map_or("", String::as_str);
+    material::lines(text).try_for_each(|line| Material::parse(line).map(drop)).map_err(Refusal::Material)
 }
 
 impl NewCase {
@@ -137,11 +169,6 @@ fn check_fields(fields: &BTreeMap<String, String>) -> Result<(), Refusal> {
         return bad(key, FieldFault::TooMuch { max: VALUES_BYTES_MAX });
     }
     Ok(())
-}
-
-/// A note may empty a field, but a note of nothing, or whose text alone is blank, is a slip.
-fn says_nothing(fields: &BTreeMap<String, String>) -> bool {
-    fields.iter().all(|(key, value)| key == TEXT && value.trim().is_empty())
 }
 
 fn too_long(key: &str, text: &str, max: usize) -> Result<(), Refusal> {

@@ -9,12 +9,14 @@ use automerge::transaction::Transactable;
 use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc};
 use sanji_sync::{ActorBytes, DocId, UnitCode};
 
-use super::action::{Action, Known};
+use super::action::Action;
 use super::event::{Event, EventId, MATERIALS};
 use super::flag::Flag;
 use super::fold::APPLICANT_PREFIX;
 use super::new::{GuidePin, NewCase};
+use super::terms::Terms;
 use super::{CONTACT_KEYS, Case, TEXT, Unreadable};
+use crate::calendar::Almanac;
 use crate::document::{Kept, as_text, boolean, int, kept, kind, map, text};
 use crate::identity::IdKind;
 use crate::number::CaseNumber;
@@ -49,6 +51,15 @@ impl Case {
         }
         doc.put(ROOT, "guide_version", u64::from(new.guide.version))?;
         doc.put(ROOT, "materials_needed", new.guide.materials_needed)?;
+        if new.guide.terms != Terms::default() {
+            let terms = serde_json::to_string(&new.guide.terms).expect("words and numbers always serialise");
+            doc.put(ROOT, "terms", terms)?;
+        }
+        for (key, number) in [("parent", new.parent), ("origin", new.origin)] {
+            if let Some(number) = number {
+                doc.put(ROOT, key, number.as_str())?;
+            }
+        }
         let applicant = doc.put_object(ROOT, "applicant", ObjType::Map)?;
         doc.put(&applicant, "name", new.applicant.trim())?;
         doc.put(&applicant, "id_kind", new.id_kind.word())?;
@@ -66,15 +77,16 @@ impl Case {
             map(doc, &ROOT, key).ok_or_else(|| AutomergeError::InvalidObjId(key.to_owned()))
         };
         let events = find(doc, "events")?;
-        if event.action == Action::Known(Known::Note) {
+        let edits = edits(event);
+        if !edits.is_empty() {
             let (applicant, fields) = (find(doc, "applicant")?, find(doc, "fields")?);
-            put_fields(doc, &applicant, &fields, &edits(event))?;
+            put_fields(doc, &applicant, &fields, &edits)?;
         }
         doc.put(&events, event.id.as_str(), event.to_json())
     }
 
     /// Reads a case and folds its events. An event that cannot be read is kept aside and flagged.
-    pub fn read(doc: &impl ReadDoc) -> Result<Case, BadDocument> {
+    pub fn read(doc: &impl ReadDoc, almanac: &Almanac) -> Result<Case, BadDocument> {
         if kind(doc).as_deref() != Some(KIND) {
             return Err(BadDocument::NotACase);
         }
@@ -83,6 +95,8 @@ impl Case {
         let mut case = Case {
             id: fact::<DocId>(doc, &ROOT, "id")?,
             number: fact::<CaseNumber>(doc, &ROOT, "number")?,
+            parent: text(doc, &ROOT, "parent").and_then(|number| number.parse().ok()),
+            origin: text(doc, &ROOT, "origin").and_then(|number| number.parse().ok()),
             unit: fact::<UnitCode>(doc, &ROOT, "unit")?,
             guide: GuidePin {
                 document: fact(doc, &ROOT, "guide")?,
@@ -94,6 +108,7 @@ impl Case {
                 case_type: fact(doc, &ROOT, "case_type")?,
                 materials_needed: boolean(doc, &ROOT, "materials_needed")
                     .ok_or(BadDocument::Fact("materials_needed"))?,
+                terms: terms(doc)?,
             },
             applicant: fact(doc, &applicant, "name")?,
             id_kind: fact::<IdKind>(doc, &applicant, "id_kind")?,
@@ -103,6 +118,7 @@ impl Case {
             events,
             unreadable,
             folded: Default::default(),
+            almanac: almanac.clone(),
         };
         case.refold();
         Ok(case)
@@ -115,8 +131,9 @@ impl Case {
     pub fn read_from(
         doc: &impl ReadDoc,
         unit_of: impl Fn(&ActorBytes) -> Option<UnitCode>,
+        almanac: &Almanac,
     ) -> Result<Case, BadDocument> {
-        let mut case = Case::read(doc)?;
+        let mut case = Case::read(doc, almanac)?;
         let mut misnamed = false;
         for (id, actor) in writers(doc) {
             if let (Some(unit), Some(event)) = (unit_of(&actor), case.events.get_mut(&id))
@@ -144,8 +161,11 @@ pub fn writers(doc: &impl ReadDoc) -> BTreeMap<EventId, ActorBytes> {
     doc.keys(&events).filter_map(writer).collect()
 }
 
-/// What a note edits: everything but its text and materials, which belong to the event alone.
+/// What a note edits: everything but its text and materials, which belong to the event alone. No other action edits.
 pub(super) fn edits(note: &Event) -> BTreeMap<String, String> {
+    if note.action != Action::NOTE {
+        return BTreeMap::new();
+    }
     let edits = note.fields.iter().filter(|(key, _)| ![TEXT, MATERIALS].contains(&key.as_str()));
     edits.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
@@ -163,6 +183,14 @@ fn put_fields(
         }
     }
     Ok(())
+}
+
+/// What was pinned beside the guide. A case of a version that pinned nothing has what usually holds.
+fn terms(doc: &impl ReadDoc) -> Result<Terms, BadDocument> {
+    match text(doc, &ROOT, "terms") {
+        Some(json) => serde_json::from_str(&json).map_err(|_| BadDocument::Fact("terms")),
+        None => Ok(Terms::default()),
+    }
 }
 
 fn fact<T: std::str::FromStr>(doc: &impl ReadDoc, obj: &ObjId, key: &'static str) -> Result<T, BadDocument> {

@@ -59,6 +59,9 @@ pub struct By {
     /// The login name, when somebody was signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The absent colleague whose post (A岗) `user` stands in for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<String>,
     pub role: Role,
 }
 
@@ -77,7 +80,7 @@ pub struct Event {
     pub fields: BTreeMap<String, String>,
 }
 
-/// The materials of a receipt (T2): their names in one field with `;` between, or the word for “none needed”.
+/// The materials of an event: a line each as [`super::Material`] reads it, with `;` between, or the word for “none needed”.
 pub const MATERIALS: &str = "materials";
 
 /// What [`MATERIALS`] holds when the guide asks for none; `无` is read as the same.
@@ -90,7 +93,8 @@ pub fn says_none(text: &str) -> bool {
 
 /// The names in a materials field, whichever semicolon or line end is between them.
 pub fn material_names(text: &str) -> impl Iterator<Item = &str> {
-    text.split([';', '；', '\n']).map(str::trim).filter(|name| !name.is_empty() && !says_none(name))
+    let names = text.split([';', '；', '\n']).map(|line| line.split('|').next().unwrap_or_default().trim());
+    names.filter(|name| !name.is_empty() && !says_none(name))
 }
 
 impl Event {

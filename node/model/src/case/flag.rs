@@ -10,6 +10,13 @@ worded! {
         OverAuthority = "over_authority", "超权限", "over authority";
         /// An event out of order, or without what its rule demands, was kept and not counted.
         ReverseProcedure = "reverse_procedure", "逆程序", "reverse procedure";
+        /// 重复告知: corrections were asked for a second time.
+        SecondNotice = "second_notice", "重复告知", "second notice";
+        /// 受审不分离: one person in two stages that must be in two hands.
+        SamePerson = "same_person", "受审不分离", "same person in two stages";
+        RefusalWithoutReason = "refusal_without_reason", "不予受理未说明理由", "refusal without reason";
+        /// Nobody gave notice in time, so it counts as accepted (T11).
+        Deemed = "deemed", "视为受理", "deemed accepted";
         /// An event of a newer version is kept; this version does not know its effect.
         NewerVersion = "newer_version", "新版本事件", "event of a newer version";
         /// An event is stored that this version cannot read.

@@ -1,20 +1,29 @@
-//! The state of a case as a pure function of the set of its events (DOMAIN §3.2, §3.3).
+//! The state of a case as a pure function of the set of its events, the calendar and the day (DOMAIN §3.2, §3.3).
 //!
 //! Whatever the order of arrival, every node gets the same. Nothing is thrown away: an event that the rules did
 //! not allow is kept with the reason why it does not count. Knows no document and no clock.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use sanji_sync::{Time, UnitCode};
+use serde::Serialize;
 
+use super::CaseType;
 use super::action::{Action, Known};
-use super::event::{Event, EventId, MATERIALS, material_names, says_none};
+use super::clock;
+use super::course::Course;
+use super::event::{Event, EventId};
 use super::flag::Flag;
 use super::order::Order;
 use super::role::Role;
-use super::rule::{self, To};
+use super::rule::{self, Place, Rule, To};
 use super::state::State;
-use crate::lang::Lang;
+use super::terms::Terms;
+use super::verdict::{Verdict, Why};
+use crate::calendar::Calendar;
+use crate::local;
+use crate::organisation::Tier;
 
 /// What a case's events amount to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -28,131 +37,65 @@ pub struct Folded {
     pub registered_at: Option<Time>,
     /// When it was received, where the acceptance clock starts.
     pub received_at: Option<Time>,
-    /// A withdrawal that the holder has to confirm (T22 from state 40 on).
-    pub withdrawal_requested: Option<EventId>,
+    pub course: Course,
     pub flags: BTreeSet<Flag>,
     /// All events in the order in which they were applied, each with what became of it.
     pub timeline: Vec<(EventId, Verdict)>,
+    /// What time itself brought about, in order.
+    pub computed: Vec<Computed>,
     /// Pairs that exclude each other, not yet settled by somebody who had seen both.
     pub disputes: Vec<Dispute>,
 }
 
-/// Whether an event counts.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    Counted,
-    Not(Why),
-}
-
-/// Why an event does not count. `t` is the rule of DOMAIN §3.2 that it broke.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Why {
-    /// 超权限: the role or unit was not competent.
-    OverAuthority { t: u8 },
-    /// 逆程序: not possible in the state the case was in, or a stage before it is missing.
-    ReverseProcedure { t: u8 },
-    /// What the rule demands to be given was not.
-    Unmet { t: u8 },
-    /// Done in two places at once to the same effect; the other one counts.
-    SameAs(EventId),
-    /// Two places acted apart and the other one goes first.
-    Against(EventId),
-    /// An action that this version does not know the effect of.
-    NewerVersion,
-    /// It claims to have seen what came after it.
-    Circular,
-}
-
-impl Verdict {
-    /// What is said of it beside the event.
-    pub fn text(&self, lang: Lang) -> String {
-        match (self, lang) {
-            (Verdict::Counted, Lang::Zh) => "有效".to_owned(),
-            (Verdict::Counted, Lang::En) => "counted".to_owned(),
-            (Verdict::Not(why), lang) => why.text(lang),
-        }
-    }
-}
-
-impl Why {
-    fn text(&self, lang: Lang) -> String {
-        match (self, lang) {
-            (Why::OverAuthority { t }, Lang::Zh) => format!("未计入：超权限（T{t}）"),
-            (Why::OverAuthority { t }, Lang::En) => format!("not counted: over authority (T{t})"),
-            (Why::ReverseProcedure { t }, Lang::Zh) => format!("未计入：逆程序（T{t}）"),
-            (Why::ReverseProcedure { t }, Lang::En) => format!("not counted: reverse procedure (T{t})"),
-            (Why::Unmet { t }, Lang::Zh) => format!("未计入：不符合 T{t} 的条件"),
-            (Why::Unmet { t }, Lang::En) => format!("not counted: what T{t} asks for is missing"),
-            (Why::SameAs(other), Lang::Zh) => format!("未计入：两处同时办理，以 {other} 为准"),
-            (Why::SameAs(other), Lang::En) => {
-                format!("not counted: done in two places at once, {other} counts")
-            }
-            (Why::Against(other), Lang::Zh) => format!("未计入：与 {other} 冲突，后者优先"),
-            (Why::Against(other), Lang::En) => format!("not counted: against {other}, which goes first"),
-            (Why::NewerVersion, Lang::Zh) => "未计入：由更新的版本写入".to_owned(),
-            (Why::NewerVersion, Lang::En) => "not counted: written by a newer version".to_owned(),
-            (Why::Circular, Lang::Zh) => "未计入：先后顺序自相矛盾".to_owned(),
-            (Why::Circular, Lang::En) => "not counted: it claims to have seen what came after it".to_owned(),
-        }
-    }
+/// A transition that no event makes: T11 and T17.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Computed {
+    pub t: u8,
+    /// The first day on which it holds.
+    pub on: Date,
 }
 
 /// Two events of which neither had seen the other and that exclude each other.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Dispute {
     pub stands: EventId,
     pub other: EventId,
 }
 
+/// What the fold reckons with besides the events.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    pub terms: &'a Terms,
+    pub case_type: CaseType,
+    pub calendar: &'a Calendar,
+    /// The day on which it is asked. What time brings about later is not there yet.
+    pub today: Date,
+}
+
+/// How often an event may be overruled in one fold. People settle a handful; a document that claims more is hostile.
+const OVERRULED_MAX: usize = 64;
+
 /// Folds the events, given in any order. Of two with one id, the smaller counts.
-pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Folded {
+pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>, setting: &Setting) -> Folded {
     let mut set: BTreeMap<&EventId, &Event> = BTreeMap::new();
     for event in events {
         set.entry(&event.id).and_modify(|held| *held = (*held).min(event)).or_insert(event);
     }
     let order = Order::of(&set);
-    let mut folded = Folded { heads: order.heads(), ..Folded::default() };
-    if order.is_incomplete() {
-        folded.flags.insert(Flag::Incomplete);
-    }
-    let mut moves: Vec<Move> = Vec::new();
-    let mut disputes: Vec<(usize, usize)> = Vec::new();
-    for (place, event) in order.events().iter().enumerate() {
-        let apart: Vec<_> = moves.iter().filter(|earlier| !order.had_seen(place, earlier.place)).collect();
-        let verdict = match folded.judge(event, &apart) {
-            Ok((action, to)) => {
-                folded.apply(event, to);
-                if to != To::Same {
-                    disputes.retain(|(a, b)| !(order.had_seen(place, *a) && order.had_seen(place, *b)));
-                    moves.push(Move { place, action });
+    let mut overruled = BTreeMap::new();
+    for restarts in 0.. {
+        // Only when something that counted turns out to give way does the walk begin again without it.
+        match Walk::new(&order, setting, &overruled, restarts < OVERRULED_MAX).to_the_end() {
+            Ok(folded) => return folded,
+            Err((place, by)) => {
+                if let Overruled::Settled { for_, .. } = &by {
+                    overruled.remove(for_);
                 }
-                Verdict::Counted
+                overruled.insert(place, by);
             }
-            Err(Doubt::Against(stands)) => {
-                disputes.push((stands, place));
-                Verdict::Not(Why::Against(order.events()[stands].id.clone()))
-            }
-            Err(Doubt::SameAs(counted)) => Verdict::Not(Why::SameAs(order.events()[counted].id.clone())),
-            Err(Doubt::Breach(why)) => {
-                folded.flags.extend(why.flag());
-                Verdict::Not(why)
-            }
-        };
-        folded.timeline.push((event.id.clone(), verdict));
+        }
     }
-    for event in order.circular() {
-        folded.flags.extend(Why::Circular.flag());
-        folded.timeline.push((event.id.clone(), Verdict::Not(Why::Circular)));
-    }
-    if !disputes.is_empty() {
-        folded.flags.insert(Flag::Disputed);
-    }
-    let id = |place: usize| order.events()[place].id.clone();
-    folded.disputes = disputes
-        .into_iter()
-        .map(|(stands, other)| Dispute { stands: id(stands), other: id(other) })
-        .collect();
-    folded
+    unreachable!("a walk that may not begin again ends")
 }
 
 impl Folded {
@@ -160,51 +103,15 @@ impl Folded {
     pub fn verdict(&self, id: &EventId) -> Option<&Verdict> {
         self.timeline.iter().find(|(of, _)| of == id).map(|(_, verdict)| verdict)
     }
+}
 
-    /// Whether an event counts now, with what it makes of the state. `apart` are the counted moves that it had
-    /// not seen.
-    fn judge(&self, event: &Event, apart: &[&Move]) -> Result<(Known, To), Doubt> {
-        let Action::Known(action) = event.action else { return Err(Doubt::Breach(Why::NewerVersion)) };
-        if !rule::of(action).any(|rule| rule.is_built()) {
-            return Err(Doubt::Breach(Why::NewerVersion));
-        }
-        is_competent(action, event, self.custody).map_err(Doubt::Breach)?;
-        if let Some(stands) = apart.iter().find(|earlier| rule::excludes(action, earlier.action)) {
-            return Err(Doubt::Against(stands.place));
-        }
-        if action != Known::Register
-            && let Some(counted) = apart.iter().find(|earlier| earlier.action == action)
-        {
-            return Err(Doubt::SameAs(counted.place));
-        }
-        let rule = rule::apply(action, self.state)
-            .map_err(|rule| Doubt::Breach(Why::ReverseProcedure { t: rule.t }))?;
-        if action == Known::Receive && !tells_materials(event) {
-            return Err(Doubt::Breach(Why::Unmet { t: rule.t }));
-        }
-        Ok((action, rule.to))
-    }
-
-    fn apply(&mut self, event: &Event, to: To) {
-        match to {
-            To::State(state) => {
-                match state {
-                    State::Registered => {
-                        self.custody = Some(event.by.unit);
-                        self.registered_at = Some(event.at);
-                    }
-                    State::Received => self.received_at = Some(event.at),
-                    _ => {}
-                }
-                self.state = Some(state);
-            }
-            To::Request => {
-                self.withdrawal_requested = Some(event.id.clone());
-                self.flags.insert(Flag::WithdrawalRequested);
-            }
-            To::Same | To::NotBuilt => {}
-        }
-    }
+/// Why a counted event has to give way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Overruled {
+    /// To the event at this place, which goes first wherever it comes from.
+    By(usize),
+    /// To the other side of a dispute, by the settlement at this place.
+    Settled { by: usize, for_: usize },
 }
 
 /// A counted event that changed the state or asked to.
@@ -219,46 +126,242 @@ enum Doubt {
     Against(usize),
     SameAs(usize),
     Breach(Why),
+    /// The walk has to begin again without an event that counted.
+    Again(usize, Overruled),
 }
 
-impl Why {
-    /// What it raises. Two that exclude each other raise a dispute until it is settled, not this.
-    fn flag(&self) -> Option<Flag> {
-        match self {
-            Why::OverAuthority { .. } => Some(Flag::OverAuthority),
-            Why::ReverseProcedure { .. } | Why::Unmet { .. } | Why::Circular => Some(Flag::ReverseProcedure),
-            Why::NewerVersion => Some(Flag::NewerVersion),
-            Why::Against(_) | Why::SameAs(_) => None,
+/// One pass over the events in order.
+struct Walk<'w, 'a> {
+    order: &'w Order<'a>,
+    setting: &'w Setting<'w>,
+    overruled: &'w BTreeMap<usize, Overruled>,
+    may_begin_again: bool,
+    folded: Folded,
+    moves: Vec<Move>,
+    disputes: Vec<(usize, usize)>,
+    /// When each event happened at the earliest: never before what its writer had seen, whatever their clock said.
+    times: Vec<Time>,
+}
+
+impl<'w, 'a> Walk<'w, 'a> {
+    fn new(
+        order: &'w Order<'a>,
+        setting: &'w Setting,
+        overruled: &'w BTreeMap<usize, Overruled>,
+        may_begin_again: bool,
+    ) -> Walk<'w, 'a> {
+        Walk {
+            order,
+            setting,
+            overruled,
+            may_begin_again,
+            folded: Folded { heads: order.heads(), ..Folded::default() },
+            moves: Vec::new(),
+            disputes: Vec::new(),
+            times: Vec::new(),
         }
     }
+
+    fn to_the_end(mut self) -> Result<Folded, (usize, Overruled)> {
+        if self.order.is_incomplete() {
+            self.folded.flags.insert(Flag::Incomplete);
+        }
+        for place in 0..self.order.events().len() {
+            let event = self.timed(place);
+            let verdict = match self.judge(place, &event) {
+                Ok(rule) => {
+                    self.count(place, &event, rule);
+                    Verdict::Counted
+                }
+                Err(Doubt::Against(stands)) => {
+                    self.disputes.push((stands, place));
+                    Verdict::Not(Why::Against(self.id(stands)))
+                }
+                Err(Doubt::SameAs(counted)) => Verdict::Not(Why::SameAs(self.id(counted))),
+                Err(Doubt::Breach(why)) => {
+                    self.folded.flags.extend(why.flag());
+                    Verdict::Not(why)
+                }
+                Err(Doubt::Again(loser, by)) => return Err((loser, by)),
+            };
+            self.folded.timeline.push((event.id, verdict));
+        }
+        Ok(self.finish())
+    }
+
+    fn finish(mut self) -> Folded {
+        for event in self.order.circular() {
+            self.folded.flags.extend(Why::Circular.flag());
+            self.folded.timeline.push((event.id.clone(), Verdict::Not(Why::Circular)));
+        }
+        self.folded.elapse(self.setting, self.setting.today);
+        if !self.disputes.is_empty() {
+            self.folded.flags.insert(Flag::Disputed);
+        }
+        self.folded.disputes = self.open_disputes();
+        self.folded
+    }
+
+    fn open_disputes(&self) -> Vec<Dispute> {
+        let dispute =
+            |(stands, other): &(usize, usize)| Dispute { stands: self.id(*stands), other: self.id(*other) };
+        self.disputes.iter().map(dispute).collect()
+    }
+
+    fn id(&self, place: usize) -> EventId {
+        self.order.events()[place].id.clone()
+    }
+
+    /// The event with the time at which it can have happened.
+    fn timed(&mut self, place: usize) -> Event {
+        let event = self.order.events()[place];
+        let seen = self.order.seen(place).map(|earlier| self.times[earlier]).max();
+        let at = seen.map_or(event.at, |seen| seen.max(event.at));
+        self.times.push(at);
+        Event { at, ..event.clone() }
+    }
+
+    /// Whether an event counts now, and by which rule.
+    fn judge(&mut self, place: usize, event: &Event) -> Result<&'static Rule, Doubt> {
+        let Action::Known(action) = event.action else { return Err(Doubt::Breach(Why::NewerVersion)) };
+        match self.overruled.get(&place) {
+            // What gave way to an event that comes later in the order is in dispute with it all the same.
+            Some(Overruled::By(winner)) => return Err(Doubt::Against(*winner)),
+            Some(Overruled::Settled { by, .. }) => return Err(Doubt::Breach(Why::Settled(self.id(*by)))),
+            None => {}
+        }
+        if !event.by.role.may(action) {
+            return Err(over_authority(action));
+        }
+        let apart = self.moves.iter().filter(|earlier| !self.order.had_seen(place, earlier.place));
+        let mut same = None;
+        for earlier in apart {
+            if self.may_begin_again && rule::beats(action, earlier.action) {
+                return Err(Doubt::Again(earlier.place, Overruled::By(place)));
+            }
+            if rule::excludes(action, earlier.action) {
+                return Err(Doubt::Against(earlier.place));
+            }
+            if earlier.action == action && action != Known::Register {
+                same = same.or(Some(earlier.place));
+            }
+        }
+        if let Some(counted) = same {
+            return Err(Doubt::SameAs(counted));
+        }
+        if moves(action) {
+            self.folded.elapse(self.setting, local::date(event.at));
+        }
+        let rule = rule::apply(action, self.folded.state)
+            .map_err(|rule| Doubt::Breach(Why::ReverseProcedure { t: rule.t }))?;
+        if action == Known::Settle && self.has_settled(place) {
+            return Ok(rule);
+        }
+        self.folded.competent(rule, event, self.setting).map_err(Doubt::Breach)?;
+        if action == Known::Settle {
+            self.settle(place, event)?;
+        }
+        self.folded.meets(rule, event, self.setting).map_err(Doubt::Breach)?;
+        Ok(rule)
+    }
+
+    /// Whether the walk began again because of this settlement: who was competent then settled it.
+    fn has_settled(&self, place: usize) -> bool {
+        self.overruled.values().any(|by| matches!(by, Overruled::Settled { by, .. } if *by == place))
+    }
+
+    /// A settlement for the side that stands needs nothing but to be counted; one for the other side begins the walk
+    /// again without the side that stood.
+    fn settle(&mut self, place: usize, event: &Event) -> Result<(), Doubt> {
+        let named = event.fields.get("stands").map_or("", |id| id.trim());
+        let is_named = |at: usize| self.order.events()[at].id.as_str() == named;
+        let saw = |a: usize, b: usize| self.order.had_seen(place, a) && self.order.had_seen(place, b);
+        let lost = self.disputes.iter().find(|(stands, other)| is_named(*other) && saw(*stands, *other));
+        match lost {
+            Some((stands, other)) if self.may_begin_again => {
+                Err(Doubt::Again(*stands, Overruled::Settled { by: place, for_: *other }))
+            }
+            Some(_) | None => {
+                self.folded.disputes = self.open_disputes();
+                Ok(())
+            }
+        }
+    }
+
+    fn count(&mut self, place: usize, event: &Event, rule: &'static Rule) {
+        self.folded.apply(event, rule, self.setting);
+        if rule.to != To::Same || rule.action == Known::Settle {
+            let order = self.order;
+            self.disputes.retain(|(a, b)| !(order.had_seen(place, *a) && order.had_seen(place, *b)));
+            self.moves.push(Move { place, action: rule.action });
+        }
+    }
+}
+
+/// Whether time that passed before the action matters to it.
+fn moves(action: Known) -> bool {
+    rule::of(action).any(|rule| rule.to != To::Same)
+}
+
+fn over_authority(action: Known) -> Doubt {
+    let rule = rule::of(action).next().expect("every action has a rule");
+    Doubt::Breach(Why::OverAuthority { t: rule.t })
 }
 
 /// The key of a contact field of the applicant, which an agent may note wherever the case is held (T26).
 pub const APPLICANT_PREFIX: &str = "applicant.";
 
-/// Whether role and unit may do this at all, whatever the state.
-///
-/// Units: that the writer stands above the case's unit is the log's matter. A note is for the unit that holds
-/// the case; an agent elsewhere may note what concerns the applicant only.
-pub(super) fn is_competent(action: Known, event: &Event, custody: Option<UnitCode>) -> Result<(), Why> {
-    let rule = rule::of(action).next().expect("every action has a rule");
-    let over = Err(Why::OverAuthority { t: rule.t });
-    if !event.by.role.may(action) {
-        return over;
-    }
-    let elsewhere = custody.is_some_and(|holder| holder != event.by.unit);
-    if action == Known::Note && elsewhere {
-        let contact_only =
-            !event.fields.is_empty() && event.fields.keys().all(|key| key.starts_with(APPLICANT_PREFIX));
-        if event.by.role != Role::Agent || !contact_only {
-            return over;
+impl Folded {
+    /// What time has brought about by the end of the day before `day`: the deemed acceptance (T11) and the return of a
+    /// case whose omissions are overdue (T17).
+    fn elapse(&mut self, setting: &Setting, day: Date) {
+        if self.state == Some(State::Received)
+            && let Some(due) = clock::acceptance_due(&self.course, setting)
+            && day > due.date
+        {
+            self.deem(due.date.tomorrow().unwrap_or(Date::MAX));
+        }
+        if matches!(self.state, Some(State::Accepted | State::InReview))
+            && let Some(due) = clock::omission_due(&self.course, setting)
+            && day > due.date
+        {
+            let on = due.date.tomorrow().unwrap_or(Date::MAX);
+            self.computed.push(Computed { t: 17, on });
+            self.state = Some(State::Returned);
+            self.course.ended_at = Some(local::day_begins(on));
         }
     }
-    Ok(())
+
+    /// Whether the unit is competent for what the rule is about. That it stands above the case's own is the log's
+    /// matter.
+    pub(super) fn competent(&self, rule: &Rule, event: &Event, setting: &Setting) -> Result<(), Why> {
+        let unit = event.by.unit;
+        let tier = Tier::of(&unit);
+        let holds = self.custody.is_none_or(|holder| holder == unit);
+        let competent = match rule.place {
+            Place::Anywhere if rule.action == Known::Note => holds || concerns_applicant(event),
+            Place::Anywhere => true,
+            Place::Holder => holds,
+            Place::NotHolder => !holds,
+            Place::Accepting => setting.terms.accepts.contains(&tier),
+            Place::Authority => setting.terms.accepts.contains(&tier) && tier != Tier::Village,
+            Place::Deciding => setting.terms.decides.contains(&tier),
+            Place::NotVillage => tier != Tier::Village,
+            Place::County => tier == Tier::County,
+        };
+        if competent { Ok(()) } else { Err(Why::OverAuthority { t: rule.t }) }
+    }
+
+    /// Whether the conditions of the rule are met.
+    pub(super) fn meets(&self, rule: &Rule, event: &Event, setting: &Setting) -> Result<(), Why> {
+        let unmet = |what| Why::Unmet { t: rule.t, what };
+        rule.guards.iter().try_for_each(|guard| guard.check(self, setting, event)).map_err(unmet)
+    }
 }
 
-/// The guard of T2: at least one material named, or said that none is needed.
-fn tells_materials(event: &Event) -> bool {
-    let told = event.fields.get(MATERIALS);
-    told.is_some_and(|text| material_names(text).next().is_some() || says_none(text))
+/// An agent elsewhere may note what concerns the applicant only.
+fn concerns_applicant(event: &Event) -> bool {
+    event.by.role == Role::Agent
+        && !event.fields.is_empty()
+        && event.fields.keys().all(|key| key.starts_with(APPLICANT_PREFIX))
 }

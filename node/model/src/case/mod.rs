@@ -5,38 +5,64 @@
 //! Knows no guide beyond the version that a case is bound to, no store and no clock.
 
 mod action;
+mod apply;
+pub mod clock;
+mod course;
 mod decide;
 mod document;
 mod event;
+mod figures;
 mod flag;
 mod fold;
+mod guard;
+mod material;
 mod new;
 mod order;
+pub mod paper;
 mod role;
 mod row;
 mod rule;
+mod sampling;
 mod state;
+mod supervision;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 use std::collections::BTreeMap;
 
 use sanji_sync::{DocId, UnitCode};
 
 pub use action::{Action, Known};
+pub use apply::PROMISED_ON;
+pub use clock::{Clock, ClockKind};
+pub use course::{
+    Acceptance, CardStanding, Correction, Course, Decision, Footing, HandOver, Person, Rating, RatingStage,
+    Special, SpecialKind,
+};
 pub use document::{BadDocument, KIND, writers};
 pub use event::{BadEventId, By, Event, EventId, MATERIALS, NO_MATERIALS, material_names};
+pub use figures::{Figure, Figures, Month};
 pub use flag::Flag;
-pub use fold::{APPLICANT_PREFIX, Dispute, Folded, Verdict, Why, fold};
+pub use fold::{APPLICANT_PREFIX, Computed, Dispute, Folded, Setting, fold};
+pub use guard::{Guard, Unmet};
+pub use material::{BadMaterial, Material, Source, Trust};
 pub use new::{CaseType, GuidePin, NewCase};
 pub use role::Role;
-pub use row::{ACCEPTANCE_DAYS, CaseRow};
-pub use rule::{Rule, Start, To, of as rules};
+pub use row::{CaseRow, person};
+pub use rule::{Place, Rule, Stage, Start, To, of as rules};
+pub use sampling::sample;
 pub use state::State;
+pub use supervision::{Card, CardRule, Level, Offsets};
+pub use terms::{Asked, Days, Terms};
+pub use verdict::{Verdict, Why};
 
+use crate::calendar::Almanac;
 use crate::document::Kept;
 use crate::identity::IdKind;
 use crate::number::CaseNumber;
+use crate::organisation::Tier;
 
 /// The field of a note that is its text.
 pub const TEXT: &str = "text";
@@ -52,6 +78,10 @@ pub const CONTACT_KEYS: &[&str] = &["phone", "address", "email", "contact", "age
 pub struct Case {
     pub id: DocId,
     pub number: CaseNumber,
+    /// The case of which it is a part (并联, 一件事).
+    pub parent: Option<CaseNumber>,
+    /// The case that was forwarded and goes on here (转报).
+    pub origin: Option<CaseNumber>,
     /// The unit that registered it; the case is in that unit's scope for life.
     pub unit: UnitCode,
     pub guide: GuidePin,
@@ -63,8 +93,9 @@ pub struct Case {
     pub fields: BTreeMap<String, Kept>,
     pub events: BTreeMap<EventId, Event>,
     pub unreadable: Vec<Unreadable>,
-    /// What the events amount to; always that of `events`.
+    /// What the events amount to; always that of `events` on the almanac's day.
     pub folded: Folded,
+    pub almanac: Almanac,
 }
 
 /// A stored text under `events` that this version cannot read as an event of that id.
@@ -76,11 +107,13 @@ pub struct Unreadable {
 
 impl Case {
     /// The case as it is right after [`Case::create`], without a document.
-    pub fn opened(new: &NewCase) -> Case {
+    pub fn opened(new: &NewCase, almanac: &Almanac) -> Case {
         let event = new.registration();
         let mut case = Case {
             id: new.id,
             number: new.number,
+            parent: new.parent,
+            origin: new.origin,
             unit: new.by.unit,
             guide: new.guide.clone(),
             applicant: new.applicant.trim().to_owned(),
@@ -91,6 +124,7 @@ impl Case {
             events: BTreeMap::from([(event.id.clone(), event)]),
             unreadable: Vec::new(),
             folded: Folded::default(),
+            almanac: almanac.clone(),
         };
         case.edit(&new.fields);
         case.refold();
@@ -99,9 +133,7 @@ impl Case {
 
     /// Adds an event as [`Case::append`] does to the document.
     pub fn push(&mut self, event: Event) {
-        if event.action == Action::NOTE {
-            self.edit(&document::edits(&event));
-        }
+        self.edit(&document::edits(&event));
         self.events.insert(event.id.clone(), event);
         self.refold();
     }
@@ -137,8 +169,24 @@ impl Case {
         }
     }
 
+    /// What the fold reckons with.
+    pub fn setting(&self) -> Setting<'_> {
+        Setting {
+            terms: &self.guide.terms,
+            case_type: self.guide.case_type,
+            calendar: &self.almanac.calendar,
+            today: self.almanac.today,
+        }
+    }
+
+    /// The clocks that run, the one that ends first first.
+    pub fn clocks(&self) -> Vec<Clock> {
+        let tier = Some(Tier::of(&self.custody()));
+        clock::running(self.state(), tier, &self.folded.course, &self.setting())
+    }
+
     fn refold(&mut self) {
-        self.folded = fold(self.events.values());
+        self.folded = fold(self.events.values(), &self.setting());
         if !self.unreadable.is_empty() {
             self.folded.flags.insert(Flag::Unreadable);
         }

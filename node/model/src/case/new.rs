@@ -8,6 +8,7 @@ use sanji_sync::{DocId, Time};
 
 use super::action::Action;
 use super::event::{By, Event, EventId};
+use super::terms::Terms;
 use crate::identity::IdKind;
 use crate::lang::worded;
 use crate::number::CaseNumber;
@@ -31,6 +32,7 @@ pub struct GuidePin {
     pub case_type: CaseType,
     /// False when element 12 of the guide (申报材料) is an explicit “none”.
     pub materials_needed: bool,
+    pub terms: Terms,
 }
 
 /// What a registration brings. The case belongs for life to the unit that registers it.
@@ -38,6 +40,10 @@ pub struct GuidePin {
 pub struct NewCase {
     pub id: DocId,
     pub number: CaseNumber,
+    /// The case of which it is a part (并联, 一件事).
+    pub parent: Option<CaseNumber>,
+    /// The case that was forwarded and goes on here (转报).
+    pub origin: Option<CaseNumber>,
     pub guide: GuidePin,
     /// The name of a person or organisation.
     pub applicant: String,

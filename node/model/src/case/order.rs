@@ -16,6 +16,8 @@ pub struct Order<'a> {
     sorted: Vec<&'a Event>,
     /// For each place a bit set of the places that its event had seen, directly or through others.
     pasts: Vec<Vec<u64>>,
+    /// For each place those that its event names as seen.
+    seen: Vec<Vec<usize>>,
     circular: Vec<&'a Event>,
     incomplete: bool,
 }
@@ -48,8 +50,9 @@ impl<'a> Order<'a> {
             }
         }
         let circular = waits_for.keys().map(|id| set[*id]).collect();
-        let pasts = pasts(&sorted);
-        Order { set, sorted, pasts, circular, incomplete }
+        let seen = seen(&sorted);
+        let pasts = pasts(&seen);
+        Order { set, sorted, pasts, seen, circular, incomplete }
     }
 
     /// The events in order, without those that wait for themselves.
@@ -73,19 +76,29 @@ impl<'a> Order<'a> {
         self.set.keys().filter(|id| !seen.contains(**id)).map(|id| (*id).clone()).collect()
     }
 
+    /// The places of the events that the one at `place` names as seen.
+    pub fn seen(&self, place: usize) -> impl Iterator<Item = usize> + '_ {
+        self.seen[place].iter().copied()
+    }
+
     /// Whether the event at place `later` had seen the one at place `earlier`, directly or through others.
     pub fn had_seen(&self, later: usize, earlier: usize) -> bool {
         self.pasts[later].get(earlier / 64).is_some_and(|word| word & (1 << (earlier % 64)) != 0)
     }
 }
 
-/// Bit sets, so that thousands of events in one document cost milliseconds.
-fn pasts(sorted: &[&Event]) -> Vec<Vec<u64>> {
+/// The places that each event names.
+fn seen(sorted: &[&Event]) -> Vec<Vec<usize>> {
     let places: BTreeMap<&EventId, usize> = sorted.iter().enumerate().map(|(n, e)| (&e.id, n)).collect();
-    let mut pasts: Vec<Vec<u64>> = Vec::with_capacity(sorted.len());
-    for (n, event) in sorted.iter().enumerate() {
+    sorted.iter().map(|event| event.seen.iter().filter_map(|id| places.get(id).copied()).collect()).collect()
+}
+
+/// Bit sets, so that thousands of events in one document cost milliseconds.
+fn pasts(seen: &[Vec<usize>]) -> Vec<Vec<u64>> {
+    let mut pasts: Vec<Vec<u64>> = Vec::with_capacity(seen.len());
+    for (n, seen) in seen.iter().enumerate() {
         let mut past = vec![0; n / 64 + 1];
-        for seen in event.seen.iter().filter_map(|id| places.get(id)) {
+        for seen in seen {
             past.iter_mut().zip(&pasts[*seen]).for_each(|(mine, theirs)| *mine |= theirs);
             past[seen / 64] |= 1 << (seen % 64);
         }

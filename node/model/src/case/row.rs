@@ -1,6 +1,6 @@
 //! A case as one line of a list.
 //!
-//! Derived from the case and a calendar; can be thrown away and made again.
+//! Derived from the case; can be thrown away and made again.
 
 use std::collections::BTreeSet;
 
@@ -8,44 +8,24 @@ use jiff::civil::Date;
 use sanji_sync::{DocId, Time, UnitCode};
 use serde::{Deserialize, Serialize};
 
+use super::course::RatingStage;
+use super::figures::Figures;
+use super::supervision::Offsets;
 use super::{Case, Flag, State};
-use crate::calendar::{Calendar, Due};
+use crate::calendar::Due;
 use crate::identity::{IdKind, mask_name};
-use crate::local;
 use crate::number::CaseNumber;
 
-/// Working days from receipt to a notice of acceptance or refusal, statutory (《行政许可法》 article 32; T11).
-pub const ACCEPTANCE_DAYS: u32 = 5;
-
 impl Case {
-    /// When the clock that runs now ends; none while none runs, as before the receipt and after the end.
-    pub fn due(&self, calendar: &Calendar) -> Option<Due> {
-        match self.state() {
-            State::Received => {
-                let day = local::date(self.folded.received_at?);
-                Some(calendar.add_working_days(day, ACCEPTANCE_DAYS))
-            }
-            // Correction stops the acceptance clock; the clocks from acceptance on start with that action.
-            State::Registered
-            | State::AwaitingCorrection
-            | State::Accepted
-            | State::InReview
-            | State::SpecialProcedure
-            | State::Decided
-            | State::Concluded
-            | State::Ready
-            | State::Delivered
-            | State::Archived
-            | State::Refused
-            | State::Returned
-            | State::Withdrawn
-            | State::Voided
-            | State::Forwarded => None,
-        }
+    /// When the clock that ends first ends; none while none runs, as before the receipt and after the end. A clock
+    /// that is stopped does not end.
+    pub fn due(&self) -> Option<Due> {
+        self.clocks().iter().find(|clock| !clock.paused).map(|clock| clock.due)
     }
 
-    pub fn row(&self, calendar: &Calendar) -> CaseRow {
-        let due = self.due(calendar);
+    /// The line of the case as of the almanac's day.
+    pub fn row(&self, offsets: &Offsets) -> CaseRow {
+        let due = self.due();
         CaseRow {
             number: self.number,
             id: self.id,
@@ -63,6 +43,11 @@ impl Case {
             guide_document: self.guide.document,
             registered_at: self.folded.registered_at,
             checked: self.checked().is_some(),
+            person: person(&self.id_number),
+            parent: self.parent,
+            rating: self.folded.course.rating.as_ref().map(|rating| rating.stage),
+            figures: self.figures(offsets),
+            wakes: self.wakes_on(offsets),
         }
     }
 }
@@ -89,6 +74,25 @@ pub struct CaseRow {
     pub registered_at: Option<Time>,
     /// Whether somebody checked it for an outdated guide.
     pub checked: bool,
+    /// Whom it is for, without saying who: see [`person`].
+    pub person: String,
+    /// The case of which it is a part (并联, 一件事).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<CaseNumber>,
+    /// Where the loop of its rating stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<RatingStage>,
+    /// What it counts for.
+    pub figures: Figures,
+    /// The next day on which time alone changes something about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wakes: Option<Date>,
+}
+
+/// A name for an identity number by which two cases of one person are found, and the number is not.
+pub fn person(id_number: &str) -> String {
+    let hash = blake3::derive_key("sanji 2026 person of a case", id_number.trim().to_uppercase().as_bytes());
+    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl CaseRow {

@@ -1,10 +1,15 @@
-//! The table of transitions (DOMAIN §3.2): from where, by whom, to where.
+//! The table of transitions (DOMAIN §3.2): from where, by whom, at which units, on what conditions, to where.
 //!
-//! Knows no event and no order; `fold` applies it to what happened, `decide` to what somebody wants to do.
+//! Knows no event and no order; `guard` says what each condition asks, `fold` applies the table to what happened,
+//! `decide` to what somebody wants to do.
+
+use std::sync::LazyLock;
 
 use super::action::Known;
+use super::guard::Guard;
 use super::role::Role;
 use super::state::State;
+use crate::list::ListKind;
 
 /// One transition. Its number `t` is what a refusal names.
 #[derive(PartialEq, Eq, Debug)]
@@ -14,6 +19,8 @@ pub struct Rule {
     pub from: Start,
     pub to: To,
     pub roles: &'static [Role],
+    pub place: Place,
+    pub guards: &'static [Guard],
 }
 
 /// The states an action is possible from.
@@ -33,16 +40,39 @@ pub enum To {
     Same,
     /// A request that the holder of the case has to confirm.
     Request,
-    /// This version knows the word but not yet its effect: such events are kept and not counted.
-    NotBuilt,
+    /// One of the two signatures that move custody (T3) or void the case (T23).
+    Signature,
+}
+
+/// The units that are competent. That a unit stands at or above the case's own is the log's matter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    Anywhere,
+    /// The unit that holds the case.
+    Holder,
+    /// Any but the holder.
+    NotHolder,
+    /// The authority, or a unit that is entrusted ([`super::Terms::accepts`]).
+    Accepting,
+    /// The authority itself: as above and no village.
+    Authority,
+    /// Where the item is handled ([`super::Terms::decides`]).
+    Deciding,
+    NotVillage,
+    County,
+}
+
+impl Place {
+    /// Whether the unit that acts takes the case over: what is worked on is where it is worked on.
+    pub fn takes_custody(self) -> bool {
+        match self {
+            Place::Accepting | Place::Authority | Place::Deciding => true,
+            Place::Anywhere | Place::Holder | Place::NotHolder | Place::NotVillage | Place::County => false,
+        }
+    }
 }
 
 impl Rule {
-    /// Whether this version knows its effect.
-    pub fn is_built(&self) -> bool {
-        self.to != To::NotBuilt
-    }
-
     /// Whether it can be applied in `state`; none is a case that is not registered.
     pub fn is_possible(&self, state: Option<State>) -> bool {
         match (&self.from, state) {
@@ -66,55 +96,127 @@ pub fn apply(action: Known, state: Option<State>) -> Result<&'static Rule, &'sta
     }
 }
 
-/// Whether two concurrent actions cannot both stand (DOMAIN §3.3). Two of the same kind agree.
+/// Whether two concurrent actions cannot both stand (DOMAIN §3.3): from some state both are possible, and after one of
+/// them the other is not. Two of the same kind agree.
 pub fn excludes(a: Known, b: Known) -> bool {
-    matches!((a, b), (Known::Receive, Known::Withdraw) | (Known::Withdraw, Known::Receive))
+    static PAIRS: LazyLock<Vec<bool>> = LazyLock::new(|| {
+        let pairs = Known::ALL.iter().flat_map(|a| Known::ALL.iter().map(|b| exclusive(*a, *b)));
+        pairs.collect()
+    });
+    PAIRS[a as usize * Known::ALL.len() + b as usize]
 }
 
+fn exclusive(a: Known, b: Known) -> bool {
+    let after = |action, state| match apply(action, Some(state)).ok()?.to {
+        To::State(next) => Some(next),
+        To::Request => Some(state),
+        To::Same | To::Signature => None,
+    };
+    let cannot = |action, state| apply(action, Some(state)).is_err();
+    a != b
+        && State::ALL.iter().any(|state| match (after(a, *state), after(b, *state)) {
+            (Some(after_a), Some(after_b)) => cannot(b, after_a) || cannot(a, after_b),
+            (None, _) | (_, None) => false,
+        })
+}
+
+/// Whether `a` goes before `b` wherever they come from: an issued decision beats a withdrawal, an acceptance a refusal
+/// (DOMAIN §3.3).
+pub fn beats(a: Known, b: Known) -> bool {
+    use Known::*;
+    matches!(
+        (a, b),
+        (Decide, Withdraw | ConfirmWithdrawal)
+            | (Accept | AcceptOmissions | AcceptCommitment | OnTheSpot, Refuse)
+    )
+}
+
+use Place::{Accepting, Anywhere, Authority, County, Deciding, Holder, NotHolder, NotVillage};
 use Role::*;
 use Start::{Any, Nothing, States};
 use State::*;
+use To::{Request, Same, Signature};
 
 /// People at counters, behind them and above them; not the public, not editors.
 const STAFF: &[Role] = &[Agent, Clerk, Handler, Reviewer, Decider, Issuer, Archivist, Supervisor];
+/// Who looks after ratings.
+const RATINGS: &[Role] = &[Supervisor, ComplaintsOfficer];
+const RATED: &[State] = &[Concluded, Ready, Delivered, Archived, Refused, Returned, Withdrawn];
 
-const fn rule(t: u8, action: Known, from: Start, to: To, roles: &'static [Role]) -> Rule {
-    Rule { t, action, from, to, roles }
+macro_rules! table {
+    ($($t:literal $action:ident: $from:expr => $to:expr, $roles:expr, $place:ident $(, $guard:expr)*;)+) => {
+        &[$(Rule { t: $t, action: Known::$action, from: $from, to: $to, roles: $roles, place: $place, guards: &[$($guard),*] }),+]
+    };
 }
 
 #[rustfmt::skip]
-static RULES: &[Rule] = &[
-    rule(1, Known::Register, Nothing, To::State(Registered), &[Agent, Clerk, Public]),
-    rule(2, Known::Receive, States(&[Registered]), To::State(Received), &[Agent, Clerk]),
-    rule(3, Known::HandOver, States(&[Received]), To::NotBuilt, &[Agent, Clerk]),
-    rule(4, Known::AskCorrection, States(&[Received]), To::NotBuilt, &[Clerk, Agent]),
-    rule(5, Known::Correct, States(&[AwaitingCorrection]), To::NotBuilt, &[Agent, Clerk, Public]),
-    rule(6, Known::Return, States(&[AwaitingCorrection]), To::NotBuilt, &[Clerk]),
-    rule(7, Known::Refuse, States(&[Received]), To::NotBuilt, &[Clerk]),
-    rule(8, Known::Accept, States(&[Received]), To::NotBuilt, &[Clerk]),
-    rule(9, Known::AcceptOmissions, States(&[Received]), To::NotBuilt, &[Clerk]),
-    rule(10, Known::AcceptCommitment, States(&[Received]), To::NotBuilt, &[Clerk]),
-    rule(12, Known::Handle, States(&[Accepted]), To::NotBuilt, &[Handler]),
-    rule(13, Known::Review, States(&[InReview]), To::NotBuilt, &[Reviewer]),
-    rule(13, Known::SendBack, States(&[InReview]), To::NotBuilt, &[Reviewer]),
-    rule(14, Known::StartSpecial, States(&[Accepted, InReview]), To::NotBuilt, &[Handler]),
-    rule(15, Known::EndSpecial, States(&[SpecialProcedure]), To::NotBuilt, &[Handler]),
-    rule(16, Known::Decide, States(&[InReview]), To::NotBuilt, &[Decider]),
-    rule(17, Known::Return, States(&[Accepted, InReview]), To::NotBuilt, &[Handler]),
-    rule(18, Known::Conclude, States(&[Decided]), To::NotBuilt, &[Decider, Issuer]),
-    rule(19, Known::Issue, States(&[Concluded]), To::NotBuilt, &[Issuer]),
-    rule(20, Known::Deliver, States(&[Ready]), To::NotBuilt, &[Issuer, Agent]),
-    rule(21, Known::Archive, States(&[Delivered, Refused, Returned, Withdrawn, Forwarded]), To::NotBuilt, &[Archivist]),
-    rule(22, Known::Withdraw, States(&[Registered, Received, AwaitingCorrection]), To::State(Withdrawn), &[Agent, Clerk, Public]),
-    rule(22, Known::Withdraw, States(&[Accepted, InReview, SpecialProcedure]), To::Request, &[Agent, Clerk, Public]),
-    rule(23, Known::Void, States(&[Registered, Received, AwaitingCorrection]), To::NotBuilt, &[Supervisor]),
-    rule(24, Known::Forward, States(&[Received, Accepted]), To::NotBuilt, &[Clerk]),
-    rule(25, Known::OnTheSpot, States(&[Received]), To::NotBuilt, &[Clerk]),
-    rule(26, Known::Note, Any, To::Same, STAFF),
-    rule(26, Known::Check, Any, To::Same, STAFF),
-    rule(27, Known::Rate, States(&[Concluded, Ready, Delivered, Archived, Refused, Returned, Withdrawn]), To::NotBuilt, &[Public, Agent]),
-    rule(28, Known::Redo, States(&[Refused, Decided, Concluded]), To::NotBuilt, &[Supervisor]),
-];
+static RULES: &[Rule] = table! {
+    1 Register: Nothing => To::State(Registered), &[Agent, Clerk, Public], Anywhere;
+    2 Receive: States(&[Registered]) => To::State(Received), &[Agent, Clerk], Anywhere, Guard::AnyMaterial;
+    3 HandOver: States(&[Received]) => Signature, &[Agent, Clerk], Holder, Guard::Text("to");
+    3 TakeOver: States(&[Received]) => Signature, &[Agent, Clerk], NotHolder;
+    4 AskCorrection: States(&[Received]) => To::State(AwaitingCorrection), &[Clerk, Agent], Accepting, Guard::Text("items"), Guard::FirstNotice;
+    5 Correct: States(&[AwaitingCorrection]) => To::State(Received), &[Agent, Clerk, Public], Anywhere, Guard::Answered;
+    6 Return: States(&[AwaitingCorrection]) => To::State(Returned), &[Clerk], Accepting, Guard::CorrectionOverdue;
+    7 Refuse: States(&[Received]) => To::State(Refused), &[Clerk], Authority, Guard::Text("reason"), Guard::Text("basis"), Guard::Text("competent");
+    8 Accept: States(&[Received]) => To::State(Accepted), &[Clerk, Agent], Accepting, Guard::Complete;
+    9 AcceptOmissions: States(&[Received]) => To::State(Accepted), &[Clerk, Agent], Accepting, Guard::Listed(ListKind::Tolerance), Guard::OnlyOmissible, Guard::Text("promise");
+    10 AcceptCommitment: States(&[Received]) => To::State(Accepted), &[Clerk, Agent], Accepting, Guard::Listed(ListKind::Commitment), Guard::Text("letter");
+    12 Handle: States(&[Accepted]) => To::State(InReview), &[Handler], Deciding, Guard::Not(Stage::Receipt);
+    13 Review: States(&[InReview]) => To::State(InReview), &[Reviewer], Deciding, Guard::Not(Stage::Handling);
+    13 SendBack: States(&[InReview]) => To::State(InReview), &[Reviewer], Deciding, Guard::Not(Stage::Handling), Guard::Text("reason");
+    14 StartSpecial: States(&[Accepted, InReview]) => To::State(SpecialProcedure), &[Handler], Deciding, Guard::Special, Guard::Text("reason"), Guard::Approver;
+    15 EndSpecial: States(&[SpecialProcedure]) => To::State(InReview), &[Handler], Deciding, Guard::Text("result");
+    16 Decide: States(&[InReview]) => To::State(Decided), &[Decider], Deciding, Guard::Outcome, Guard::Signed, Guard::Not(Stage::Receipt), Guard::Not(Stage::Review), Guard::Fulfilled;
+    17 Return: States(&[Accepted, InReview]) => To::State(Returned), &[Handler], Deciding, Guard::OmissionOverdue;
+    18 Conclude: States(&[Decided]) => To::State(Concluded), &[Decider, Issuer], Deciding, Guard::ResultCode;
+    19 Issue: States(&[Concluded]) => To::State(Ready), &[Issuer], Deciding;
+    20 Deliver: States(&[Ready]) => To::State(Delivered), &[Issuer, Agent], Anywhere, Guard::Text("taker"), Guard::Text("signature");
+    21 Archive: States(&[Delivered, Refused, Returned, Withdrawn, Forwarded]) => To::State(Archived), &[Archivist], NotVillage, Guard::Papers;
+    22 Withdraw: States(&[Registered, Received, AwaitingCorrection]) => To::State(Withdrawn), &[Agent, Clerk, Public], Anywhere;
+    22 Withdraw: States(&[Accepted, InReview, SpecialProcedure]) => Request, &[Agent, Clerk, Public], Anywhere;
+    22 ConfirmWithdrawal: States(&[Accepted, InReview, SpecialProcedure]) => To::State(Withdrawn), &[Clerk, Handler, Decider], Holder, Guard::Requested;
+    22 DeclineWithdrawal: States(&[Accepted, InReview, SpecialProcedure]) => Same, &[Clerk, Handler, Decider], Holder, Guard::Requested, Guard::Text("reason");
+    23 Void: States(&[Registered, Received, AwaitingCorrection]) => Signature, &[Supervisor, Agent, Clerk], Anywhere, Guard::Text("reason"), Guard::NotBothSignatures;
+    24 Forward: States(&[Received, Accepted]) => To::State(Forwarded), &[Clerk], NotVillage, Guard::Text("to"), Guard::Text("linked");
+    25 OnTheSpot: States(&[Received]) => To::State(Delivered), &[Clerk, Agent], Accepting, Guard::OnTheSpotItem, Guard::Complete, Guard::Text("taker");
+    26 Note: Any => Same, STAFF, Anywhere, Guard::Says;
+    26 Supplement: Any => Same, &[Agent, Clerk, Handler, Public], Anywhere, Guard::AnyMaterial;
+    26 Check: Any => Same, STAFF, Anywhere, Guard::Found;
+    26 Settle: Any => Same, &[Agent, Clerk, Handler, Decider, Supervisor], Holder, Guard::Disputed;
+    27 Rate: States(RATED) => Same, &[Public, Agent, Clerk], Anywhere, Guard::Level, Guard::Unrated;
+    27 VerifyRating: States(RATED) => Same, RATINGS, NotVillage, Guard::Loop(Loop::Rated), Guard::Text(super::FOUND);
+    27 RectifyRating: States(RATED) => Same, STAFF, Anywhere, Guard::Loop(Loop::Verified), Guard::Text("text");
+    27 AnswerRating: States(RATED) => Same, &[Clerk, Agent, Supervisor, ComplaintsOfficer], Anywhere, Guard::Loop(Loop::Rectified), Guard::Text("text");
+    27 CallBack: States(RATED) => Same, &[Caller], NotVillage, Guard::Loop(Loop::Answered), Guard::Satisfied;
+    27 AppealRating: States(RATED) => Same, STAFF, Anywhere, Guard::Loop(Loop::Open), Guard::Text("reason");
+    27 ReviewRating: States(RATED) => Same, RATINGS, County, Guard::Loop(Loop::Appealed), Guard::Counts, Guard::Text("reason");
+    28 Redo: States(&[Refused, Decided, Concluded]) => To::State(Received), &[Supervisor], County, Guard::Text("decision");
+    29 ConfirmCard: Any => Same, &[Supervisor], NotVillage, Guard::Text("card");
+    29 AppealCard: Any => Same, STAFF, Anywhere, Guard::Text("card"), Guard::Text("reason");
+    29 WithdrawCard: Any => Same, &[Supervisor], NotVillage, Guard::Text("card"), Guard::Text("reason");
+    29 ExemptCard: Any => Same, &[Supervisor], NotVillage, Guard::Text("card"), Guard::Text("reason");
+};
+
+/// Stages whose person must be another one (受审分离, DOMAIN §1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    Receipt,
+    Handling,
+    Review,
+}
+
+/// Where the loop of a bad rating has to stand (DOMAIN §5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loop {
+    Rated,
+    Verified,
+    Rectified,
+    Answered,
+    /// Anywhere before the call-back, and not appealed against already.
+    Open,
+    Appealed,
+}
 
 #[cfg(test)]
 mod tests {
@@ -126,6 +228,16 @@ mod tests {
             assert!(of(*action).count() > 0, "{action}");
             assert!(of(*action).all(|rule| !rule.roles.is_empty()), "{action}");
         }
+    }
+
+    #[test]
+    fn every_transition_of_the_table_is_here_but_the_computed_one() {
+        let mut ts: Vec<u8> = RULES.iter().map(|rule| rule.t).collect();
+        ts.dedup();
+        ts.sort();
+        ts.dedup();
+        let expected: Vec<u8> = (1..=29).filter(|t| *t != 11).collect();
+        assert_eq!(ts, expected);
     }
 
     #[test]
@@ -147,5 +259,21 @@ mod tests {
             assert_eq!(apply(*action, None).is_ok(), *action == Known::Register, "{action}");
         }
         assert_eq!(apply(Known::Register, Some(Registered)).unwrap_err().t, 1);
+    }
+
+    #[test]
+    fn what_cannot_both_stand_is_read_off_the_table() {
+        use Known::*;
+        for (a, b) in
+            [(Receive, Withdraw), (Accept, Refuse), (Decide, Withdraw), (Correct, Return), (Accept, Withdraw)]
+        {
+            assert!(excludes(a, b) && excludes(b, a), "{a} {b}");
+        }
+        for (a, b) in
+            [(Handle, Withdraw), (Note, Decide), (Accept, Accept), (HandOver, Withdraw), (Rate, Archive)]
+        {
+            assert!(!excludes(a, b) && !excludes(b, a), "{a} {b}");
+        }
+        assert!(beats(Decide, Withdraw) && beats(Accept, Refuse) && !beats(Withdraw, Decide));
     }
 }

@@ -119,7 +119,13 @@ mod tests {
     use automerge::AutoCommit;
 
     fn by(code: &str) -> By {
-        By { unit: UnitCode::parse(code).unwrap(), node: String::new(), user: None, role: Role::Agent }
+        By {
+            unit: UnitCode::parse(code).unwrap(),
+            node: String::new(),
+            user: None,
+            instead_of: None,
+            role: Role::Agent,
+        }
     }
 
     #[test]

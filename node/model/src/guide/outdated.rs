@@ -95,7 +95,13 @@ mod tests {
     #[test]
     fn a_stopped_guide_is_outdated_while_it_is_stopped() {
         let first = meta(1, 1, Time(0));
-        let by = By { unit: first.published_by, node: String::new(), user: None, role: Role::GuideApprover };
+        let by = By {
+            unit: first.published_by,
+            node: String::new(),
+            user: None,
+            instead_of: None,
+            role: Role::GuideApprover,
+        };
         let stop = |what, from| Stop {
             guide: first.guide,
             what,

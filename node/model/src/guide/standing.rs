@@ -109,7 +109,7 @@ mod tests {
 
     fn stop(what: StopKind, from: u64) -> Stop {
         let unit = UnitCode::parse("640202").unwrap();
-        let by = By { unit, node: String::new(), user: None, role: Role::GuideApprover };
+        let by = By { unit, node: String::new(), user: None, instead_of: None, role: Role::GuideApprover };
         Stop {
             guide: DocId([1; 16]), what, at: Time(from), from: Time(from), by, reason: "修订".to_owned()
         }

@@ -1,7 +1,9 @@
 //! Cases from registration on, as people drive them here and as they arrive from elsewhere.
 
 mod apart;
+mod course;
 mod local;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +11,7 @@ use jiff::civil::Date;
 use sanji_sync::{DocId, Time, UnitCode};
 
 use super::*;
+use crate::calendar::Calendar;
 
 const COUNTY: &str = "640202";
 const VILLAGE: &str = "640202001001";
@@ -18,7 +21,7 @@ fn unit(code: &str) -> UnitCode {
 }
 
 fn by(code: &str, role: Role) -> By {
-    By { unit: unit(code), node: "ab12cd34".to_owned(), user: None, role }
+    By { unit: unit(code), node: "ab12cd34".to_owned(), user: None, instead_of: None, role }
 }
 
 fn agent() -> By {
@@ -39,6 +42,8 @@ fn new_case() -> NewCase {
     NewCase {
         id: DocId([3; 16]),
         number: CaseNumber::new(unit(VILLAGE), day, 1, 1).unwrap(),
+        parent: None,
+        origin: None,
         guide: GuidePin {
             document: DocId([9; 16]),
             code: "G-1".to_owned(),
@@ -46,6 +51,7 @@ fn new_case() -> NewCase {
             version: 3,
             case_type: CaseType::Promised,
             materials_needed: true,
+            terms: Terms::default(),
         },
         applicant: "王小明".to_owned(),
         id_kind: IdKind::Ric,
@@ -55,6 +61,23 @@ fn new_case() -> NewCase {
         event: "e0".parse().unwrap(),
         at: at(0),
     }
+}
+
+/// The built-in calendar on the day on which the tests play.
+fn almanac() -> Almanac {
+    almanac_on(Date::constant(2026, 2, 10))
+}
+
+fn almanac_on(today: Date) -> Almanac {
+    Almanac::new(Calendar::built_in(), today)
+}
+
+fn opened(new: &NewCase) -> Case {
+    Case::opened(new, &almanac())
+}
+
+fn read(doc: &impl automerge::ReadDoc) -> Result<Case, BadDocument> {
+    Case::read(doc, &almanac())
 }
 
 /// Shorthand for [`Case::decide`].

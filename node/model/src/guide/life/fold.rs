@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn by(code: &str, role: Role) -> By {
-        By { unit: unit(code), node: "ab".to_owned(), user: Some("li".to_owned()), role }
+        By { unit: unit(code), node: "ab".to_owned(), user: Some("li".to_owned()), instead_of: None, role }
     }
 
     fn act(n: u32, step: DraftStep, code: &str, role: Role, content: &str) -> Act {

@@ -1,0 +1,178 @@
+//! `sanji cards`, `ratings`, `stats`, `ledger` and `sample`: what all cases together come to.
+
+use clap::Args;
+use sanji_model::lang::Lang;
+use sanji_node::command::Command;
+use serde_json::Value;
+
+use crate::ask::Call;
+use crate::case::list;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::table::{pairs, table};
+use crate::words::{either, items, plain};
+
+/// Cards, those of the units below included.
+#[derive(Args, Debug)]
+pub struct Cards {
+    /// Only of this unit and those below it / 机构
+    #[arg(long, value_name = "CODE")]
+    unit: Option<String>,
+    /// Only of this level: warning, yellow, red / 级别
+    #[arg(long)]
+    level: Option<String>,
+}
+
+/// Rated cases.
+#[derive(Args, Debug)]
+pub struct Ratings {
+    /// Only of this unit and those below it / 机构
+    #[arg(long, value_name = "CODE")]
+    unit: Option<String>,
+    /// Only those whose loop stands there, such as rated, verified, closed / 环节
+    #[arg(long)]
+    stage: Option<String>,
+}
+
+/// Figures by month.
+#[derive(Args, Debug)]
+pub struct Stats {
+    /// Only of this unit and those below it / 机构
+    #[arg(long, value_name = "CODE")]
+    unit: Option<String>,
+    /// The first month: YYYY-MM / 起始月份
+    #[arg(long, value_name = "MONTH")]
+    from: Option<String>,
+    /// The last month: YYYY-MM / 截止月份
+    #[arg(long, value_name = "MONTH")]
+    to: Option<String>,
+}
+
+/// A ledger.
+#[derive(Args, Debug)]
+pub struct Ledger {
+    /// The month: YYYY-MM / 月份
+    month: String,
+    /// The unit, this one if left out / 机构
+    #[arg(long, value_name = "CODE")]
+    unit: Option<String>,
+}
+
+/// A sample.
+#[derive(Args, Debug)]
+pub struct Sample {
+    /// The month: YYYY-MM / 月份
+    month: String,
+    /// The published seed, such as a lottery's numbers of a named day / 公布的种子
+    #[arg(long)]
+    seed: String,
+}
+
+impl Cards {
+    pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
+        let json = call.list(Command::Cards { unit: self.unit, level: self.level })?;
+        Ok(Outcome::Done { text: cards(&json, call.lang), json })
+    }
+}
+
+impl Ratings {
+    pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
+        let json = call.list(Command::Ratings { unit: self.unit, stage: self.stage })?;
+        Ok(Outcome::Done { text: list(&json, call.lang), json })
+    }
+}
+
+impl Stats {
+    pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
+        let json = call.value(Command::Stats { unit: self.unit, from: self.from, to: self.to })?;
+        Ok(Outcome::Done { text: stats(&json, call.lang), json })
+    }
+}
+
+impl Ledger {
+    pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
+        let json = call.value(Command::Ledger { unit: self.unit, month: self.month })?;
+        let text = format!(
+            "{} {}\n{}",
+            plain(&json["unit"]),
+            plain(&json["month"]),
+            list(&json["cases"], call.lang)
+        );
+        Ok(Outcome::Done { text, json })
+    }
+}
+
+impl Sample {
+    pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
+        let json = call.value(Command::Sample { seed: self.seed, month: self.month })?;
+        let heads = match call.lang {
+            Lang::Zh => ["编码", "事项"],
+            Lang::En => ["code", "item"],
+        };
+        let rows = items(&json["items"]).map(|item| [plain(&item["code"]), plain(&item["name"])]);
+        let (drawn, of) = (items(&json["items"]).count(), plain(&json["of"]));
+        let total =
+            either(call.lang, format!("抽查 {drawn} 项，共 {of} 项"), format!("{drawn} of {of} items"));
+        Ok(Outcome::Done { text: table(heads, rows) + &total, json })
+    }
+}
+
+fn cards(json: &Value, lang: Lang) -> String {
+    let (key, heads) = match lang {
+        Lang::Zh => ("zh", ["级别", "规则", "办件", "机构", "日期", "状态", "依据"]),
+        Lang::En => ("en", ["level", "rule", "case", "unit", "on", "standing", "evidence"]),
+    };
+    let evidence = |line: &Value| match plain(&line["evidence"]).as_str() {
+        "line_down" => either(lang, "线路中断", "line was down"),
+        "never_heard" => either(lang, "未曾连通", "never linked"),
+        _ => either(lang, "无人办理", "nobody acted"),
+    };
+    let rows = items(json).map(|line| {
+        [
+            plain(&line["level_name"][key]),
+            plain(&line["rule_name"][key]),
+            plain(&line["case"]),
+            plain(&line["unit"]),
+            plain(&line["on"]),
+            plain(&line["standing"]),
+            evidence(line),
+        ]
+    });
+    let count = items(json).count();
+    match count {
+        0 => either(lang, "没有预警和督办", "no cards"),
+        _ => table(heads, rows) + &either(lang, format!("共 {count} 张"), format!("{count} card(s)")),
+    }
+}
+
+fn stats(json: &Value, lang: Lang) -> String {
+    let names: Vec<(&str, String)> = sanji_model::case::Figure::ALL
+        .iter()
+        .map(|figure| (figure.word(), figure.words().text(lang).to_owned()))
+        .collect();
+    let rows = names.iter().filter(|(word, _)| !json["total"][*word].is_null());
+    let total = pairs(rows.map(|(word, name)| (name.as_str(), plain(&json["total"][*word]))));
+    let shares = [
+        ("on_time", "按时办结率", "on time"),
+        ("on_the_spot", "即办率", "on the spot"),
+        ("online", "网办率", "online"),
+        ("one_trip", "只跑一次率", "one trip"),
+        ("speed_up", "提速率", "speed-up against statute"),
+        ("good_rating", "好评率", "good ratings"),
+        ("rectified", "差评整改率", "bad ratings rectified"),
+        ("called_back", "差评回访率", "bad ratings called back"),
+    ];
+    let shares = shares.iter().filter(|(key, ..)| !json["indicators"][*key].is_null());
+    let shares: Vec<(String, String)> = shares
+        .map(|(key, zh, en)| (either(lang, *zh, *en), format!("{} %", plain(&json["indicators"][*key]))))
+        .collect();
+    let standing: Vec<(String, String)> = items(&json["standing"])
+        .map(|line| (crate::words::state(&line["state"], lang), plain(&line["cases"])))
+        .collect();
+    let (shares, standing) = (labelled(&shares), labelled(&standing));
+    format!("{}\n{total}\n{shares}\n{standing}", plain(&json["unit"]))
+}
+
+fn labelled(rows: &[(String, String)]) -> String {
+    pairs(rows.iter().map(|(label, said)| (label.as_str(), said.clone())))
+}

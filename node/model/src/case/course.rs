@@ -1,0 +1,221 @@
+//! What the counted events of a case left behind that later stages, clocks and statistics ask for.
+//!
+//! Filled by the fold, event by event. Knows no rule and no calendar.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sanji_sync::{Time, UnitCode};
+use serde::Serialize;
+
+use super::action::Known;
+use super::event::{By, Event, EventId};
+use super::material::{self, Material};
+use crate::lang::worded;
+
+/// Somebody as one must be told from another: a unit's user, or whoever was there when nobody was named.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Person {
+    pub unit: UnitCode,
+    pub user: Option<String>,
+}
+
+impl Person {
+    pub fn of(by: &By) -> Person {
+        Person { unit: by.unit, user: by.user.clone() }
+    }
+}
+
+/// A notice of what has to be corrected (T4) with its answer (T5).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Correction {
+    pub asked_at: Time,
+    pub items: Vec<String>,
+    pub answered_at: Option<Time>,
+}
+
+worded! {
+    /// On what footing a case was accepted (DOMAIN §3.1, state 40).
+    pub enum Footing ("受理方式", "footing of an acceptance") {
+        Normal = "normal", "正常受理", "in full";
+        Omissions = "omissions", "容缺受理", "with omissions";
+        Commitment = "commitment", "告知承诺", "on commitment";
+        Deemed = "deemed", "视为受理", "deemed";
+        OnTheSpot = "on_the_spot", "即办", "on the spot";
+    }
+}
+
+/// The acceptance (T8 to T11, T25).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Acceptance {
+    pub footing: Footing,
+    /// Where the promised and statutory clocks start. A deemed acceptance is dated back to the receipt.
+    pub from: Time,
+    /// The promised day that was printed for the applicant.
+    pub printed: Option<jiff::civil::Date>,
+    /// What was left out.
+    pub omitted: BTreeSet<String>,
+}
+
+worded! {
+    /// 特别程序 (DOMAIN §3.5).
+    pub enum SpecialKind ("特别程序类型", "kind of special procedure") {
+        /// 延长审批: adds the days that were approved; once a case.
+        Extension = "extension" | "1", "延长审批", "extension";
+        /// 听证、招标、拍卖、检验、检测、检疫、鉴定、专家评审: adds the working days that it lasted.
+        Inquiry = "inquiry" | "2", "听证检验鉴定", "hearing, test or appraisal";
+    }
+}
+
+/// A special procedure (T14, T15).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Special {
+    pub kind: SpecialKind,
+    /// Approved (extension) or expected (inquiry) working days.
+    pub days: u32,
+    pub from: Time,
+    pub to: Option<Time>,
+}
+
+/// The decision (T16).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Decision {
+    pub granted: bool,
+    pub at: Time,
+}
+
+/// A hand-over of which one signature is there, or both (T3).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct HandOver {
+    pub given: Option<(UnitCode, Time)>,
+    pub taken: Option<(UnitCode, Time)>,
+}
+
+worded! {
+    /// Where the loop of a rating stands (DOMAIN §5).
+    pub enum RatingStage ("评价环节", "stage of a rating") {
+        /// 1 to 3: nothing has to follow.
+        Good = "good", "满意", "satisfied";
+        /// 4 or 5: to be verified.
+        Rated = "rated", "待核实", "to be verified";
+        Verified = "verified", "待整改", "to be rectified";
+        Rectified = "rectified", "待反馈", "to be answered";
+        Answered = "answered", "待回访", "to be called back";
+        Closed = "closed", "已闭环", "closed";
+    }
+}
+
+/// What the applicant thought of it (T27).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Rating {
+    /// 1 very satisfied … 5 very dissatisfied.
+    pub level: u8,
+    pub at: Time,
+    pub stage: RatingStage,
+    pub rectified_at: Option<Time>,
+    pub called_at: Option<Time>,
+    /// What the call-back heard.
+    pub satisfied: Option<bool>,
+    pub appealed: bool,
+    /// False after a review that marked it so.
+    pub counts: bool,
+}
+
+impl Rating {
+    /// 4 and 5 are bad (DOMAIN §5).
+    pub fn is_bad(&self) -> bool {
+        self.level >= 4
+    }
+}
+
+worded! {
+    /// What supervisors and those concerned did about a card.
+    pub enum CardStanding ("督办状态", "standing of a card") {
+        Raised = "raised", "已发出", "raised";
+        Confirmed = "confirmed", "已确认", "confirmed";
+        Appealed = "appealed", "申诉中", "appealed against";
+        Withdrawn = "withdrawn", "已撤销", "withdrawn";
+        Exempted = "exempted", "已免责", "exempted";
+    }
+}
+
+/// All of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Course {
+    pub registrar: Option<Person>,
+    pub receiver: Option<Person>,
+    pub handler: Option<Person>,
+    /// Of the review that holds; a send-back takes it away.
+    pub reviewer: Option<Person>,
+    pub decider: Option<Person>,
+    /// Where the acceptance clock started: the receipt, or the redo.
+    pub acceptance_from: Option<Time>,
+    pub corrections: Vec<Correction>,
+    pub hand_over: HandOver,
+    pub handed_over_at: Option<Time>,
+    pub acceptance: Option<Acceptance>,
+    pub special: Vec<Special>,
+    pub decision: Option<Decision>,
+    pub result_code: Option<u8>,
+    pub concluded_at: Option<Time>,
+    pub issued_at: Option<Time>,
+    pub delivered_at: Option<Time>,
+    /// When it was refused, returned, withdrawn, voided or forwarded.
+    pub ended_at: Option<Time>,
+    pub rating: Option<Rating>,
+    /// The last word on each card, by the card's id.
+    pub cards: BTreeMap<String, (CardStanding, EventId)>,
+    pub void_by_registrar: bool,
+    pub void_by_supervisor: bool,
+    /// The latest row of each material, by name.
+    pub materials: BTreeMap<String, Material>,
+    /// The number of the case that goes on after a forwarding.
+    pub forwarded_as: Option<String>,
+    pub withdrawal_requested: Option<EventId>,
+    /// The counted actions that make a paper, in order (DOMAIN §3.2).
+    pub papers: Vec<Known>,
+}
+
+impl Course {
+    /// The names of the materials that are here.
+    pub fn given(&self) -> BTreeSet<String> {
+        self.materials.values().filter(|row| row.is_here()).map(|row| row.name.clone()).collect()
+    }
+
+    /// What was left out at acceptance and is still not here.
+    pub fn still_omitted(&self) -> BTreeSet<String> {
+        let given = self.given();
+        let omitted = self.acceptance.iter().flat_map(|acceptance| &acceptance.omitted);
+        omitted.filter(|name| !given.contains(*name)).cloned().collect()
+    }
+
+    /// The special procedure that runs now.
+    pub fn running_special(&self) -> Option<&Special> {
+        self.special.last().filter(|special| special.to.is_none())
+    }
+
+    /// The notice that waits for its answer.
+    pub fn open_correction(&self) -> Option<&Correction> {
+        self.corrections.last().filter(|correction| correction.answered_at.is_none())
+    }
+
+    /// Takes the materials of an event.
+    pub(super) fn take_materials(&mut self, event: &Event) {
+        for row in material::of(event) {
+            self.materials.insert(row.name.clone(), row);
+        }
+    }
+
+    /// Everything after the receipt begins again (T28).
+    pub(super) fn redo(&mut self, at: Time) {
+        let Course { registrar, receiver, materials, cards, papers, .. } = std::mem::take(self);
+        *self = Course {
+            registrar,
+            receiver,
+            materials,
+            cards,
+            papers,
+            acceptance_from: Some(at),
+            ..Course::default()
+        };
+    }
+}

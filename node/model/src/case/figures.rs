@@ -1,0 +1,223 @@
+//! What a case counts for in statistics and ledgers (DOMAIN §6): numbers by month, to be added up by unit.
+//!
+//! Counters are kept by delta: what a case counted for before is taken off, what it counts for now is added. Knows no
+//! counter and no unit but the case's own.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use sanji_sync::Time;
+use serde::{Deserialize, Serialize};
+
+use super::clock;
+use super::course::{CardStanding, Footing, RatingStage};
+use super::supervision::{Level, Offsets};
+use super::{Case, State};
+use crate::lang::worded;
+use crate::local;
+
+worded! {
+    /// What is counted.
+    pub enum Figure ("统计项", "figure") {
+        Registered = "registered", "登记", "registered";
+        Received = "received", "收件", "received";
+        Accepted = "accepted", "受理", "accepted";
+        /// Among them those accepted with omissions, on commitment, or deemed.
+        Tolerated = "tolerated", "容缺受理", "accepted with omissions";
+        Committed = "committed", "告知承诺", "accepted on commitment";
+        Deemed = "deemed", "视为受理", "deemed accepted";
+        Refused = "refused", "不予受理", "refused";
+        Returned = "returned", "退件", "returned";
+        Withdrawn = "withdrawn", "撤回", "withdrawn";
+        Concluded = "concluded", "办结", "concluded";
+        /// Of the concluded: within the promise.
+        OnTime = "on_time", "按时办结", "on time";
+        OnTheSpot = "on_the_spot", "即办", "on the spot";
+        /// Of the concluded: registered by the applicant without a window.
+        Online = "online", "网上办", "online";
+        /// Of the concluded: the applicant came once at most.
+        OneTrip = "one_trip", "只跑一次", "one trip";
+        /// Working days allowed by statute and used, of the concluded; their ratio is the speed-up.
+        StatuteDays = "statute_days", "法定工作日", "days by statute";
+        UsedDays = "used_days", "实际工作日", "days used";
+        Rated = "rated", "评价", "rated";
+        RatedGood = "rated_good", "好评", "rated well";
+        RatedBad = "rated_bad", "差评", "rated badly";
+        Rectified = "rectified", "差评已整改", "bad ratings rectified";
+        CalledBack = "called_back", "差评已回访", "bad ratings called back";
+        Warnings = "warnings", "预警", "warnings";
+        Yellows = "yellows", "黄牌", "yellow cards";
+        Reds = "reds", "红牌", "red cards";
+        CardsWithdrawn = "cards_withdrawn", "已撤销督办", "cards withdrawn";
+    }
+}
+
+/// A month of a year.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Month {
+    pub year: i16,
+    pub month: i8,
+}
+
+impl Month {
+    pub fn of(date: Date) -> Month {
+        Month { year: date.year(), month: date.month() }
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+impl FromStr for Month {
+    type Err = ();
+
+    /// Reads `2026-02`.
+    fn from_str(text: &str) -> Result<Month, ()> {
+        let (year, month) = text.trim().split_once('-').ok_or(())?;
+        let month = Month { year: year.parse().map_err(|_| ())?, month: month.parse().map_err(|_| ())? };
+        ((1..=12).contains(&month.month) && (1..=9999).contains(&month.year)).then_some(month).ok_or(())
+    }
+}
+
+/// Numbers by month and figure.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Figures(pub BTreeMap<(Month, Figure), i64>);
+
+/// As `2026-02 received 1` in one text a number, with commas: short in rows.
+impl Serialize for Figures {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let one = |((month, figure), n): (&(Month, Figure), &i64)| format!("{month} {} {n}", *figure as u8);
+        s.serialize_str(&self.0.iter().map(one).collect::<Vec<_>>().join(","))
+    }
+}
+
+impl<'de> Deserialize<'de> for Figures {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Figures, D::Error> {
+        let text = String::deserialize(d)?;
+        let one = |part: &str| {
+            let mut words = part.split(' ');
+            let month = words.next()?.parse().ok()?;
+            let figure = *Figure::ALL.get(words.next()?.parse::<usize>().ok()?)?;
+            Some(((month, figure), words.next()?.parse().ok()?))
+        };
+        Ok(Figures(text.split(',').filter_map(one).collect()))
+    }
+}
+
+impl Figures {
+    fn add(&mut self, date: Date, figure: Figure, n: i64) {
+        *self.0.entry((Month::of(date), figure)).or_default() += n;
+    }
+
+    fn at(&mut self, at: Option<Time>, figure: Figure) {
+        if let Some(at) = at {
+            self.add(local::date(at), figure, 1);
+        }
+    }
+
+    /// What has to be added to get from `before` to this.
+    pub fn since(&self, before: &Figures) -> Figures {
+        let mut delta = self.clone();
+        for (key, n) in &before.0 {
+            *delta.0.entry(*key).or_default() -= n;
+        }
+        delta.0.retain(|_, n| *n != 0);
+        delta
+    }
+}
+
+impl Case {
+    /// What it counts for, each in the month in which it happened.
+    pub fn figures(&self, offsets: &Offsets) -> Figures {
+        let mut figures = Figures::default();
+        let course = &self.folded.course;
+        figures.at(self.folded.registered_at, Figure::Registered);
+        figures.at(self.folded.received_at, Figure::Received);
+        if let Some(acceptance) = &course.acceptance {
+            figures.at(Some(acceptance.from), Figure::Accepted);
+            match acceptance.footing {
+                Footing::Omissions => figures.at(Some(acceptance.from), Figure::Tolerated),
+                Footing::Commitment => figures.at(Some(acceptance.from), Figure::Committed),
+                Footing::Deemed => figures.at(Some(acceptance.from), Figure::Deemed),
+                Footing::OnTheSpot => figures.at(Some(acceptance.from), Figure::OnTheSpot),
+                Footing::Normal => {}
+            }
+        }
+        self.ended(&mut figures);
+        self.concluded(&mut figures);
+        if let Some(rating) = course.rating.as_ref().filter(|rating| rating.counts) {
+            figures.at(Some(rating.at), Figure::Rated);
+            figures.at(Some(rating.at), if rating.is_bad() { Figure::RatedBad } else { Figure::RatedGood });
+            if rating.is_bad() {
+                let rectified = matches!(
+                    rating.stage,
+                    RatingStage::Rectified | RatingStage::Answered | RatingStage::Closed
+                );
+                figures.at(Some(rating.at).filter(|_| rectified), Figure::Rectified);
+                figures.at(Some(rating.at).filter(|_| rating.called_at.is_some()), Figure::CalledBack);
+            }
+        }
+        for card in self.cards(offsets) {
+            let figure = match (card.standing, card.level) {
+                (CardStanding::Withdrawn, _) => Figure::CardsWithdrawn,
+                (_, Level::Warning) => Figure::Warnings,
+                (_, Level::Yellow) => Figure::Yellows,
+                (_, Level::Red) => Figure::Reds,
+            };
+            figures.add(card.on, figure, 1);
+        }
+        figures
+    }
+
+    fn ended(&self, figures: &mut Figures) {
+        let figure = match self.state() {
+            State::Refused => Figure::Refused,
+            State::Returned => Figure::Returned,
+            State::Withdrawn => Figure::Withdrawn,
+            State::Registered
+            | State::Received
+            | State::AwaitingCorrection
+            | State::Accepted
+            | State::InReview
+            | State::SpecialProcedure
+            | State::Decided
+            | State::Concluded
+            | State::Ready
+            | State::Delivered
+            | State::Archived
+            | State::Voided
+            | State::Forwarded => return,
+        };
+        figures.at(self.folded.course.ended_at, figure);
+    }
+
+    fn concluded(&self, figures: &mut Figures) {
+        let (course, setting) = (&self.folded.course, self.setting());
+        let (Some(at), Some(acceptance)) = (course.concluded_at, &course.acceptance) else { return };
+        let (from, day) = (local::date(acceptance.from), local::date(at));
+        figures.add(day, Figure::Concluded, 1);
+        if clock::promise_due(course, &setting).is_none_or(|due| day <= due.date) {
+            figures.add(day, Figure::OnTime, 1);
+        }
+        let by_applicant = self.registered_by() == Some(super::Role::Public);
+        figures.add(day, Figure::Online, i64::from(by_applicant));
+        // A correction brings the applicant back to the window.
+        figures.add(day, Figure::OneTrip, i64::from(course.corrections.is_empty()));
+        if let Some(due) = clock::statute_due(course, &setting) {
+            let between = |to| i64::from(setting.calendar.working_days_between(from, to));
+            figures.add(day, Figure::StatuteDays, between(due.date));
+            figures.add(day, Figure::UsedDays, between(day));
+        }
+        figures.0.retain(|_, n| *n != 0);
+    }
+
+    fn registered_by(&self) -> Option<super::Role> {
+        let (id, _) = self.folded.timeline.first()?;
+        Some(self.events.get(id)?.by.role)
+    }
+}

@@ -1,0 +1,508 @@
+//! What the conditions of the table ask of an event, and why one is not met.
+//!
+//! Asked of what somebody wants to do and of what arrives alike. Knows no role, no unit and no order.
+
+use jiff::civil::Date;
+
+use super::course::{Person, RatingStage, SpecialKind};
+use super::event::{Event, MATERIALS, material_names, says_none};
+use super::fold::{Folded, Setting};
+use super::material::Material;
+use super::rule::{Loop, Stage};
+use super::{CaseType, FOUND, TEXT, clock};
+use crate::calendar::Due;
+use crate::lang::{Lang, Say, Words, say_in_english};
+use crate::list::ListKind;
+use crate::local;
+
+/// A condition of the table of transitions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Guard {
+    /// A field has to say something.
+    Text(&'static str),
+    /// One material at least, or said that none is needed (T2).
+    AnyMaterial,
+    /// Once a case (T4).
+    FirstNotice,
+    /// Every item of the notice is answered (T5).
+    Answered,
+    /// The time to answer the notice is over (T6).
+    CorrectionOverdue,
+    /// All required materials are here (T8).
+    Complete,
+    /// A list held the item when the case was registered.
+    Listed(ListKind),
+    /// Only materials that may come later are missing, and one is (T9).
+    OnlyOmissible,
+    /// Somebody else than in that stage (受审分离).
+    Not(Stage),
+    /// The kind is known, an extension comes once and within the law's bound (T14).
+    Special,
+    /// `approver` names somebody else (T14).
+    Approver,
+    /// `outcome`, and for a denial `reason` and `remedies` (T16).
+    Outcome,
+    /// Handled and reviewed (T16).
+    Signed,
+    /// For a grant: nothing that was left out is still missing (T16).
+    Fulfilled,
+    /// The time to hand in what was left out is over (T17).
+    OmissionOverdue,
+    /// `result`: a code of DOMAIN §7 (T18).
+    ResultCode,
+    /// `papers` names every paper that the case made (T21).
+    Papers,
+    /// A withdrawal was asked for (T22).
+    Requested,
+    NotBothSignatures,
+    /// 即办件 (T25).
+    OnTheSpotItem,
+    /// A note says something, were it that a field is emptied.
+    Says,
+    /// A check says what was found.
+    Found,
+    /// `stands` names one of two events in dispute.
+    Disputed,
+    /// `level` is 1 to 5 (T27).
+    Level,
+    Unrated,
+    Loop(Loop),
+    /// `satisfied` is yes or no.
+    Satisfied,
+    /// `counts` is yes or no.
+    Counts,
+}
+
+/// Why a condition is not met.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unmet {
+    /// A field says nothing.
+    Field(&'static str),
+    /// A field says what it cannot say.
+    Value {
+        key: &'static str,
+        wanted: &'static str,
+    },
+    Material,
+    /// A note without a text and without a field.
+    NoteEmpty,
+    CheckEmpty,
+    /// 重复告知.
+    SecondNotice,
+    Unanswered(Vec<String>),
+    NotOverdue(Date),
+    Missing(Vec<String>),
+    NotListed(ListKind),
+    NotOmissible(Vec<String>),
+    NothingOmitted,
+    /// 受审分离: the same person did that stage, or nobody is named.
+    SamePerson(Stage),
+    NoSpecial,
+    SecondExtension,
+    TooLong {
+        max: u32,
+    },
+    NotHandled,
+    NotReviewed,
+    Omitted(Vec<String>),
+    Papers(Vec<Words>),
+    NotRequested,
+    SignedAlready,
+    NotOnTheSpot,
+    NotDisputed,
+    RatedTwice,
+    NotInLoop(RatingStage),
+    NotRated,
+}
+
+type Checked = Result<(), Unmet>;
+
+impl Guard {
+    /// Whether the event meets it, given what counted before.
+    pub fn check(self, folded: &Folded, setting: &Setting, event: &Event) -> Checked {
+        let course = &folded.course;
+        let today = local::date(event.at);
+        match self {
+            Guard::Text(key) => field(event, key).map(drop),
+            Guard::AnyMaterial => any_material(event),
+            Guard::FirstNotice if !course.corrections.is_empty() => Err(Unmet::SecondNotice),
+            Guard::FirstNotice => Ok(()),
+            Guard::Answered => answered(folded, event),
+            Guard::CorrectionOverdue => over(clock::correction_due(course, setting), today),
+            Guard::Complete => match missing(folded, setting, event) {
+                missing if missing.is_empty() => Ok(()),
+                missing => Err(Unmet::Missing(missing)),
+            },
+            Guard::Listed(kind) if !setting.terms.lists.contains(&kind) => Err(Unmet::NotListed(kind)),
+            Guard::Listed(_) => Ok(()),
+            Guard::OnlyOmissible => only_omissible(folded, setting, event),
+            Guard::Not(stage) => not_same(folded, stage, event),
+            Guard::Special => special(folded, setting, event),
+            Guard::Approver => match field(event, "approver")? {
+                approver if Some(approver) == event.by.user.as_deref() => {
+                    Err(Unmet::SamePerson(Stage::Handling))
+                }
+                _ => Ok(()),
+            },
+            Guard::Outcome => outcome(event),
+            Guard::Signed if course.handler.is_none() => Err(Unmet::NotHandled),
+            Guard::Signed if course.reviewer.is_none() => Err(Unmet::NotReviewed),
+            Guard::Signed => Ok(()),
+            Guard::Fulfilled => match (granted(event), course.still_omitted()) {
+                (Some(true), omitted) if !omitted.is_empty() => {
+                    Err(Unmet::Omitted(omitted.into_iter().collect()))
+                }
+                (Some(_) | None, _) => Ok(()),
+            },
+            Guard::OmissionOverdue if course.still_omitted().is_empty() => Err(Unmet::NothingOmitted),
+            Guard::OmissionOverdue => over(clock::omission_due(course, setting), today),
+            Guard::ResultCode => result_code(event).map(drop),
+            Guard::Papers => papers(folded, event),
+            Guard::Requested if course.withdrawal_requested.is_none() => Err(Unmet::NotRequested),
+            Guard::Requested => Ok(()),
+            Guard::NotBothSignatures if void_signed(folded, event) => Err(Unmet::SignedAlready),
+            Guard::NotBothSignatures => Ok(()),
+            Guard::OnTheSpotItem if setting.case_type != CaseType::OnTheSpot => Err(Unmet::NotOnTheSpot),
+            Guard::OnTheSpotItem => Ok(()),
+            Guard::Says if event.fields.iter().all(|(key, text)| key == TEXT && text.trim().is_empty()) => {
+                Err(Unmet::NoteEmpty)
+            }
+            Guard::Says => Ok(()),
+            Guard::Found => field(event, FOUND).map(drop).map_err(|_| Unmet::CheckEmpty),
+            Guard::Disputed => disputed(folded, event),
+            Guard::Level => level(event).map(drop),
+            Guard::Unrated if course.rating.is_some() => Err(Unmet::RatedTwice),
+            Guard::Unrated => Ok(()),
+            Guard::Loop(wanted) => in_loop(folded, wanted),
+            Guard::Satisfied => yes(event, "satisfied").map(drop),
+            Guard::Counts => yes(event, "counts").map(drop),
+        }
+    }
+}
+
+/// A field's text; blank is nothing.
+fn field<'a>(event: &'a Event, key: &'static str) -> Result<&'a str, Unmet> {
+    match event.fields.get(key).map(|text| text.trim()) {
+        Some(text) if !text.is_empty() => Ok(text),
+        Some(_) | None => Err(Unmet::Field(key)),
+    }
+}
+
+fn any_material(event: &Event) -> Checked {
+    let told = event.fields.get(MATERIALS);
+    let some = told.is_some_and(|text| material_names(text).next().is_some() || says_none(text));
+    if some { Ok(()) } else { Err(Unmet::Material) }
+}
+
+/// The names in a field, with `;` between.
+pub(super) fn names(event: &Event, key: &str) -> Vec<String> {
+    let text = event.fields.get(key).map_or("", String::as_str);
+    material_names(text).map(str::to_owned).collect()
+}
+
+fn answered(folded: &Folded, event: &Event) -> Checked {
+    let mut answers = names(event, "answers");
+    answers.extend(names(event, MATERIALS));
+    let asked = folded.course.open_correction().map(|notice| notice.items.as_slice()).unwrap_or_default();
+    let open: Vec<String> = asked.iter().filter(|item| !answers.contains(item)).cloned().collect();
+    if open.is_empty() { Ok(()) } else { Err(Unmet::Unanswered(open)) }
+}
+
+/// Whether a limit ended before `today`. What has no limit is never over.
+fn over(due: Option<Due>, today: Date) -> Checked {
+    match due {
+        Some(due) if today > due.date => Ok(()),
+        Some(due) => Err(Unmet::NotOverdue(due.date)),
+        None => Err(Unmet::NothingOmitted),
+    }
+}
+
+/// Required materials that are neither here nor come with the event.
+fn missing(folded: &Folded, setting: &Setting, event: &Event) -> Vec<String> {
+    missing_rows(folded, setting, event)
+        .filter(|asked| !asked.secondary)
+        .map(|asked| asked.name.clone())
+        .collect()
+}
+
+fn missing_rows<'a>(
+    folded: &Folded,
+    setting: &'a Setting,
+    event: &Event,
+) -> impl Iterator<Item = &'a super::terms::Asked> {
+    let mut given = folded.course.given();
+    given.extend(super::material::of(event).filter(Material::is_here).map(|row| row.name));
+    setting.terms.materials.iter().filter(move |asked| !asked.conditional && !given.contains(&asked.name))
+}
+
+/// What is left out by an acceptance: the materials that may come later and are not here.
+pub(super) fn omitted(folded: &Folded, setting: &Setting, event: &Event) -> Vec<String> {
+    missing_rows(folded, setting, event).filter(|asked| asked.later).map(|asked| asked.name.clone()).collect()
+}
+
+fn only_omissible(folded: &Folded, setting: &Setting, event: &Event) -> Checked {
+    let needed: Vec<String> = missing_rows(folded, setting, event)
+        .filter(|asked| !asked.later && !asked.secondary)
+        .map(|asked| asked.name.clone())
+        .collect();
+    match (needed.is_empty(), omitted(folded, setting, event).is_empty()) {
+        (false, _) => Err(Unmet::NotOmissible(needed)),
+        (true, true) => Err(Unmet::NothingOmitted),
+        (true, false) => Ok(()),
+    }
+}
+
+/// Items done on the spot are in one hand (DOMAIN §1).
+fn not_same(folded: &Folded, stage: Stage, event: &Event) -> Checked {
+    let course = &folded.course;
+    let earlier = match stage {
+        Stage::Receipt => &course.receiver,
+        Stage::Handling => &course.handler,
+        Stage::Review => &course.reviewer,
+    };
+    match earlier {
+        Some(person) if *person == Person::of(&event.by) => Err(Unmet::SamePerson(stage)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What a start of a special procedure says: its kind, and for an extension the approved days.
+pub(super) fn special_of(event: &Event) -> Result<(SpecialKind, u32), Unmet> {
+    let wanted = || Unmet::Value { key: "kind", wanted: "extension, inquiry" };
+    let kind: SpecialKind = field(event, "kind")?.parse().map_err(|_| wanted())?;
+    let days = field(event, "days")?.parse().ok().filter(|days| (1..=365).contains(days));
+    Ok((kind, days.ok_or(Unmet::Value { key: "days", wanted: "1 … 365" })?))
+}
+
+fn special(folded: &Folded, setting: &Setting, event: &Event) -> Checked {
+    let (kind, days) = special_of(event)?;
+    if setting.terms.no_special && kind == SpecialKind::Inquiry {
+        return Err(Unmet::NoSpecial);
+    }
+    let max = setting.terms.extension();
+    let extended = folded.course.special.iter().any(|special| special.kind == SpecialKind::Extension);
+    match kind {
+        SpecialKind::Extension if extended => Err(Unmet::SecondExtension),
+        SpecialKind::Extension if days > max => Err(Unmet::TooLong { max }),
+        SpecialKind::Extension | SpecialKind::Inquiry => Ok(()),
+    }
+}
+
+/// Whether a decision grants.
+pub(super) fn granted(event: &Event) -> Option<bool> {
+    match event.fields.get("outcome").map(|text| text.trim()) {
+        Some("grant" | "准予") => Some(true),
+        Some("deny" | "不予") => Some(false),
+        Some(_) | None => None,
+    }
+}
+
+fn outcome(event: &Event) -> Checked {
+    match granted(event) {
+        None => Err(Unmet::Value { key: "outcome", wanted: "grant, deny" }),
+        Some(true) => Ok(()),
+        Some(false) => field(event, "reason").and(field(event, "remedies")).map(drop),
+    }
+}
+
+/// 0 certificate issued, 1 returned, 2 voided, 3 deleted, 4 forwarded, 5 not corrected, 6 concluded (DOMAIN §7).
+pub(super) fn result_code(event: &Event) -> Result<u8, Unmet> {
+    let code = field(event, "result")?.parse().ok().filter(|code| *code <= 6);
+    code.ok_or(Unmet::Value { key: "result", wanted: "0, 1, 2, 3, 4, 5, 6" })
+}
+
+/// An archive lists the papers of the case, by the names of the actions that made them, or says `all`.
+fn papers(folded: &Folded, event: &Event) -> Checked {
+    let listed = names(event, "papers");
+    if listed.iter().any(|name| matches!(name.as_str(), "all" | "齐全")) {
+        return Ok(());
+    }
+    let is_listed = |words: &Words| listed.iter().any(|name| name == words.zh || name == words.en);
+    let made = folded.course.papers.iter().filter_map(|action| super::paper::of(*action));
+    let missing: Vec<Words> = made.filter(|words| !is_listed(words)).collect();
+    if missing.is_empty() && !listed.is_empty() { Ok(()) } else { Err(Unmet::Papers(missing)) }
+}
+
+fn void_signed(folded: &Folded, event: &Event) -> bool {
+    match event.by.role == super::Role::Supervisor {
+        true => folded.course.void_by_supervisor,
+        false => folded.course.void_by_registrar,
+    }
+}
+
+fn disputed(folded: &Folded, event: &Event) -> Checked {
+    let stands = field(event, "stands")?;
+    let named = |id: &super::EventId| id.as_str() == stands;
+    let found = folded.disputes.iter().any(|dispute| named(&dispute.stands) || named(&dispute.other));
+    if found { Ok(()) } else { Err(Unmet::NotDisputed) }
+}
+
+pub(super) fn level(event: &Event) -> Result<u8, Unmet> {
+    let level = field(event, "level")?.parse().ok().filter(|level| (1..=5).contains(level));
+    level.ok_or(Unmet::Value { key: "level", wanted: "1, 2, 3, 4, 5" })
+}
+
+pub(super) fn yes(event: &Event, key: &'static str) -> Result<bool, Unmet> {
+    match field(event, key)? {
+        "yes" | "true" | "是" => Ok(true),
+        "no" | "false" | "否" => Ok(false),
+        _ => Err(Unmet::Value { key, wanted: "yes, no" }),
+    }
+}
+
+fn in_loop(folded: &Folded, wanted: Loop) -> Checked {
+    let rating = folded.course.rating.as_ref().ok_or(Unmet::NotRated)?;
+    let stage = rating.stage;
+    let fits = match wanted {
+        Loop::Rated => stage == RatingStage::Rated,
+        Loop::Verified => stage == RatingStage::Verified,
+        Loop::Rectified => stage == RatingStage::Rectified,
+        Loop::Answered => stage == RatingStage::Answered,
+        Loop::Open => rating.is_bad() && rating.counts && !rating.appealed && stage != RatingStage::Closed,
+        Loop::Appealed => rating.appealed && rating.counts,
+    };
+    if fits { Ok(()) } else { Err(Unmet::NotInLoop(stage)) }
+}
+
+impl Stage {
+    fn words(self) -> Words {
+        match self {
+            Stage::Receipt => Words::new("收件", "receipt"),
+            Stage::Handling => Words::new("承办", "handling"),
+            Stage::Review => Words::new("审核", "review"),
+        }
+    }
+}
+
+impl Say for Unmet {
+    fn code(&self) -> &'static str {
+        match self {
+            Unmet::Field(_) => "CASE_FIELD_MISSING",
+            Unmet::Value { .. } => "CASE_FIELD_VALUE",
+            Unmet::Material => "CASE_MATERIAL",
+            Unmet::NoteEmpty => "CASE_NOTE_EMPTY",
+            Unmet::CheckEmpty => "CASE_CHECK_EMPTY",
+            Unmet::SecondNotice => "CASE_SECOND_NOTICE",
+            Unmet::Unanswered(_) => "CASE_UNANSWERED",
+            Unmet::NotOverdue(_) => "CASE_NOT_OVERDUE",
+            Unmet::Missing(_) => "CASE_INCOMPLETE",
+            Unmet::NotListed(_) => "CASE_NOT_LISTED",
+            Unmet::NotOmissible(_) => "CASE_NOT_OMISSIBLE",
+            Unmet::NothingOmitted => "CASE_NOTHING_OMITTED",
+            Unmet::SamePerson(_) => "CASE_SAME_PERSON",
+            Unmet::NoSpecial => "CASE_NO_SPECIAL",
+            Unmet::SecondExtension => "CASE_SECOND_EXTENSION",
+            Unmet::TooLong { .. } => "CASE_EXTENSION_LONG",
+            Unmet::NotHandled => "CASE_NOT_HANDLED",
+            Unmet::NotReviewed => "CASE_NOT_REVIEWED",
+            Unmet::Omitted(_) => "CASE_OMITTED",
+            Unmet::Papers(_) => "CASE_PAPERS",
+            Unmet::NotRequested => "CASE_NOT_REQUESTED",
+            Unmet::SignedAlready => "CASE_SIGNED_ALREADY",
+            Unmet::NotOnTheSpot => "CASE_NOT_ON_THE_SPOT",
+            Unmet::NotDisputed => "CASE_NOT_DISPUTED",
+            Unmet::RatedTwice => "CASE_RATED_TWICE",
+            Unmet::NotInLoop(_) => "CASE_RATING_STAGE",
+            Unmet::NotRated => "CASE_NOT_RATED",
+        }
+    }
+
+    fn text(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => self.zh(),
+            Lang::En => self.en(),
+        }
+    }
+}
+
+say_in_english!(Unmet);
+
+impl Unmet {
+    fn zh(&self) -> String {
+        match self {
+            Unmet::Field(key) => format!("缺少 {key}，请填写 {key}=…"),
+            Unmet::Value { key, wanted } => format!("{key} 只能填写：{wanted}"),
+            Unmet::Material => "至少要有一份材料，请填写 materials=材料名;材料名".to_owned(),
+            Unmet::NoteEmpty => "备注没有内容，请填写 text=备注内容，或要更改的字段".to_owned(),
+            Unmet::CheckEmpty => "请写明核查情况：found=核查结果".to_owned(),
+            Unmet::SecondNotice => "补正只能一次性告知，本办件已告知过".to_owned(),
+            Unmet::Unanswered(items) => {
+                format!("尚未答复：{}；请填写 answers=… 或 materials=…", items.join("、"))
+            }
+            Unmet::NotOverdue(day) => format!("期限到 {day} 才届满，届满后才能办理"),
+            Unmet::Missing(names) => format!("缺少必要材料：{}", names.join("、")),
+            Unmet::NotListed(kind) => format!("该事项不在“{}”清单内", kind.words().zh),
+            Unmet::NotOmissible(names) => format!("以下材料不能容缺：{}", names.join("、")),
+            Unmet::NothingOmitted => "没有容缺的材料".to_owned(),
+            Unmet::SamePerson(stage) => {
+                format!("不能与{}同为一人，请由他人办理（用 --as 指明）", stage.words().zh)
+            }
+            Unmet::NoSpecial => "办事指南没有规定特别程序".to_owned(),
+            Unmet::SecondExtension => "只能延长一次，本办件已延长过".to_owned(),
+            Unmet::TooLong { max } => format!("最多延长 {max} 个工作日"),
+            Unmet::NotHandled => "尚未承办，请先由承办人办理".to_owned(),
+            Unmet::NotReviewed => "尚未审核，请先由审核人审核".to_owned(),
+            Unmet::Omitted(names) => format!("容缺材料尚未补齐：{}", names.join("、")),
+            Unmet::Papers(words) => {
+                let names: Vec<_> = words.iter().map(|words| words.zh).collect();
+                format!("卷内文书不全，缺：{}；请填写 papers=文书名;… 或 papers=all", names.join("、"))
+            }
+            Unmet::NotRequested => "申请人没有申请撤回".to_owned(),
+            Unmet::SignedAlready => "这一方已经签字，须由另一方（登记人、监察员）签字".to_owned(),
+            Unmet::NotOnTheSpot => "不是即办件，请按受理程序办理".to_owned(),
+            Unmet::NotDisputed => "stands 不是争议双方之一，请用 case show 查看".to_owned(),
+            Unmet::RatedTwice => "每件只评价一次，本办件已评价".to_owned(),
+            Unmet::NotInLoop(stage) => format!("评价现处于“{}”，不能办理此环节", stage.words().zh),
+            Unmet::NotRated => "本办件尚无评价".to_owned(),
+        }
+    }
+
+    fn en(&self) -> String {
+        match self {
+            Unmet::Field(key) => format!("`{key}` is missing; give {key}=…"),
+            Unmet::Value { key, wanted } => format!("`{key}` has to be one of: {wanted}"),
+            Unmet::Material => "one material at least is needed; give materials=NAME;NAME".to_owned(),
+            Unmet::NoteEmpty => "the note says nothing; give text=WORDS, or a field to change".to_owned(),
+            Unmet::CheckEmpty => "say what was found: found=WORDS".to_owned(),
+            Unmet::SecondNotice => "corrections are asked for once, and were already".to_owned(),
+            Unmet::Unanswered(items) => {
+                format!("not answered yet: {}; give answers=… or materials=…", items.join(", "))
+            }
+            Unmet::NotOverdue(day) => format!("the time runs until {day}; this is possible after it"),
+            Unmet::Missing(names) => format!("required materials are missing: {}", names.join(", ")),
+            Unmet::NotListed(kind) => format!("the item is on no list of “{}”", kind.words().en),
+            Unmet::NotOmissible(names) => format!("these materials cannot come later: {}", names.join(", ")),
+            Unmet::NothingOmitted => "no material was left out".to_owned(),
+            Unmet::SamePerson(stage) => {
+                format!(
+                    "whoever did the {} cannot do this; let another do it, named with --as",
+                    stage.words().en
+                )
+            }
+            Unmet::NoSpecial => "the guide allows no special procedure".to_owned(),
+            Unmet::SecondExtension => "an extension comes once, and was given already".to_owned(),
+            Unmet::TooLong { max } => format!("an extension has {max} working days at most"),
+            Unmet::NotHandled => "it was not handled yet; a handler has to first".to_owned(),
+            Unmet::NotReviewed => "it was not reviewed yet; a reviewer has to first".to_owned(),
+            Unmet::Omitted(names) => {
+                format!("what was left out at acceptance is still missing: {}", names.join(", "))
+            }
+            Unmet::Papers(words) => {
+                let names: Vec<_> = words.iter().map(|words| words.en).collect();
+                format!(
+                    "papers of the case are not listed: {}; give papers=NAME;… or papers=all",
+                    names.join(", ")
+                )
+            }
+            Unmet::NotRequested => "nobody asked for a withdrawal".to_owned(),
+            Unmet::SignedAlready => {
+                "this side has signed; the other (registrar, supervisor) has to".to_owned()
+            }
+            Unmet::NotOnTheSpot => "this is no on-the-spot item; accept it".to_owned(),
+            Unmet::NotDisputed => "`stands` names neither side of a dispute; see case show".to_owned(),
+            Unmet::RatedTwice => "a case is rated once, and was already".to_owned(),
+            Unmet::NotInLoop(stage) => format!("the rating is “{}”; this step is not due", stage.words().en),
+            Unmet::NotRated => "the case was not rated".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Electronic supervision (电子监察): the cards that a case earns, by rule (DOMAIN §4).
+//!
+//! A card's id is made of the rule, the case and the occurrence, so that every node derives the same card once. Knows
+//! no line and no unit's backlog: whether the line was down or nobody acted is told from what the node knows of its
+//! links.
+
+use jiff::civil::Date;
+use sanji_sync::{Time, UnitCode};
+use serde::{Deserialize, Serialize};
+
+use super::clock;
+use super::course::CardStanding;
+use super::fold::Setting;
+use super::guard::Unmet;
+use super::verdict::{Verdict, Why};
+use super::{Case, State};
+use crate::calendar::{Calendar, Due};
+use crate::lang::worded;
+use crate::local;
+use crate::number::CaseNumber;
+use crate::organisation::Tier;
+
+worded! {
+    /// How grave a card is.
+    pub enum Level ("督办级别", "level of a card") {
+        Warning = "warning", "预警", "warning";
+        Yellow = "yellow", "黄牌", "yellow card";
+        Red = "red", "红牌", "red card";
+    }
+}
+
+worded! {
+    /// What a card is about.
+    pub enum CardRule ("监察规则", "rule of supervision") {
+        /// The promise, and then the statutory limit, passed.
+        Overdue = "overdue", "办理超时", "case overdue";
+        SpecialOverdue = "special_overdue", "特别程序超时", "special procedure overdue";
+        /// Nobody gave notice within 5 working days of the receipt.
+        AcceptanceOverdue = "acceptance_overdue", "受理超时", "acceptance overdue";
+        HandOverOverdue = "hand_over_overdue", "移交超时", "hand-over overdue";
+        DeliveryOverdue = "delivery_overdue", "送达超时", "delivery overdue";
+        OverAuthority = "over_authority", "超权限", "over authority";
+        ReverseProcedure = "reverse_procedure", "逆程序", "reverse procedure";
+        SecondNotice = "second_notice", "重复告知", "second notice";
+        RefusalWithoutReason = "refusal_without_reason", "不予受理未说明理由", "refusal without reason";
+        SamePerson = "same_person", "受审不分离", "same person in two stages";
+    }
+}
+
+/// When warnings come, in working days before a limit ends (the `P` of DOMAIN §4).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Offsets {
+    pub case: u32,
+    pub special: u32,
+    pub acceptance: u32,
+    /// Working days after the end of a special procedure until the red card.
+    pub special_red: u32,
+}
+
+impl Default for Offsets {
+    fn default() -> Offsets {
+        Offsets { case: 2, special: 2, acceptance: 1, special_red: 1 }
+    }
+}
+
+/// A card.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Card {
+    /// Rule, level, case and occurrence.
+    pub id: String,
+    pub rule: CardRule,
+    pub level: Level,
+    pub case: CaseNumber,
+    /// The unit that held the case.
+    pub unit: UnitCode,
+    /// The first day on which it stands.
+    pub on: Date,
+    pub standing: CardStanding,
+}
+
+impl Case {
+    /// The cards of the case up to the almanac's day, by day and id.
+    pub fn cards(&self, offsets: &Offsets) -> Vec<Card> {
+        let today = self.almanac.today;
+        self.cards_ahead(offsets).into_iter().filter(|card| card.on <= today).collect()
+    }
+
+    /// The next day on which time alone changes something about the case: a card, a deemed acceptance, a return.
+    pub fn wakes_on(&self, offsets: &Offsets) -> Option<Date> {
+        let today = self.almanac.today;
+        let cards = self.cards_ahead(offsets).into_iter().map(|card| card.on);
+        cards.chain(self.turns_on()).filter(|day| *day > today).min()
+    }
+
+    /// The day on which time moves the case on by itself (T11, T17).
+    fn turns_on(&self) -> Option<Date> {
+        let (course, setting) = (&self.folded.course, self.setting());
+        let due = match self.state() {
+            State::Received => clock::acceptance_due(course, &setting),
+            State::Accepted | State::InReview => clock::omission_due(course, &setting),
+            State::Registered
+            | State::AwaitingCorrection
+            | State::SpecialProcedure
+            | State::Decided
+            | State::Concluded
+            | State::Ready
+            | State::Delivered
+            | State::Archived
+            | State::Refused
+            | State::Returned
+            | State::Withdrawn
+            | State::Voided
+            | State::Forwarded => None,
+        };
+        due?.date.tomorrow().ok()
+    }
+
+    /// The cards there are, and those to come if nothing happens.
+    fn cards_ahead(&self, offsets: &Offsets) -> Vec<Card> {
+        let mut cards = Drawn { case: self, cards: Vec::new() };
+        cards.limits(offsets);
+        cards.specials(offsets);
+        cards.acceptance(offsets);
+        cards.hand_over();
+        cards.delivery();
+        cards.violations();
+        let mut cards = cards.cards;
+        cards.sort_by(|a, b| (a.on, &a.id).cmp(&(b.on, &b.id)));
+        cards.dedup_by(|a, b| a.id == b.id);
+        cards
+    }
+}
+
+/// Cards being drawn for a case.
+struct Drawn<'c> {
+    case: &'c Case,
+    cards: Vec<Card>,
+}
+
+impl Drawn<'_> {
+    fn setting(&self) -> Setting<'_> {
+        self.case.setting()
+    }
+
+    /// Promise and statute: from the acceptance to the conclusion.
+    fn limits(&mut self, offsets: &Offsets) {
+        let course = &self.case.folded.course;
+        let Some(acceptance) = &course.acceptance else { return };
+        let ended = course.concluded_at.or(course.ended_at).map(local::date);
+        let since = acceptance.from;
+        let paused = course.running_special().is_some_and(|special| special.pauses());
+        if paused && ended.is_none() {
+            return;
+        }
+        let promise = clock::promise_due(course, &self.setting());
+        let statute = clock::statute_due(course, &self.setting());
+        self.passed(
+            CardRule::Overdue,
+            Level::Warning,
+            warned(&self.case.almanac.calendar, promise, offsets.case),
+            ended,
+            since,
+        );
+        self.passed(CardRule::Overdue, Level::Yellow, promise.map(|due| due.date), ended, since);
+        self.passed(CardRule::Overdue, Level::Red, statute.map(|due| due.date), ended, since);
+    }
+
+    fn specials(&mut self, offsets: &Offsets) {
+        let calendar = self.case.almanac.calendar.clone();
+        for special in self.case.folded.course.special.clone() {
+            let due = calendar.add_working_days(local::date(special.from), special.days);
+            let ended = special.to.or(self.case.folded.course.ended_at).map(local::date);
+            let red = calendar.add_working_days(due.date, offsets.special_red);
+            let rule = CardRule::SpecialOverdue;
+            self.passed(
+                rule,
+                Level::Warning,
+                warned(&calendar, Some(due), offsets.special),
+                ended,
+                special.from,
+            );
+            self.passed(rule, Level::Yellow, Some(due.date), ended, special.from);
+            self.passed(rule, Level::Red, Some(red.date), ended, special.from);
+        }
+    }
+
+    /// A card for each time that the acceptance had to be deemed, and a warning before.
+    fn acceptance(&mut self, offsets: &Offsets) {
+        let rule = CardRule::AcceptanceOverdue;
+        let deemed: Vec<Date> =
+            self.case.folded.computed.iter().filter(|computed| computed.t == 11).map(|c| c.on).collect();
+        for on in deemed {
+            self.push(rule, Level::Yellow, on, &on.to_string());
+        }
+        if let (State::Received, Some(from)) = (self.case.state(), self.case.folded.course.acceptance_from) {
+            let due = clock::acceptance_due(&self.case.folded.course, &self.setting());
+            let warned = warned(&self.case.almanac.calendar, due, offsets.acceptance);
+            self.passed(rule, Level::Warning, warned, None, from);
+        }
+    }
+
+    /// For a village that may not accept: it passes on what it received.
+    fn hand_over(&mut self) {
+        let course = &self.case.folded.course;
+        let Some(from) = course.acceptance_from else { return };
+        let by_village =
+            course.receiver.as_ref().is_some_and(|person| Tier::of(&person.unit) == Tier::Village);
+        if !by_village || self.case.guide.terms.accepts.contains(&Tier::Village) {
+            return;
+        }
+        let ends = [
+            course.handed_over_at,
+            course.acceptance.as_ref().filter(|a| a.footing != super::Footing::Deemed).map(|a| a.from),
+            course.corrections.first().map(|notice| notice.asked_at),
+            course.ended_at,
+        ];
+        let ended = ends.into_iter().flatten().min().map(local::date);
+        let due = clock::hand_over_due(course, &self.setting()).map(|due| due.date);
+        self.passed(CardRule::HandOverOverdue, Level::Yellow, due, ended, from);
+    }
+
+    fn delivery(&mut self) {
+        let course = &self.case.folded.course;
+        let Some(decision) = course.decision.as_ref().filter(|decision| decision.granted) else { return };
+        let (at, ended) = (decision.at, course.delivered_at.or(course.ended_at).map(local::date));
+        let due = clock::delivery_due(course, &self.setting()).map(|due| due.date);
+        self.passed(CardRule::DeliveryOverdue, Level::Yellow, due, ended, at);
+    }
+
+    /// What arrived against the rules.
+    fn violations(&mut self) {
+        let case = self.case;
+        for (event, verdict) in case.timeline() {
+            let Verdict::Not(why) = verdict else { continue };
+            if let Some(rule) = violation(why) {
+                self.push(rule, Level::Yellow, local::date(event.at), event.id.as_str());
+            }
+        }
+    }
+
+    /// A card from the day after `last` on, unless it ended by then.
+    fn passed(&mut self, rule: CardRule, level: Level, last: Option<Date>, ended: Option<Date>, since: Time) {
+        let Some(on) = last.and_then(|last| last.tomorrow().ok()) else { return };
+        if ended.is_none_or(|ended| ended >= on) {
+            self.push(rule, level, on, &since.0.to_string());
+        }
+    }
+
+    fn push(&mut self, rule: CardRule, level: Level, on: Date, occurrence: &str) {
+        let case = self.case.number;
+        let id = format!("{rule}.{level}@{case}.{occurrence}");
+        let standing =
+            self.case.folded.course.cards.get(&id).map_or(CardStanding::Raised, |(standing, _)| *standing);
+        self.cards.push(Card { id, rule, level, case, unit: self.case.custody(), on, standing });
+    }
+}
+
+/// The day after which a warning stands: so many working days before the limit ends.
+fn warned(calendar: &Calendar, due: Option<Due>, days: u32) -> Option<Date> {
+    let mut day = due?.date;
+    let mut left = days + 1;
+    while left > 0 {
+        left -= u32::from(calendar.is_working_day(day));
+        day = day.yesterday().ok()?;
+    }
+    Some(day)
+}
+
+fn violation(why: &Why) -> Option<CardRule> {
+    match why {
+        Why::OverAuthority { .. } => Some(CardRule::OverAuthority),
+        Why::ReverseProcedure { .. } => Some(CardRule::ReverseProcedure),
+        Why::Unmet { what: Unmet::SecondNotice, .. } => Some(CardRule::SecondNotice),
+        Why::Unmet { what: Unmet::SamePerson(_), .. } => Some(CardRule::SamePerson),
+        Why::Unmet { t: 7, .. } => Some(CardRule::RefusalWithoutReason),
+        Why::Unmet { .. } | Why::Circular => Some(CardRule::ReverseProcedure),
+        Why::SameAs(_) | Why::Against(_) | Why::Settled(_) | Why::NewerVersion => None,
+    }
+}

@@ -1,0 +1,183 @@
+//! What holds for one case for life: limits, materials and competence, as the guide and the lists had them when it was
+//! registered (DOMAIN §2.1, §2.4, §3.5).
+//!
+//! Pinned in the case so that every node reckons alike, whatever it knows of guides and lists. Knows no event.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::role::Role;
+use crate::guide::{Guide, Limit, Necessity};
+use crate::list::ListKind;
+use crate::organisation::Tier;
+
+/// What a case is bound to besides the version of its guide. What a newer version adds is passed over here.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Terms {
+    /// 承诺时限; without one the statutory limit is what is promised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promised: Option<Limit>,
+    /// 法定时限; without one the law's own holds ([`Days::statute`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statutory: Option<Limit>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub materials: Vec<Asked>,
+    /// The lists that held the item.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub lists: BTreeSet<ListKind>,
+    /// Tiers whose units may accept. A village is among them only if it is entrusted (受委托).
+    #[serde(skip_serializing_if = "is_usual")]
+    pub accepts: BTreeSet<Tier>,
+    /// Tiers whose units handle, review and decide.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub decides: BTreeSet<Tier>,
+    /// No step allows a special procedure.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_special: bool,
+    /// 并联 or 一件事: the longer limits of joint handling hold.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub joint: bool,
+    #[serde(skip_serializing_if = "Days::is_usual")]
+    pub days: Days,
+}
+
+/// A material that the guide asks for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Asked {
+    pub name: String,
+    /// 必要; a material of which nothing is said is required.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secondary: bool,
+    /// 容缺: may be handed in after the acceptance.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub later: bool,
+    /// Asked for only in some circumstances, which the window judges.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub conditional: bool,
+}
+
+/// Limits that differ from place to place, in working days (the `P` of DOMAIN §3.2, §3.5 and §4).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Days {
+    /// From receipt to a notice of acceptance or refusal (《行政许可法》 article 32; T11).
+    pub acceptance: u32,
+    /// For a village to hand over what it received (T3).
+    pub hand_over: u32,
+    /// For the applicant to answer a correction notice (T6).
+    pub correction: u32,
+    /// For the applicant to hand in what was left out at acceptance (T17).
+    pub omission: u32,
+    /// From a grant to the delivery (《行政许可法》 article 44).
+    pub delivery: u32,
+    /// From acceptance to a decision where the guide says nothing (article 42).
+    pub statute: u32,
+    /// The longest extension (article 42).
+    pub extension: u32,
+    /// The same two for joint handling.
+    pub joint_statute: u32,
+    pub joint_extension: u32,
+}
+
+impl Days {
+    fn is_usual(&self) -> bool {
+        *self == Days::default()
+    }
+}
+
+impl Default for Days {
+    fn default() -> Days {
+        Days {
+            acceptance: 5,
+            hand_over: 3,
+            correction: 10,
+            omission: 10,
+            delivery: 10,
+            statute: 20,
+            extension: 10,
+            joint_statute: 45,
+            joint_extension: 15,
+        }
+    }
+}
+
+/// Where a guide says nothing, towns and the county are competent.
+fn usual() -> BTreeSet<Tier> {
+    [Tier::County, Tier::Town].into()
+}
+
+fn is_usual(tiers: &BTreeSet<Tier>) -> bool {
+    *tiers == usual()
+}
+
+impl Default for Terms {
+    fn default() -> Terms {
+        Terms {
+            promised: None,
+            statutory: None,
+            materials: Vec::new(),
+            lists: BTreeSet::new(),
+            accepts: usual(),
+            decides: usual(),
+            no_special: false,
+            joint: false,
+            days: Days::default(),
+        }
+    }
+}
+
+impl Terms {
+    /// The terms of a guide on the lists that hold it that day.
+    pub fn of(guide: &Guide, lists: BTreeSet<ListKind>) -> Terms {
+        let steps = guide.procedure.given().map_or(&[][..], Vec::as_slice);
+        let tiers = |roles: &[Role]| -> BTreeSet<Tier> {
+            let by = steps.iter().filter(|step| step.role.is_some_and(|role| roles.contains(&role)));
+            by.filter_map(|step| step.tier).collect()
+        };
+        let or_usual = |said: BTreeSet<Tier>| if said.is_empty() { usual() } else { said };
+        let waived = lists.contains(&ListKind::Waiver);
+        let rows = guide.materials.given().into_iter().flatten();
+        let materials = rows.filter(|row| !(waived && row.certificate == Some(true))).map(|row| Asked {
+            name: row.name.trim().to_owned(),
+            secondary: row.necessity == Some(Necessity::Secondary),
+            later: row.later == Some(true),
+            conditional: row.when.is_some(),
+        });
+        let limits = guide.time_limit.given();
+        Terms {
+            promised: limits.and_then(|limits| limits.promised),
+            statutory: limits.and_then(|limits| limits.statutory),
+            materials: materials.collect(),
+            accepts: or_usual(tiers(&[Role::Clerk])),
+            decides: or_usual(tiers(&[Role::Handler, Role::Reviewer, Role::Decider])),
+            no_special: steps.iter().any(|step| step.special.is_some())
+                && steps.iter().all(|step| step.special != Some(true)),
+            joint: lists.contains(&ListKind::Parallel) || lists.contains(&ListKind::Bundle),
+            lists,
+            days: Days::default(),
+        }
+    }
+
+    /// The limit for a decision by law.
+    pub fn statute(&self) -> Limit {
+        let days = if self.joint { self.days.joint_statute } else { self.days.statute };
+        self.statutory.unwrap_or(Limit::working_days(days as u16))
+    }
+
+    /// What was promised to the applicant.
+    pub fn promise(&self) -> Limit {
+        self.promised.unwrap_or(self.statute())
+    }
+
+    /// The longest extension, in working days.
+    pub fn extension(&self) -> u32 {
+        if self.joint { self.days.joint_extension } else { self.days.extension }
+    }
+
+    /// What of it is missing when `given` are here, in the order in which it is asked for.
+    pub fn missing<'a>(&'a self, given: &'a BTreeSet<String>) -> impl Iterator<Item = &'a Asked> {
+        self.materials.iter().filter(|asked| !asked.conditional && !given.contains(&asked.name))
+    }
+}

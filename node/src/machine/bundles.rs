@@ -1,0 +1,169 @@
+//! Cases that belong together: the parts of a bundle (一件事, 并联), and the one that goes on after a forwarding (转报).
+//!
+//! A part names its parent for life; the rest is found by the person whom all of them are for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sanji_model::case::{
+    Action, Asked, By, Case, CaseRow, CaseType, GuidePin, Known, MATERIALS, Terms, material_names,
+};
+use sanji_model::guide::Necessity;
+use sanji_model::list::{self, ListKind};
+use sanji_sync::{DocId, Scope, Time};
+use serde_json::json;
+
+use super::cases::{Applying, LINKED};
+use super::{Done, Machine, Step, Stop};
+use crate::refusal::Refusal;
+use crate::store::views;
+
+/// Parts of one bundle that are looked for.
+const PARTS_MAX: usize = 200;
+
+impl Machine {
+    /// Registers a parent case for the bundle and a child for each of its items. Materials that several items need are
+    /// asked for once, with the parent.
+    pub(super) fn case_bundle(
+        &mut self,
+        now: Time,
+        bundle: &str,
+        applying: Applying,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        let published = self.bundle_in_force(now, bundle)?;
+        let mut pins = Vec::new();
+        let mut guides = Vec::new();
+        for item in &published.list.items {
+            let text = item.code.clone().unwrap_or_else(|| item.name.clone());
+            let mut pin = self.pin(now, &text)?;
+            pin.terms.joint = true;
+            guides.push(self.read_published(&pin.document)?.guide);
+            pins.push(pin);
+        }
+        let asked = list::asked(&guides.iter().collect::<Vec<_>>());
+        let materials = asked.iter().map(|one| Asked {
+            name: one.material.name.clone(),
+            secondary: one.material.necessity == Some(Necessity::Secondary),
+            later: one.material.later == Some(true),
+            conditional: one.material.when.is_some(),
+        });
+        let guide = GuidePin {
+            document: published.version.list,
+            code: String::new(),
+            name: published.list.name.clone(),
+            version: published.version.version,
+            case_type: CaseType::Promised,
+            materials_needed: !asked.is_empty(),
+            terms: Terms {
+                materials: materials.collect(),
+                lists: BTreeSet::from([ListKind::Bundle]),
+                joint: true,
+                ..Terms::default()
+            },
+        };
+        let Applying { applicant, id_number, fields, user } = applying;
+        let again = |fields| Applying {
+            applicant: applicant.clone(),
+            id_number: id_number.clone(),
+            fields,
+            user: user.clone(),
+        };
+        let parent = self.new_case(now, guide, again(fields))?;
+        self.create_case(now, &parent, steps)?;
+        let mut parts = Vec::new();
+        for pin in pins {
+            let mut part = self.new_case(now, pin, again(BTreeMap::new()))?;
+            part.parent = Some(parent.number);
+            self.create_case(now, &part, steps)?;
+            parts.push(json!({ "number": part.number, "id": part.id, "guide": part.guide.name }));
+        }
+        Ok(json!({ "number": parent.number, "id": parent.id, "bundle": published.list.name, "parts": parts }))
+    }
+
+    /// The parts of a case.
+    pub(super) fn parts(&self, id: &DocId, case: &Case) -> Result<Vec<(DocId, CaseRow)>, Stop> {
+        let person = sanji_model::case::person(&case.id_number);
+        let mut parts = Vec::new();
+        for other in views::cases::by_person(self.store.kv(), &person, None, PARTS_MAX)? {
+            if other != *id
+                && let Some(row) = views::cases::row(self.store.kv(), &other)?
+                && row.parent == Some(case.number)
+            {
+                parts.push((other, row));
+            }
+        }
+        Ok(parts)
+    }
+
+    /// A parent is concluded after its parts.
+    pub(super) fn parts_must_be_over(&self, id: &DocId, case: &Case) -> Result<(), Stop> {
+        let open: Vec<String> = self
+            .parts(id, case)?
+            .into_iter()
+            .filter(|(_, part)| !part.state.is_end() && part.state.number() < 80)
+            .map(|(_, part)| part.number.to_string())
+            .collect();
+        if open.is_empty() { Ok(()) } else { Err(Refusal::PartsOpen(open).into()) }
+    }
+
+    /// What a part needs and its parent has been given need not be typed again.
+    pub(super) fn parents_materials(
+        &mut self,
+        now: Time,
+        case: &Case,
+        fields: &mut BTreeMap<String, String>,
+    ) -> Result<(), Stop> {
+        let Some(parent) = case.parent.filter(|_| !fields.contains_key(MATERIALS)) else { return Ok(()) };
+        let Some(id) = views::cases_by_number(self.store.kv(), parent.as_str())?.first().copied() else {
+            return Ok(());
+        };
+        let given = self.read_case(now, &id)?.folded.course.given();
+        let asked = case.guide.terms.materials.iter().map(|asked| &asked.name);
+        let names: Vec<&str> = asked.filter(|name| given.contains(*name)).map(String::as_str).collect();
+        if material_names(&names.join(";")).next().is_some() {
+            fields.insert(MATERIALS.to_owned(), names.join(";"));
+        }
+        Ok(())
+    }
+
+    /// T24: a new case of this unit takes the matter on, and the old one says which.
+    pub(super) fn forward(
+        &mut self,
+        now: Time,
+        id: DocId,
+        mut case: Case,
+        by: By,
+        mut fields: BTreeMap<String, String>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        let known = case.fields.iter().map(|(key, kept)| (key.clone(), kept.shown.clone()));
+        let contact = case
+            .contact
+            .iter()
+            .map(|(key, kept)| (format!("{}{key}", sanji_model::case::APPLICANT_PREFIX), kept.shown.clone()));
+        let materials = case.folded.course.materials.values().map(ToString::to_string).collect::<Vec<_>>();
+        let mut carried: BTreeMap<String, String> = known.chain(contact).collect();
+        if !materials.is_empty() {
+            carried.insert(MATERIALS.to_owned(), materials.join(";"));
+        }
+        let applying = Applying {
+            applicant: case.applicant.clone(),
+            id_number: case.id_number.clone(),
+            fields: carried,
+            user: by.user.clone(),
+        };
+        let mut new = self.new_case(now, case.guide.clone(), applying)?;
+        new.origin = Some(case.number);
+        new.by = By { role: sanji_model::case::Role::Clerk, ..by.clone() };
+        fields.insert(LINKED.to_owned(), new.number.to_string());
+        let event_id = self.draw_event(now);
+        let event = case.decide(Action::Known(Known::Forward), by, fields, event_id, now)?;
+        self.create_case(now, &new, steps)?;
+        let scope = Scope::Cases(case.unit);
+        self.write(now, scope, id, steps, |doc| Ok(Case::append(doc, &event)?))?;
+        case.push(event.clone());
+        Ok(json!({
+            "number": case.number, "id": id, "state": case.state(), "event": event.id, "linked": new.number,
+        }))
+    }
+}

@@ -1,0 +1,186 @@
+//! Cards, ratings and figures over all cases that this node holds (DOMAIN §4 to §6).
+//!
+//! The model says what a case earns and counts for; here it is put together by unit. Counters add up by themselves: a
+//! unit's figures are those of its own cases and of all units below it.
+
+use std::collections::BTreeMap;
+
+use sanji_model::case::{Figure, Level, Month, RatingStage, State, sample};
+use sanji_model::local;
+use sanji_model::refusal::Refusal as Rule;
+use sanji_sync::{Relation, Time, UnitCode};
+use serde_json::{Value, json};
+
+use super::cases::{case_json, unit_code};
+use super::{Done, Machine, Stop};
+use crate::refusal::Refusal;
+use crate::store::{keys, views};
+
+type Numbers = BTreeMap<String, i64>;
+
+impl Machine {
+    /// The cards of a unit and those below it, each with what is known of the line at that time.
+    pub(super) fn cards(&self, unit: Option<&str>, level: Option<&str>) -> Done {
+        let unit = self.asked_unit(unit)?;
+        let level = level.map(str::parse::<Level>).transpose().map_err(Rule::Word)?;
+        let mut lines = Vec::new();
+        for (_, cards) in views::cases::cards(self.store.kv())? {
+            for card in cards {
+                if self.is_within(card.unit, unit) && level.is_none_or(|level| card.level == level) {
+                    let mut line = json!(card);
+                    line["rule_name"] = words(card.rule.words());
+                    line["level_name"] = words(card.level.words());
+                    line["evidence"] = self.evidence(card.unit, card.on);
+                    lines.push(line);
+                }
+            }
+        }
+        lines.sort_by_key(|line| (line["on"].to_string(), line["id"].to_string()));
+        Ok(Value::Array(lines))
+    }
+
+    /// Whether nobody acted or the line was down: a unit that this node has not heard since the day of the card may have
+    /// acted in time.
+    fn evidence(&self, unit: UnitCode, on: jiff::civil::Date) -> Value {
+        // A village is heard of through its town.
+        let path = std::iter::once(unit).chain(self.hub.tree().ancestors(unit));
+        let neighbour = path.take_while(|up| *up != self.hub.unit()).last();
+        let Some(neighbour) = neighbour else { return json!("nobody_acted") };
+        if self.hub.sessions().any(|session| session.unit == neighbour) {
+            return json!("nobody_acted");
+        }
+        match self.link.last_seen.get(&neighbour).copied() {
+            Some(at) if local::date(at) < on => json!("line_down"),
+            Some(_) => json!("nobody_acted"),
+            None => json!("never_heard"),
+        }
+    }
+
+    /// The ratings of a unit and those below it whose loop stands at `stage`.
+    pub(super) fn ratings(&self, unit: Option<&str>, stage: Option<&str>) -> Done {
+        let unit = self.asked_unit(unit)?;
+        let stage = stage.map(str::parse::<RatingStage>).transpose().map_err(Rule::Word)?;
+        let mut lines = Vec::new();
+        for (_, row) in views::case_rows(self.store.kv())? {
+            let wanted = row.rating.is_some_and(|rating| stage.is_none_or(|stage| rating == stage));
+            if wanted && self.is_within(row.unit, unit) {
+                lines.push(case_json(&row.masked(), &[]));
+            }
+        }
+        Ok(Value::Array(lines))
+    }
+
+    /// The figures of a unit with those below it, month by month and together, and how many cases stand where.
+    pub(super) fn stats(&self, unit: Option<&str>, from: Option<&str>, to: Option<&str>) -> Done {
+        let unit = self.asked_unit(unit)?;
+        let (from, to) = (from.map(month).transpose()?, to.map(month).transpose()?);
+        let (mut months, mut standing): (BTreeMap<String, Numbers>, Numbers) = Default::default();
+        let mut units: BTreeMap<UnitCode, Numbers> = BTreeMap::new();
+        for (of, name, numbers) in views::cases::figures(self.store.kv())? {
+            if !self.is_within(of, unit) {
+                continue;
+            }
+            if name == keys::STANDING {
+                add(&mut standing, &numbers);
+                continue;
+            }
+            let Ok(month) = name.parse::<Month>() else { continue };
+            if from.is_none_or(|from| month >= from) && to.is_none_or(|to| month <= to) {
+                add(months.entry(name).or_default(), &numbers);
+                add(units.entry(of).or_default(), &numbers);
+            }
+        }
+        let mut total = Numbers::new();
+        months.values().for_each(|numbers| add(&mut total, numbers));
+        let months: Vec<Value> =
+            months.iter().map(|(month, numbers)| json!({ "month": month, "figures": numbers })).collect();
+        let units: Vec<Value> =
+            units.iter().map(|(unit, numbers)| json!({ "unit": unit, "figures": numbers })).collect();
+        let standing: Vec<Value> = State::ALL
+            .iter()
+            .filter_map(|state| Some(json!({ "state": state, "cases": standing.get(state.word())? })))
+            .collect();
+        Ok(json!({
+            "unit": unit, "total": total, "indicators": indicators(&total), "months": months, "units": units,
+            "standing": standing,
+        }))
+    }
+
+    /// The ledger (台账) of a unit and a month: the cases that it registered then, in order of their numbers.
+    pub(super) fn ledger(&self, unit: Option<&str>, of: &str) -> Done {
+        let unit = self.asked_unit(unit)?;
+        let month = month(of)?;
+        let beginning = format!("{}{:04}{:02}", unit.padded(), month.year, month.month);
+        let mut lines = Vec::new();
+        for id in views::cases::by_number(self.store.kv(), &beginning, usize::MAX)? {
+            if let Some(row) = views::cases::row(self.store.kv(), &id)? {
+                lines.push(case_json(&row.masked(), &[]));
+            }
+        }
+        Ok(json!({ "unit": unit, "month": month.to_string(), "cases": lines }))
+    }
+
+    /// The items that are inspected in a month, among all that the county has in force.
+    pub(super) fn sample(&self, now: Time, seed: &str, of: &str) -> Done {
+        let month = month(of)?;
+        let today = local::date(now);
+        let stored = self.store.overview().guides.values().filter(|stored| stored.meta.is_some());
+        let mut items: BTreeMap<String, String> = BTreeMap::new();
+        for stored in stored {
+            let begun = stored.meta.as_ref().is_some_and(|meta| meta.effective_on <= today);
+            if let (Some(code), true) = (stored.codes.first(), begun) {
+                items.insert(code.clone(), stored.row.name.clone());
+            }
+        }
+        let codes: Vec<&str> = items.keys().map(String::as_str).collect();
+        let drawn = sample(seed, month, &codes);
+        let drawn: Vec<Value> =
+            drawn.into_iter().map(|code| json!({ "code": code, "name": items.get(code) })).collect();
+        Ok(json!({ "seed": seed, "month": month.to_string(), "of": codes.len(), "items": drawn }))
+    }
+
+    fn asked_unit(&self, unit: Option<&str>) -> Result<UnitCode, Stop> {
+        let unit = unit.map(unit_code).transpose()?.unwrap_or(self.hub.unit());
+        self.directory.organisation.require(&unit)?;
+        Ok(unit)
+    }
+
+    fn is_within(&self, unit: UnitCode, of: UnitCode) -> bool {
+        matches!(self.hub.tree().relation(of, unit), Relation::Same | Relation::Ancestor)
+    }
+}
+
+fn words(words: sanji_model::lang::Words) -> Value {
+    json!({ "zh": words.zh, "en": words.en })
+}
+
+fn add(to: &mut Numbers, more: &Numbers) {
+    more.iter().for_each(|(word, n)| *to.entry(word.clone()).or_default() += n);
+}
+
+/// The shares of DOMAIN §6 in percent, to a tenth; null where nothing is there to take a share of.
+fn indicators(total: &Numbers) -> Value {
+    let of = |figure: Figure| total.get(figure.word()).copied().unwrap_or_default() as f64;
+    let share = |part: f64, whole: f64| (whole > 0.0).then(|| (part / whole * 1000.0).round() / 10.0);
+    let concluded = of(Figure::Concluded);
+    json!({
+        "on_time": share(of(Figure::OnTime), concluded),
+        "on_the_spot": share(of(Figure::OnTheSpot), of(Figure::Accepted)),
+        "online": share(of(Figure::Online), concluded),
+        "one_trip": share(of(Figure::OneTrip), concluded),
+        "speed_up": share(of(Figure::StatuteDays) - of(Figure::UsedDays), of(Figure::StatuteDays)),
+        "good_rating": share(of(Figure::RatedGood), of(Figure::Rated)),
+        "rectified": share(of(Figure::Rectified), of(Figure::RatedBad)),
+        "called_back": share(of(Figure::CalledBack), of(Figure::RatedBad)),
+    })
+}
+
+/// Parses a month given by a person.
+fn month(text: &str) -> Result<Month, Refusal> {
+    text.parse().map_err(|()| Refusal::BadArgument {
+        what: "month",
+        text: text.to_owned(),
+        wanted_en: "a month is written as 2026-01",
+        wanted_zh: "月份应写作 2026-01",
+    })
+}

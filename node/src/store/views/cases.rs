@@ -1,0 +1,215 @@
+//! Rows of cases, and what is found and counted by them: queues, people, cards, figures.
+//!
+//! Everything that a row stands under is derived from the row before and the row now, in the same batch, so that indexes
+//! and counters are never out of step with the documents (docs/STORE.md).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use sanji_model::case::{Card, Case, CaseRow, Figures, Month, Offsets, State};
+use sanji_sync::{DocId, UnitCode};
+
+use super::{KvError, numbered, put_number, put_row, rows};
+use crate::store::keys;
+use crate::store::kv::{Batch, Kv, Order, Span, Visit};
+
+/// Puts a case's row and all that follows from it; false if it does not fit, as only a hostile document's does not. The
+/// second says whether it is new.
+pub(super) fn put(kv: &dyn Kv, id: &DocId, case: &Case, batch: &mut Batch) -> Result<(bool, bool), KvError> {
+    let offsets = Offsets::default();
+    let row = case.row(&offsets);
+    let before = row_of(kv, batch, id)?;
+    if !put_row(batch, keys::case_row(id), &row) {
+        return Ok((false, before.is_none()));
+    }
+    // A number that was given twice finds both cases (decision 14).
+    let mut ids = numbered(kv, batch, row.number.as_str())?;
+    if !ids.contains(id) {
+        ids.push(*id);
+        put_number(batch, row.number.as_str(), ids);
+    }
+    let cards = case.cards(&offsets);
+    match cards.is_empty() {
+        true => batch.delete(keys::cards(id)),
+        false => drop(put_row(batch, keys::cards(id), &cards)),
+    }
+    move_keys(id, before.as_ref(), Some(&row), batch);
+    count(kv, before.as_ref(), Some(&row), batch)?;
+    Ok((true, before.is_none()))
+}
+
+/// Takes a case's row away with all that follows from it.
+pub(super) fn delete(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
+    let Some(row) = row_of(kv, batch, id)? else { return Ok(()) };
+    let mut ids = numbered(kv, batch, row.number.as_str())?;
+    ids.retain(|other| other != id);
+    put_number(batch, row.number.as_str(), ids);
+    move_keys(id, Some(&row), None, batch);
+    count(kv, Some(&row), None, batch)?;
+    batch.delete(keys::cards(id));
+    batch.delete(keys::case_row(id));
+    Ok(())
+}
+
+/// A case's row as the batch leaves it.
+fn row_of(kv: &dyn Kv, batch: &Batch, id: &DocId) -> Result<Option<CaseRow>, KvError> {
+    let bytes = value(kv, batch, &keys::case_row(id))?;
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+fn value(kv: &dyn Kv, batch: &Batch, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
+    match batch.change(key) {
+        Some(change) => Ok(change.map(<[u8]>::to_vec)),
+        None => kv.get(key),
+    }
+}
+
+/// The keys under which a row is found, whose values are empty.
+fn found_by(id: &DocId, row: &CaseRow) -> BTreeSet<Vec<u8>> {
+    let mut keys = BTreeSet::from([
+        keys::queue(&row.custody, row.state.number(), row.due, id),
+        keys::applicant(&row.applicant, id),
+        keys::person(&row.person, &row.guide, id),
+    ]);
+    keys.extend(row.wakes.map(|day| keys::wake(day, id)));
+    keys
+}
+
+fn move_keys(id: &DocId, before: Option<&CaseRow>, now: Option<&CaseRow>, batch: &mut Batch) {
+    let old = before.map(|row| found_by(id, row)).unwrap_or_default();
+    let new = now.map(|row| found_by(id, row)).unwrap_or_default();
+    old.difference(&new).for_each(|key| batch.delete(key.clone()));
+    new.difference(&old).for_each(|key| batch.put(key.clone(), []));
+}
+
+/// Adds what the row counts for now and takes off what it counted for before.
+fn count(
+    kv: &dyn Kv,
+    before: Option<&CaseRow>,
+    now: Option<&CaseRow>,
+    batch: &mut Batch,
+) -> Result<(), KvError> {
+    let nothing = Figures::default();
+    let figures = |row: Option<&CaseRow>| row.map_or(nothing.clone(), |row| row.figures.clone());
+    let Some(unit) = now.or(before).map(|row| row.unit) else { return Ok(()) };
+    let mut by_month: BTreeMap<Month, Vec<(String, i64)>> = BTreeMap::new();
+    for ((month, figure), n) in figures(now).since(&figures(before)).0 {
+        by_month.entry(month).or_default().push((figure.word().to_owned(), n));
+    }
+    for (month, deltas) in by_month {
+        add(kv, batch, keys::figures(&unit, &month.to_string()), &deltas)?;
+    }
+    let state = |row: &CaseRow| row.state.word().to_owned();
+    let mut deltas: Vec<(String, i64)> = before.map(|row| (state(row), -1)).into_iter().collect();
+    deltas.extend(now.map(|row| (state(row), 1)));
+    if before.map(state) != now.map(state) {
+        add(kv, batch, keys::figures(&unit, keys::STANDING), &deltas)?;
+    }
+    Ok(())
+}
+
+fn add(kv: &dyn Kv, batch: &mut Batch, key: Vec<u8>, deltas: &[(String, i64)]) -> Result<(), KvError> {
+    let bytes = value(kv, batch, &key)?.unwrap_or_default();
+    let mut numbers: BTreeMap<String, i64> = serde_json::from_slice(&bytes).unwrap_or_default();
+    for (word, n) in deltas {
+        *numbers.entry(word.clone()).or_default() += n;
+    }
+    numbers.retain(|_, n| *n != 0);
+    match numbers.is_empty() {
+        true => batch.delete(key),
+        false => batch.put(key, serde_json::to_vec(&numbers).expect("words and numbers are JSON")),
+    }
+    Ok(())
+}
+
+/// A page of a queue: the rows that `unit` holds in `state`, those due first first, after the one named last.
+pub fn queue(
+    kv: &dyn Kv,
+    unit: &UnitCode,
+    state: State,
+    after: Option<&[u8]>,
+    limit: usize,
+) -> Result<Vec<(Vec<u8>, DocId)>, KvError> {
+    let prefix = keys::queue_of(unit, state.number());
+    let mut page = Vec::new();
+    let span = match after {
+        Some(after) => Span::prefix(prefix).after(after),
+        None => Span::prefix(prefix),
+    };
+    if limit > 0 {
+        kv.scan(&span, Order::Forwards, &mut |key, _| {
+            page.extend(last_id(key).map(|id| (key.to_vec(), id)));
+            if page.len() < limit { Visit::Continue } else { Visit::Stop }
+        })?;
+    }
+    Ok(page)
+}
+
+/// The cases whose applicant's name begins so, the latest last.
+pub fn by_applicant(kv: &dyn Kv, name: &str, limit: usize) -> Result<Vec<DocId>, KvError> {
+    ids(kv, keys::applicant_named(name), limit)
+}
+
+/// The cases of a person, of one guide if one is named.
+pub fn by_person(
+    kv: &dyn Kv,
+    person: &str,
+    guide: Option<&str>,
+    limit: usize,
+) -> Result<Vec<DocId>, KvError> {
+    ids(kv, keys::person_with(person, guide), limit)
+}
+
+/// The cases whose numbers begin so.
+pub fn by_number(kv: &dyn Kv, digits: &str, limit: usize) -> Result<Vec<DocId>, KvError> {
+    let pairs = kv.pairs(&Span::prefix(keys::case_number(digits)), Order::Forwards, limit)?;
+    Ok(pairs.iter().flat_map(|(_, value)| value.as_chunks().0.iter().map(|id| DocId(*id))).collect())
+}
+
+/// The cases about which time alone changes something on `day` or before.
+pub fn woken(kv: &dyn Kv, day: Date) -> Result<Vec<DocId>, KvError> {
+    let mut woken = Vec::new();
+    kv.scan(&Span::prefix([keys::WAKE]), Order::Forwards, &mut |key, _| {
+        if key[1..] > keys::wake(day, &DocId([0xff; 16]))[1..] {
+            return Visit::Stop;
+        }
+        woken.extend(last_id(key));
+        Visit::Continue
+    })?;
+    Ok(woken)
+}
+
+/// One row.
+pub fn row(kv: &dyn Kv, id: &DocId) -> Result<Option<CaseRow>, KvError> {
+    row_of(kv, &Batch::new(), id)
+}
+
+/// The cards of every case that has some.
+pub fn cards(kv: &dyn Kv) -> Result<Vec<(DocId, Vec<Card>)>, KvError> {
+    rows(kv, keys::CARDS)
+}
+
+/// Every counter: unit, month or [`keys::STANDING`], numbers by word.
+pub fn figures(kv: &dyn Kv) -> Result<Vec<(UnitCode, String, BTreeMap<String, i64>)>, KvError> {
+    let mut all = Vec::new();
+    kv.scan(&Span::prefix([keys::FIGURES]), Order::Forwards, &mut |key, value| {
+        let text = std::str::from_utf8(&key[1..]).ok().and_then(|text| text.split_once(' '));
+        if let (Some((unit, month)), Ok(numbers)) = (text, serde_json::from_slice(value))
+            && let Ok(unit) = UnitCode::parse(unit)
+        {
+            all.push((unit, month.to_owned(), numbers));
+        }
+        Visit::Continue
+    })?;
+    Ok(all)
+}
+
+fn ids(kv: &dyn Kv, prefix: Vec<u8>, limit: usize) -> Result<Vec<DocId>, KvError> {
+    let pairs = kv.pairs(&Span::prefix(prefix), Order::Forwards, limit)?;
+    Ok(pairs.iter().filter_map(|(key, _)| last_id(key)).collect())
+}
+
+/// The document that a key ends with.
+fn last_id(key: &[u8]) -> Option<DocId> {
+    key.last_chunk().map(|id| DocId(*id))
+}
