@@ -143,6 +143,27 @@ fn a_bundle_names_its_items_and_asks_for_each_material_once() {
     assert_eq!(kinds(&mut village, NOW), ["bundle"]);
 }
 
+#[test]
+fn a_bundle_means_the_countys_guide_and_not_a_villages_draft_of_that_name() {
+    let founder = Founder::new();
+    let (mut county, mut village) = (founder.county(), founder.village());
+    county.ask(Command::UserAdd {
+        id: "xiaoli".into(),
+        name: "小李".into(),
+        unit: VILLAGE.into(),
+        roles: vec!["guide_editor".into()],
+        user: None,
+    });
+    county.carry(&mut village);
+    let text = include_str!("../src/sim/guide.jsonl").replace("申请表", "假材料");
+    village.ask(Command::GuideImport { text, file: "x.jsonl".into(), user: Some("xiaoli".into()) });
+    village.carry(&mut county);
+    county.publish(GUIDE);
+    import(&mut county, r#"{"name":"一事","items":[{"name":"模拟事项"}]}"#, true);
+    let shown = county.ask(Command::ListShow { id: "一事".into(), version: None });
+    assert_eq!(shown["materials"][0]["name"], "申请表", "{shown}");
+}
+
 /// Until a node says of the item what is wanted.
 async fn wait_lists(node: &Node, wanted: &[&str]) -> Value {
     let switches = Command::ListSwitches { item: GUIDE.into(), date: None };

@@ -19,7 +19,7 @@ const OWN_ID: &str = "sanji:";
 
 /// How near a guide is to what is meant, the nearest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Nearness {
+pub(super) enum Nearness {
     Published,
     /// A draft of a unit of this tier.
     Draft(u8),
@@ -30,7 +30,7 @@ impl Machine {
     pub(super) fn find_guide(&self, text: &str) -> Result<Found, Stop> {
         let mut near = Vec::new();
         for found in self.called(text) {
-            near.push((self.nearness(&found)?, found));
+            near.push((self.nearness(&found.id, !found.versions.is_empty())?, found));
         }
         let nearest = near.iter().map(|(nearness, _)| *nearness).min();
         one_of(text, near.into_iter().filter(|(n, _)| Some(*n) == nearest).map(|(_, found)| found).collect())
@@ -63,11 +63,11 @@ impl Machine {
         self.all_guides().into_values().filter(is).collect()
     }
 
-    fn nearness(&self, found: &Found) -> Result<Nearness, Stop> {
-        if !found.versions.is_empty() {
+    pub(super) fn nearness(&self, guide: &DocId, is_published: bool) -> Result<Nearness, Stop> {
+        if is_published {
             return Ok(Nearness::Published);
         }
-        Ok(Nearness::Draft(self.tier_of_draft(&found.id)?.map_or(u8::MAX, |tier| tier.number())))
+        Ok(Nearness::Draft(self.tier_of_draft(guide)?.map_or(u8::MAX, |tier| tier.number())))
     }
 
     fn tier_of_draft(&self, id: &DocId) -> Result<Option<Tier>, Stop> {
