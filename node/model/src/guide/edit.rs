@@ -34,7 +34,12 @@ pub enum Field {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BadField {
     Unknown(String),
-    Value { field: Words, why: Misread },
+    /// No tag of a language that a translation can be in.
+    Language(String),
+    Value {
+        field: Words,
+        why: Misread,
+    },
 }
 
 impl Field {
@@ -48,7 +53,6 @@ impl Field {
             return Ok(Field::Remark(key.to_owned()));
         }
         if let Some((language, element)) = text.strip_prefix("text/").and_then(|rest| rest.rsplit_once('/'))
-            && is_language(language)
             && let Ok(element) = element.parse()
         {
             return Ok(Field::Translation(language.to_owned(), element));
@@ -111,6 +115,10 @@ impl Guide {
             Field::Element(element) => {
                 let value = element_value(*element, text).map_err(|why| bad(Misread::json(&why)))?;
                 self.set_wholly(*element, value).map_err(bad)?;
+            }
+            // One that an import brought can still be removed.
+            Field::Translation(language, _) if wanted.is_some() && !is_language(language) => {
+                return Err(BadField::Language(language.chars().take(40).collect()));
             }
             Field::Translation(language, element) => {
                 let texts = self.translations.entry(language.clone()).or_default();
@@ -191,6 +199,7 @@ impl Say for BadField {
     fn code(&self) -> &'static str {
         match self {
             BadField::Unknown(_) => "GUIDE_FIELD",
+            BadField::Language(_) => "GUIDE_LANGUAGE",
             BadField::Value { .. } => "GUIDE_VALUE",
         }
     }
@@ -203,19 +212,25 @@ impl Say for BadField {
             (BadField::Unknown(text), Lang::En) => {
                 format!("“{text}” is no element to edit; use its Chinese name or its key, such as materials")
             }
-            (BadField::Value { field, why }, Lang::Zh) => {
-                format!(
-                    "“{}”的内容不合要求：{}；有行的要素请写 JSON，没有的请写“无”",
-                    field.zh,
-                    why.text(lang)
-                )
+            (BadField::Language(tag), Lang::Zh) => {
+                format!("“{tag}”不是译文的语言，请填 mn 之类的代码；中文请直接编辑要素")
             }
-            (BadField::Value { field, why }, Lang::En) => {
-                format!(
-                    "this does not do for “{}”: {}; elements with rows are JSON, or “无” for none",
-                    field.en,
-                    why.text(lang)
-                )
+            (BadField::Language(tag), Lang::En) => format!(
+                "“{tag}” is no language of a translation; give a tag such as mn. The Chinese text is the element itself"
+            ),
+            (BadField::Value { field, why }, lang) => {
+                let (name, said) = (field.text(lang), why.text(lang));
+                let json = matches!(why, Misread::Json(_));
+                match (lang, json) {
+                    (Lang::Zh, true) => {
+                        format!("“{name}”的内容不合要求：{said}；有行的要素请写 JSON，没有的请写“无”")
+                    }
+                    (Lang::Zh, false) => format!("“{name}”的内容不合要求：{said}"),
+                    (Lang::En, true) => format!(
+                        "this does not do for “{name}”: {said}; elements with rows are JSON, or “无” for none"
+                    ),
+                    (Lang::En, false) => format!("this does not do for “{name}”: {said}"),
+                }
             }
         }
     }
@@ -270,8 +285,11 @@ mod tests {
             let zh = bad.text(Lang::Zh);
             assert!(!zh.contains("expected") && !zh.contains("invalid"), "{zh}");
         }
-        for unknown in ["colour", "text/zh/name", "text/x y/name", "text//name", "text/../name"] {
-            assert_eq!(Field::parse(unknown).unwrap_err().code(), "GUIDE_FIELD", "{unknown}");
+        assert_eq!(Field::parse("colour").unwrap_err().code(), "GUIDE_FIELD");
+        for language in ["text/zh/name", "text/zh-CN/name", "text/x y/name", "text//name", "text/../name"] {
+            let field = Field::parse(language).unwrap();
+            assert_eq!(guide.edit(&field, "名").unwrap_err().code(), "GUIDE_LANGUAGE", "{language}");
+            guide.edit(&field, "").unwrap();
         }
         assert_eq!(guide, Guide::default());
     }
