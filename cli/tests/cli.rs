@@ -281,13 +281,13 @@ fn a_guide_goes_from_hand_to_hand_and_says_so() {
     county.json(&["guide", "answer", asked["id"].as_str().unwrap(), "accepted", "已更正"]);
     assert_eq!(county.json(&["guide", "corrections"])[0]["state"], "accepted");
     assert!(county.text(&["guide", "corrections", "--lang", "zh"]).contains("采纳"));
-    county.json(&["guide", "abolish", name, "--reason", "法规废止"]);
-    assert_eq!(county.refused(&["guide", "publish", name])["code"], "GUIDE_ABOLISHED");
     assert_eq!(county.json(&["user", "disable", "bianzhi"])["disabled"], true);
     assert_eq!(
         county.refused(&["guide", "edit", name, "faq", "x", "--as", "bianzhi"])["code"],
         "USER_DISABLED"
     );
+    county.json(&["guide", "abolish", name, "--reason", "法规废止"]);
+    assert_eq!(county.refused(&["guide", "publish", name])["code"], "GUIDE_ABOLISHED");
     assert_eq!(county.json(&["verify"])["bad"], json!([]));
     assert_eq!(county.json(&["guide", "schema"])["title"], "办事指南 / service guide");
 }
