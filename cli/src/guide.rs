@@ -10,6 +10,7 @@ mod search;
 
 pub use life::Who;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -161,10 +162,11 @@ fn import(call: &Call, file: &GuideFile, user: Option<String>) -> Result<Value, 
 fn check_file(file: &Path, lang: Lang) -> Result<Value, Failure> {
     let facts = Facts::of_file(local::date(now()), Parameters::default());
     let guides = read_guides(file)?;
-    let code_of = |one: &Imported| one.guide.code().map(str::to_owned);
-    let shares = |one: &Imported| {
-        code_of(one).is_some_and(|code| guides.iter().filter(|other| code_of(other).as_ref() == Some(&code)).count() > 1)
-    };
+    let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+    for code in guides.iter().filter_map(|one| one.guide.code()) {
+        *codes.entry(code).or_default() += 1;
+    }
+    let shares = |one: &Imported| one.guide.code().is_some_and(|code| codes.get(code) > Some(&1));
     let found = guides.iter().flat_map(|one| {
         let facts = Facts { shares_code: shares(one), ..facts };
         lint(&one.guide, &facts).into_iter().map(move |finding| (one, finding))

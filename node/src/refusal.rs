@@ -281,6 +281,7 @@ fn noun_zh(what: &str) -> &str {
         "effective" => "实施日期",
         "unit" => "机构代码",
         "name" => "名称",
+        "text" => "检索词",
         "address" => "地址",
         other => other,
     }
