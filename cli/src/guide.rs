@@ -10,6 +10,7 @@ mod search;
 
 pub use life::Who;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -39,6 +40,8 @@ pub enum Guide {
         /// Its form, if the name does not say / 文件格式
         #[arg(long, value_enum, value_name = "FORM")]
         format: Option<Form>,
+        #[command(flatten)]
+        who: Who,
     },
     /// Write guides into a file that can be imported again / 导出指南
     Export(export::Export),
@@ -79,8 +82,8 @@ impl Guide {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
         let lang = call.lang;
         let (json, text) = match self {
-            Guide::Import { file, format } => {
-                let json = import(call, &GuideFile::read(&file, format)?)?;
+            Guide::Import { file, format, who } => {
+                let json = import(call, &GuideFile::read(&file, format)?, who.user)?;
                 let text = imported(&json, lang);
                 (json, text)
             }
@@ -133,12 +136,12 @@ pub fn read_guides(file: &Path) -> Result<Vec<Imported>, Failure> {
 
 /// Sends a file part by part, so that the node goes on with other work between them. Only a whole file that can be read
 /// comes so far; should the node stop half way, importing the file again brings the rest.
-fn import(call: &Call, file: &GuideFile) -> Result<Value, Failure> {
+fn import(call: &Call, file: &GuideFile, user: Option<String>) -> Result<Value, Failure> {
     let bar = output::bar(Some(file.guides.len() as u64), call.lang);
     let mut sum = json!({ "imported": 0, "updated": 0, "unchanged": 0, "guides": [], "problems": [] });
     call.talk(|ask| {
         for text in file.parts() {
-            let part = ask(Command::GuideImport { text, file: file.file.clone() })?;
+            let part = ask(Command::GuideImport { text, file: file.file.clone(), user: user.clone() })?;
             for key in ["imported", "updated", "unchanged"] {
                 sum[key] = json!(count(&sum[key]) + count(&part[key]));
             }
@@ -159,7 +162,15 @@ fn import(call: &Call, file: &GuideFile) -> Result<Value, Failure> {
 fn check_file(file: &Path, lang: Lang) -> Result<Value, Failure> {
     let facts = Facts::of_file(local::date(now()), Parameters::default());
     let guides = read_guides(file)?;
-    let found = guides.iter().flat_map(|one| lint(&one.guide, &facts).into_iter().map(move |f| (one, f)));
+    let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+    for code in guides.iter().filter_map(|one| one.guide.code()) {
+        *codes.entry(code).or_default() += 1;
+    }
+    let shares = |one: &Imported| one.guide.code().is_some_and(|code| codes.get(code) > Some(&1));
+    let found = guides.iter().flat_map(|one| {
+        let facts = Facts { shares_code: shares(one), ..facts };
+        lint(&one.guide, &facts).into_iter().map(move |finding| (one, finding))
+    });
     Ok(found.map(|(one, finding)| finding_json(one, &finding, lang)).collect())
 }
 

@@ -101,11 +101,16 @@ fn published_versions_go_into_the_tables_of_the_national_exchange() {
     let said = county.json(&words);
     assert_eq!((said["guides"].as_u64(), said["batch"].as_str()), (Some(1), Some("B-7")));
     let basic = std::fs::read_to_string(county.file("up/up_task_general_basic.csv")).unwrap();
-    assert!(basic.starts_with("\u{feff}\"rowguid\",\"catalog_code\",\"task_code\""), "{basic}");
+    assert!(basic.starts_with("\"rowguid\",\"catalog_code\",\"task_code\""), "{basic}");
+    assert!(!basic.contains("\"'"), "codes and dates are to the letter: {basic}");
     let row = basic.lines().find(|line| line.contains("生育登记")).unwrap();
     assert!(row.contains("\"11659901009990143W4659901005001\""), "{row}");
     let material = std::fs::read_to_string(county.file("up/up_task_general_material.csv")).unwrap();
     assert!(material.contains("\"结婚证\"") && material.contains("\"I\"") && material.contains("\"B-7\""));
+    assert_eq!(
+        county.refused(&["guide", "import", &county.path("up/up_task_general_basic.csv")])["code"],
+        "SHEET_NATIONAL"
+    );
 }
 
 #[test]

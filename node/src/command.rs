@@ -31,6 +31,8 @@ pub enum Command {
     GuideImport {
         text: String,
         file: String,
+        #[serde(default)]
+        user: Option<String>,
     },
     /// A page of guides: those behind `after`, and where the next page begins.
     GuideExport {

@@ -143,6 +143,21 @@ impl Shown {
     }
 }
 
+impl Shown {
+    /// What to do where vertical text shows as boxes: fonts are the machine's. On the screen only.
+    fn font_hint(&self, wanted: &Wanted) -> Option<&'static str> {
+        let is_vertical = |element: &Element| match self.said(*element, &wanted.text) {
+            Said::Text(text) => mongolian::is_vertical(&text),
+            Said::Missing | Said::NotTranslated => false,
+        };
+        Element::ALL.iter().any(is_vertical).then_some(either(
+            wanted.lang,
+            "如蒙古文显示为方框，请先在本机安装蒙古文字体再打印：Windows 请启用 Mongolian Baiti，Debian、Ubuntu 请安装 fonts-noto-core",
+            "If the Mongolian text shows as boxes, install a font for it on this machine before printing: Mongolian Baiti on Windows, fonts-noto-core on Debian and Ubuntu",
+        ))
+    }
+}
+
 /// An element's text, or why there is none. A missing one is never replaced by another language's.
 enum Said {
     Text(String),

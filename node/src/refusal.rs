@@ -3,7 +3,7 @@
 //!
 //! Knows no transport; `to_json` is what the API and the command line print.
 
-use sanji_model::lang::{Lang, Say};
+use sanji_model::lang::{Lang, Say, Words};
 use sanji_model::problem::Problem;
 use sanji_sync::change::BadChange;
 use sanji_sync::limits::CHANGE_BYTES_MAX;
@@ -61,6 +61,11 @@ pub enum Refusal {
     ListNotPublished(String),
     /// No request for correction has this id here.
     NoCorrection(String),
+    /// A request for correction has its answer.
+    CorrectionAnswered {
+        by: UnitCode,
+        outcome: Words,
+    },
 }
 
 impl From<sanji_model::guide::NotDone> for Refusal {
@@ -116,6 +121,7 @@ impl Say for Refusal {
             Refusal::NoSuchList(_) => "LIST_NOT_FOUND",
             Refusal::ListNotPublished(_) => "LIST_NOT_PUBLISHED",
             Refusal::NoCorrection(_) => "CORRECTION_NOT_FOUND",
+            Refusal::CorrectionAnswered { .. } => "CORRECTION_ANSWERED",
         }
     }
 
@@ -252,6 +258,16 @@ impl Say for Refusal {
             (Refusal::NoCorrection(id), Lang::En) => {
                 format!("there is no request for correction “{id}”; see `guide corrections`")
             }
+            (Refusal::CorrectionAnswered { by, outcome }, Lang::Zh) => {
+                format!(
+                    "{by} 已答复（{}），答复不再更改；如需更正，请编辑指南，或由提出者重新纠错",
+                    outcome.zh
+                )
+            }
+            (Refusal::CorrectionAnswered { by, outcome }, Lang::En) => format!(
+                "{by} has answered it ({}), and that stands; edit the guide, or let who asked ask anew",
+                outcome.en
+            ),
             (Refusal::NumbersUsedUp, Lang::Zh) => "本窗口今天的办件编号已用完，请明天再登记".into(),
             (Refusal::NumbersUsedUp, Lang::En) => {
                 "all of today's case numbers of this window are used: register tomorrow".into()
@@ -274,6 +290,7 @@ fn noun_zh(what: &str) -> &str {
         "effective" => "实施日期",
         "unit" => "机构代码",
         "name" => "名称",
+        "text" => "检索词",
         "address" => "地址",
         other => other,
     }

@@ -168,7 +168,7 @@ impl Lone {
     /// Imports and publishes one complete guide.
     pub fn publish(&mut self, name: &str) {
         let text = include_str!("sim/guide.jsonl").replace("模拟事项", name);
-        self.ask(Command::GuideImport { text, file: "guide.jsonl".into() });
+        self.ask(Command::GuideImport { text, file: "guide.jsonl".into(), user: None });
         self.ask(Command::GuidePublish { id: name.into(), effective: None });
     }
 

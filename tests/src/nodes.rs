@@ -76,13 +76,13 @@ impl County {
     /// Imports and publishes one complete guide with this name at the county.
     pub async fn publish(&self, name: &str) {
         let text = include_str!("sim/guide.jsonl").replace("模拟事项", name);
-        ask(&self.nodes[0], Command::GuideImport { text, file: "guide.jsonl".into() }).await;
+        ask(&self.nodes[0], Command::GuideImport { text, file: "guide.jsonl".into(), user: None }).await;
         ask(&self.nodes[0], Command::GuidePublish { id: name.into(), effective: None }).await;
     }
 
     /// Imports these guides at the county, a JSON line each, and publishes every one.
     pub async fn publish_all(&self, lines: String) {
-        let import = Command::GuideImport { text: lines, file: "guides.jsonl".into() };
+        let import = Command::GuideImport { text: lines, file: "guides.jsonl".into(), user: None };
         let imported = ask(&self.nodes[0], import).await;
         for guide in imported["guides"].as_array().expect("a list") {
             let id = guide["id"].as_str().expect("an id").to_owned();

@@ -291,7 +291,8 @@ impl Crew {
         setup::found_county(&data, unit, "单位990101", &settings, now()).expect("a county can be founded");
         let node = Node::start(data, settings, &mut |_| {}).await.expect("the county starts");
         ask(&node, Command::OrgImport { text: csv, file: "units.csv".into() }).await;
-        ask(&node, Command::GuideImport { text: GUIDE_LINE.into(), file: "guide.jsonl".into() }).await;
+        ask(&node, Command::GuideImport { text: GUIDE_LINE.into(), file: "guide.jsonl".into(), user: None })
+            .await;
         ask(&node, Command::GuidePublish { id: GUIDE.into(), effective: None }).await;
         let link = node.link.to_string();
         let mut tokens = BTreeMap::new();

@@ -9,8 +9,12 @@ mod forged;
 mod life;
 #[path = "guides/midnight.rs"]
 mod midnight;
+#[path = "guides/names.rs"]
+mod names;
 #[path = "guides/outdated.rs"]
 mod outdated;
+#[path = "guides/refused.rs"]
+mod refused;
 
 use sanji_node::command::Command;
 use sanji_tests::lone::GUIDE;
@@ -36,5 +40,25 @@ fn show() -> Command {
 
 fn import() -> Command {
     let text = include_str!("../src/sim/guide.jsonl").to_owned();
-    Command::GuideImport { text, file: "guide.jsonl".into() }
+    Command::GuideImport { text, file: "guide.jsonl".into(), user: None }
+}
+
+fn user(id: &str, unit: &str, roles: &[&str]) -> Command {
+    Command::UserAdd {
+        id: id.into(),
+        name: format!("用户{id}"),
+        unit: unit.into(),
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        user: None,
+    }
+}
+
+fn stop(what: &str, reason: Option<&str>, effective: Option<&str>) -> Command {
+    Command::GuideStop {
+        id: GUIDE.into(),
+        what: what.into(),
+        effective: effective.map(str::to_owned),
+        reason: reason.map(str::to_owned),
+        user: None,
+    }
 }

@@ -364,7 +364,7 @@ fn a_document_belongs_to_one_scope_whoever_names_it() {
     victim.send(sanji_model::directory::DOCUMENT, change);
     // And into a guide draft of the county.
     let guide = include_str!("../src/sim/guide.jsonl").to_owned();
-    let imported = victim.ask(Command::GuideImport { text: guide, file: "guide.jsonl".into() });
+    let imported = victim.ask(Command::GuideImport { text: guide, file: "guide.jsonl".into(), user: None });
     let draft: DocId = imported["guides"][0]["id"].as_str().unwrap().parse().unwrap();
     let mut doc = victim.document();
     doc.put(ROOT, "name", "假指南").unwrap();
@@ -386,7 +386,7 @@ fn a_document_belongs_to_one_scope_whoever_names_it() {
 fn five_publications_in_one_turn_are_five_versions() {
     let mut victim = Victim::new();
     let guide = include_str!("../src/sim/guide.jsonl").to_owned();
-    victim.ask(Command::GuideImport { text: guide, file: "guide.jsonl".into() });
+    victim.ask(Command::GuideImport { text: guide, file: "guide.jsonl".into(), user: None });
     let publish = |ticket| Input::Command {
         ticket,
         command: Command::GuidePublish { id: "模拟事项".into(), effective: None },
@@ -407,7 +407,7 @@ fn five_publications_in_one_turn_are_five_versions() {
 fn a_clock_that_jumps_ahead_and_back_gives_no_number_twice() {
     let mut victim = Victim::new();
     let guide = include_str!("../src/sim/guide.jsonl").to_owned();
-    victim.ask(Command::GuideImport { text: guide, file: "guide.jsonl".into() });
+    victim.ask(Command::GuideImport { text: guide, file: "guide.jsonl".into(), user: None });
     victim.ask(Command::GuidePublish { id: "模拟事项".into(), effective: None });
     let mut numbers = std::collections::BTreeSet::new();
     let day = 24 * 3_600_000;

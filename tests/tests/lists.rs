@@ -1,10 +1,14 @@
 //! Lists of the county reach a village and switch there by its own clock, off line; and nobody else's lists count.
 
+use std::time::Duration;
+
 use sanji_model::lang::Say as _;
 use sanji_model::local;
 use sanji_node::command::Command;
+use sanji_node::run::Node;
 use sanji_sync::Time;
 use sanji_tests::lone::{Founder, GUIDE, Lone, NOW, VILLAGE};
+use sanji_tests::nodes::{County, ask};
 use serde_json::{Value, json};
 
 const LISTS: &str = concat!(
@@ -138,4 +142,87 @@ fn a_bundle_names_its_items_and_asks_for_each_material_once() {
     assert_eq!(materials.len(), of_one.len(), "both guides ask for the same");
     assert!(materials.iter().all(|row| row["items"] == json!(["模拟事项", "另一事项"])), "{materials:?}");
     assert_eq!(kinds(&mut village, NOW), ["bundle"]);
+}
+
+#[test]
+fn a_bundle_means_the_countys_guide_and_not_a_villages_draft_of_that_name() {
+    let founder = Founder::new();
+    let (mut county, mut village) = (founder.county(), founder.village());
+    county.ask(Command::UserAdd {
+        id: "xiaoli".into(),
+        name: "小李".into(),
+        unit: VILLAGE.into(),
+        roles: vec!["guide_editor".into()],
+        user: None,
+    });
+    county.carry(&mut village);
+    let text = include_str!("../src/sim/guide.jsonl").replace("申请表", "假材料");
+    village.ask(Command::GuideImport { text, file: "x.jsonl".into(), user: Some("xiaoli".into()) });
+    village.carry(&mut county);
+    county.publish(GUIDE);
+    import(&mut county, r#"{"name":"一事","items":[{"name":"模拟事项"}]}"#, true);
+    let shown = county.ask(Command::ListShow { id: "一事".into(), version: None });
+    assert_eq!(shown["materials"][0]["name"], "申请表", "{shown}");
+}
+
+/// Until a node says of the item what is wanted.
+async fn wait_lists(node: &Node, wanted: &[&str]) -> Value {
+    let switches = Command::ListSwitches { item: GUIDE.into(), date: None };
+    let come = async {
+        loop {
+            let said = ask(node, switches.clone()).await;
+            let kinds: Vec<&str> =
+                said["lists"].as_array().unwrap().iter().filter_map(|list| list["kind"].as_str()).collect();
+            if kinds == wanted {
+                break said.clone();
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), come).await.expect("the lists come")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_published_at_the_county_switches_a_village_behind_a_town() {
+    let rows = [
+        ("640202", "测试县", "county", ""),
+        ("640202001", "测试镇", "town", "640202"),
+        ("640202001001", "测试村", "village", "640202001"),
+    ];
+    let county = County::start(&rows).await;
+    let (centre, town, village) = (&county.nodes[0], &county.nodes[1], &county.nodes[2]);
+    county.publish(GUIDE).await;
+    wait_lists(village, &[]).await;
+    county.wait(2, "the guide", |status| status["guides"] == 1).await;
+    let case_type = async || {
+        let register = Command::CaseRegister {
+            guide: GUIDE.into(),
+            applicant: "测试".into(),
+            id_number: "11010519491231002X".into(),
+            fields: Default::default(),
+        };
+        let number = ask(village, register).await["number"].as_str().unwrap().to_owned();
+        ask(village, Command::CaseShow { number }).await["case_type"].take()
+    };
+    assert_eq!(case_type().await, "promised");
+
+    let text = LISTS.to_owned();
+    ask(centre, Command::ListImport { text, file: "lists.jsonl".into(), bundles: false }).await;
+    // Published while the town is cut off from the county, and the village serves on as before.
+    ask(town, Command::SyncPause).await;
+    county.wait(1, "cut off", |status| status["parent"]["state"] == "paused").await;
+    ask(centre, Command::ListPublish { id: "即办清单".into(), effective: None }).await;
+    assert_eq!(case_type().await, "promised");
+    ask(town, Command::SyncResume).await;
+    let said = wait_lists(village, &["on_the_spot"]).await;
+    assert_eq!(said["lists"][0]["document"], "试政办〔2026〕3号");
+    assert_eq!(case_type().await, "on_the_spot");
+
+    // A second kind comes to the town and through it; the end of the first goes the same way.
+    ask(centre, Command::ListPublish { id: "容缺清单".into(), effective: None }).await;
+    wait_lists(village, &["tolerance", "on_the_spot"]).await;
+    wait_lists(town, &["tolerance", "on_the_spot"]).await;
+    ask(centre, Command::ListEnd { id: "即办清单".into(), on: None }).await;
+    wait_lists(village, &["tolerance"]).await;
+    assert_eq!(case_type().await, "promised");
+    county.stop().await;
 }

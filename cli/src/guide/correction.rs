@@ -86,7 +86,8 @@ fn list(json: &Value, lang: Lang) -> String {
     let row = |one: &Value| {
         let asked = &one["asked"];
         let element = asked["element"].as_str().and_then(|word| word.parse::<Element>().ok());
-        let answer = items(&one["answers"]).last();
+        // The first stands; a second, from a node that had not seen it, is told behind it.
+        let answers: Vec<String> = items(&one["answers"]).map(|answer| plain(&answer["text"])).collect();
         [
             plain(&one["id"]).chars().take(13).collect(),
             state(&one["state"], lang),
@@ -95,7 +96,7 @@ fn list(json: &Value, lang: Lang) -> String {
             plain(&asked["by"]["unit"]),
             time(&asked["at"]),
             plain(&asked["text"]),
-            answer.map_or_else(|| plain(&Value::Null), |answer| plain(&answer["text"])),
+            if answers.is_empty() { plain(&Value::Null) } else { answers.join(" / ") },
         ]
     };
     match items(json).count() {

@@ -89,7 +89,7 @@ impl Export {
         let (mut files, mut bytes) = (Vec::new(), 0);
         for sheet in &sheets {
             let file = out.join(format!("{}.csv", sheet.name));
-            let text = csv::write(sheet);
+            let text = csv::write_exactly(sheet);
             output::write(&file, text.as_bytes(), self.force)?;
             bytes += text.len();
             files.push(file);

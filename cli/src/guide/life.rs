@@ -53,7 +53,7 @@ pub enum Life {
     Publish {
         #[command(flatten)]
         draft: Draft,
-        /// Takes force on this day, today if left out: YYYY-MM-DD / 实施日期
+        /// Takes force on this day; if left out the draft's own, if that is to come, else today: YYYY-MM-DD / 实施日期
         #[arg(long, value_name = "DATE")]
         effective: Option<String>,
     },
@@ -215,7 +215,11 @@ pub fn conflicts(json: &Value, lang: Lang) -> String {
                 let user = plain(&side["user"]);
                 let user = if user == NOTHING { String::new() } else { format!(" {user}") };
                 let (n, unit, at) = (count(&side["choice"]), plain(&side["unit"]), time(&side["at"]));
-                format!("  {n}  [{unit}{user}, {at}]  {}\n", plain(&side["text"]))
+                let text = match side["text"].as_str() {
+                    Some("") => either(lang, "（已删除）", "(removed)"),
+                    Some(_) | None => plain(&side["text"]),
+                };
+                format!("  {n}  [{unit}{user}, {at}]  {text}\n")
             })
             .collect();
         head + &sides
@@ -246,10 +250,10 @@ mod tests {
     fn a_conflict_shows_both_texts_with_who_and_when() {
         let side = |n, text, unit, user| json!({ "choice": n, "text": text, "unit": unit, "user": user, "at": 1_770_652_800_000_u64 });
         let json = json!([{ "element": "faq", "zh": "常见问题解答", "en": "questions and answers",
-            "sides": [side(1, "甲", "640202", json!("li")), side(2, "乙", "640203", Value::Null)] }]);
+            "sides": [side(1, "甲", "640202", json!("li")), side(2, "", "640203", Value::Null)] }]);
         let text = conflicts(&json, Lang::Zh);
         assert!(text.contains("  1  [640202 li, 2026-02-10 00:00:00]  甲\n"), "{text}");
-        assert!(text.contains("  2  [640203, 2026-02-10 00:00:00]  乙\n"), "{text}");
+        assert!(text.contains("  2  [640203, 2026-02-10 00:00:00]  （已删除）\n"), "{text}");
         assert!(conflicts(&json, Lang::En).starts_with("conflict: questions and answers was edited"));
         assert_eq!(conflicts(&json!([]), Lang::Zh), "");
     }

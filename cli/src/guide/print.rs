@@ -26,7 +26,7 @@ pub struct Print {
     #[arg(long, value_name = "N")]
     version: Option<u32>,
     /// Where the square code leads; this node's pages if left out / 二维码指向的网址
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = web_address)]
     at: Option<String>,
     /// The file to write; named after the guide if left out / 输出文件
     #[arg(long, value_name = "FILE")]
@@ -35,6 +35,26 @@ pub struct Print {
 
 fn text_lang(tag: &str) -> Result<TextLang, String> {
     TextLang::parse(tag).ok_or_else(|| "a language tag such as zh or mn / 请填语言代码，如 zh、mn".to_owned())
+}
+
+/// An address that a telephone opens as a page, and nothing that it would run.
+fn web_address(text: &str) -> Result<String, String> {
+    let rest = ["http://", "https://"].iter().find_map(|scheme| {
+        text.get(..scheme.len())
+            .filter(|head| head.eq_ignore_ascii_case(scheme))
+            .map(|_| &text[scheme.len()..])
+    });
+    let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let is_plain =
+        |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '<' | '>' | '\\' | '`');
+    let is_good = host.is_some_and(|host| host.chars().any(char::is_alphanumeric) && !host.contains('@'));
+    match is_good && text.chars().all(is_plain) {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("a web address such as https://zwfw.example.cn / 请填网址，如 https://zwfw.example.cn"
+                .to_owned())
+        }
+    }
 }
 
 impl Print {
@@ -73,4 +93,32 @@ fn file_name(shown: &Value, short: bool) -> String {
     let version =
         shown["version"].as_u64().map_or_else(|| "draft".to_owned(), |version| format!("v{version}"));
     format!("guide-{id}-{version}{}.html", if short { "-short" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_square_code_leads_to_a_page_and_to_nothing_else() {
+        for good in ["http://10.0.0.8:7800", "https://zwfw.example.cn/guides/", "HTTPS://政务.例子?x=1"] {
+            assert_eq!(web_address(good), Ok(good.to_owned()));
+        }
+        for bad in [
+            "",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "zwfw.example.cn",
+            "http://",
+            "https:///x",
+            "http://a b",
+            "https://x\u{7}",
+            "https://bank.example@evil.example",
+            "http://x/\"onload=",
+            "政务",
+        ] {
+            assert!(web_address(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! out as automerge documents.
 
 pub mod anew;
+pub mod blank;
 pub mod book;
 pub mod calendar;
 pub mod case;

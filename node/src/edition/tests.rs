@@ -65,6 +65,13 @@ fn a_translation_stands_upright_and_what_is_not_translated_says_so() {
         !page.contains("在本县出生") && !page.contains("出生医学证明") && !page.contains("class=\"chart\"")
     );
     let short = render(&answer(), &wanted(true, "mn")).unwrap();
+    let hint = |page: &str| page.matches("fonts-noto-core").count();
+    let chinese = render(&answer(), &wanted(false, "zh")).unwrap();
+    assert_eq!(
+        (hint(&page), hint(&short), hint(&chinese)),
+        (1, 1, 0),
+        "how to get a font, where one is needed"
+    );
     assert!(short.contains("ᠰᠠᠷ") && short.contains("（无此语言的文本）") && !short.contains("在本县出生"));
 }
 

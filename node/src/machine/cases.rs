@@ -209,7 +209,7 @@ impl Machine {
 
     /// The guide version in force here and now that `text` names.
     pub(super) fn pin(&mut self, now: Time, text: &str) -> Result<GuidePin, Stop> {
-        let found = self.find_guide(text)?;
+        let found = self.find_in_force(now, text)?;
         let today = local::date(now);
         let document = found.in_force(now, text)?;
         let published = self.read_published(&document)?;

@@ -1,10 +1,11 @@
 //! Requests for correction (纠错): a unit that reads a guide asks, those above answer.
 
+use sanji_model::blank::is_blank;
 use sanji_model::case::Role;
 use sanji_model::guide::Field;
 use sanji_model::guide::correction::{Answer, Asked, Correction, Outcome, TEXT_CHARS_MAX};
-use sanji_model::guide::life::DraftStep;
 use sanji_model::guide::{Element, NotDone};
+use sanji_model::lang::Words;
 use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::{ActorBytes, DocId, Relation, Scope, Time};
 use serde_json::{Value, json};
@@ -34,7 +35,7 @@ impl Machine {
             guide: found.id,
             version: meta.version,
             element: element.map(element_of).transpose()?,
-            text: said(what)?,
+            text: said(what, Words::new("纠错请求", "request for correction"))?,
             at: now,
             by: self.acting(user, &ASKERS)?,
         };
@@ -77,12 +78,18 @@ impl Machine {
         }
         let by = self.acting(user, &ANSWERERS)?;
         if !ANSWERERS.contains(&by.role) {
-            return Err(NotDone::Role(DraftStep::Edit).into());
+            return Err(NotDone::Role { what: Words::new("答复纠错", "answer"), roles: &ANSWERERS }.into());
+        }
+        // The first answer stands: who asked may have read it.
+        if let Some(first) = correction.answer() {
+            return Err(
+                Refusal::CorrectionAnswered { by: first.by.unit, outcome: first.outcome.words() }.into()
+            );
         }
         let answer = Answer {
             id: self.draw_event(now),
             outcome: outcome.parse::<Outcome>().map_err(Rule::Word)?,
-            text: said(text)?,
+            text: said(text, Words::new("答复", "answer"))?,
             at: now,
             by,
         };
@@ -98,7 +105,7 @@ impl Machine {
             stored.find(|(id, row)| **id == guide || row.meta.as_ref().is_some_and(|m| m.guide == guide));
         let mut json = serde_json::to_value(correction).unwrap_or_default();
         json["name"] = json!(name.map(|(_, stored)| &stored.row.name));
-        json["state"] = json!(match correction.answers.last() {
+        json["state"] = json!(match correction.answer() {
             Some(answer) => answer.outcome.word(),
             None => "open",
         });
@@ -139,7 +146,13 @@ fn element_of(text: &str) -> Result<Element, Stop> {
     }
 }
 
-fn said(text: &str) -> Result<String, Stop> {
-    let text: String = text.trim().chars().take(TEXT_CHARS_MAX).collect();
-    if text.is_empty() { Err(NotDone::Reason.into()) } else { Ok(text) }
+fn said(text: &str, what: Words) -> Result<String, Stop> {
+    let text = text.trim();
+    if is_blank(text) {
+        return Err(NotDone::Text { what }.into());
+    }
+    match text.chars().nth(TEXT_CHARS_MAX) {
+        Some(_) => Err(NotDone::TooLong { what, max: TEXT_CHARS_MAX }.into()),
+        None => Ok(text.to_owned()),
+    }
 }

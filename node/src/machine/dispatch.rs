@@ -25,7 +25,9 @@ impl Machine {
             Command::OrgList => self.org_list(),
             Command::OrgCheck => self.org_check(),
             Command::Invite { unit, parents, valid_hours } => self.invite(now, &unit, parents, valid_hours),
-            Command::GuideImport { text, file } => self.guide_import(now, &text, &file, steps),
+            Command::GuideImport { text, file, user } => {
+                self.guide_import(now, (&text, &file), user.as_deref(), steps)
+            }
             Command::GuideExport { after, published } => self.guide_export(now, after, published),
             Command::GuideCheck { id } => self.guide_check(now, &id),
             Command::GuideList => self.guide_list(now),
@@ -49,7 +51,7 @@ impl Machine {
             Command::GuideChoose { id, field, choice, user } => {
                 self.guide_choose(now, &id, &field, choice, user.as_deref(), steps)
             }
-            Command::GuideDiff { id, a, b } => self.guide_diff(&id, &a, &b),
+            Command::GuideDiff { id, a, b } => self.guide_diff(now, &id, &a, &b),
             Command::GuideCorrect { id, element, text, user } => {
                 self.guide_correct(now, &id, element.as_deref(), &text, user.as_deref(), steps)
             }

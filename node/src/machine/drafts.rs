@@ -3,12 +3,13 @@
 use sanji_model::guide::life::{DraftStep, put_act};
 use sanji_model::guide::{BadDocument, Conflict, Field, Guide, NotDone, choose, diff};
 use sanji_model::lang::Words;
+use sanji_model::local;
 use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::Time;
 use serde_json::{Value, json};
 
 use super::guides::Found;
-use super::life::Draft;
+use super::life::{Draft, goes_on};
 use super::{Done, Machine, Step, Stop};
 use crate::refusal::Refusal;
 
@@ -24,6 +25,7 @@ impl Machine {
     ) -> Done {
         let found = self.find_guide(text)?;
         let field = Field::parse(field).map_err(Rule::GuideField)?;
+        goes_on(&found, now)?;
         let draft = self.draft(&found)?;
         let mut act = self.decide(now, DraftStep::Edit, &draft, user, Some(field.key()))?;
         let mut guide = draft.guide.clone();
@@ -51,6 +53,7 @@ impl Machine {
     ) -> Done {
         let found = self.find_guide(text)?;
         let field = Field::parse(field).map_err(Rule::GuideField)?;
+        goes_on(&found, now)?;
         let draft = self.draft(&found)?;
         let conflict = draft.conflicts.iter().find(|conflict| conflict.key == field.key());
         let conflict = conflict.ok_or_else(|| NotDone::NoConflict(field.words()))?;
@@ -68,10 +71,20 @@ impl Machine {
         Ok(edited(&found, &draft, &field, true))
     }
 
-    /// Two texts of a guide: versions by number, or the draft.
-    pub(super) fn guide_diff(&mut self, text: &str, a: &str, b: &str) -> Done {
+    /// Two texts of a guide: versions by number, or the draft. Of a draft a first day counts only if it is to come: any
+    /// other is set when it is published.
+    pub(super) fn guide_diff(&mut self, now: Time, text: &str, a: &str, b: &str) -> Done {
         let found = self.find_guide(text)?;
-        let (before, after) = (self.text_of(&found, a)?, self.text_of(&found, b)?);
+        let (mut before, mut after) = (self.text_of(&found, a)?, self.text_of(&found, b)?);
+        let today = local::date(now);
+        let is_set_later = |which: &str, guide: &Guide| {
+            is_draft(which) && guide.effective_on.given().is_none_or(|day| *day <= today)
+        };
+        if is_set_later(a, &before) {
+            before.effective_on = after.effective_on.clone();
+        } else if is_set_later(b, &after) {
+            after.effective_on = before.effective_on.clone();
+        }
         Ok(diff::diff(&before, &after)
             .iter()
             .map(|difference| serde_json::to_value(difference).unwrap_or_default())
@@ -79,10 +92,10 @@ impl Machine {
     }
 
     fn text_of(&mut self, found: &Found, which: &str) -> Result<Guide, Stop> {
-        let which = which.trim().trim_start_matches('v');
-        if matches!(which, "draft" | "草稿") {
+        if is_draft(which) {
             return Ok(self.draft(found)?.guide);
         }
+        let which = which.trim().trim_start_matches('v');
         let version = found.versions.iter().find(|(_, meta)| meta.version.to_string() == which);
         match version {
             Some((doc, _)) => Ok(self.read_published(doc)?.guide),
@@ -92,6 +105,10 @@ impl Machine {
             }
         }
     }
+}
+
+fn is_draft(which: &str) -> bool {
+    matches!(which.trim(), "draft" | "草稿")
 }
 
 fn unreadable(why: BadDocument) -> Stop {

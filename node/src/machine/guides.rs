@@ -1,22 +1,19 @@
-//! Guide commands: import, check, list, show, publish; and finding a guide by what a person types.
+//! Guide commands that read: check, list, show; and each guide over its draft and all its versions.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use sanji_model::guide::import::{import_jsonl, told};
 use sanji_model::guide::{
-    Content, FirstWritten, Guide, GuideRow, NotDone, Published, PublishedMeta, Stop as Halt, in_force,
-    standing,
+    Content, FirstWritten, GuideRow, NotDone, Published, PublishedMeta, Stop as Halt, in_force, standing,
 };
-use sanji_model::lang::{Lang, Say};
 use sanji_model::local;
 use sanji_model::refusal::Refusal as Rule;
-use sanji_sync::{DocId, Scope, Time};
+use sanji_sync::{DocId, Time};
 use serde_json::{Value, json};
 
 use super::drafts::{conflicts_json, words};
 use super::life::life_json;
-use super::{Done, Machine, Step, Stop};
+use super::{Done, Machine, Stop};
 use crate::refusal::Refusal;
 use crate::store::views::StoredGuide;
 
@@ -61,51 +58,6 @@ impl Found {
 }
 
 impl Machine {
-    pub(super) fn guide_import(&mut self, now: Time, text: &str, file: &str, steps: &mut Vec<Step>) -> Done {
-        let imported = import_jsonl(text, file).map_err(Refusal::File)?;
-        let guides = &self.store.overview().guides;
-        let known: Vec<(DocId, StoredGuide)> =
-            guides.iter().filter(|(_, g)| g.meta.is_none()).map(|(id, g)| (*id, g.clone())).collect();
-        let own = Scope::Drafts(self.hub.unit());
-        let (mut new, mut updated, mut unchanged) = (0u64, 0u64, 0u64);
-        let mut problems = Vec::new();
-        let mut guides = Vec::new();
-        for one in imported {
-            let same = known.iter().find(|(_, row)| is_same(row, &one.guide)).map(|(id, _)| *id);
-            let (id, scope) = match same {
-                Some(id) => (id, self.scope_of(&id)?),
-                None => (self.draw_id(now), own),
-            };
-            let written = self.write(now, scope, id, steps, |doc| Ok(one.guide.write(doc)?))?;
-            match (same, written.is_empty()) {
-                (None, _) => new += 1,
-                (Some(_), false) => updated += 1,
-                (Some(_), true) => unchanged += 1,
-            }
-            let missing = one.guide.completeness();
-            for element in &missing {
-                problems.push(json!({
-                    "line": one.line, "id": id, "code": "GUIDE_ELEMENT_MISSING", "severity": "warning",
-                    "element": element.word(),
-                    "en": format!("“{}”: the element {} is missing; the guide stays a draft", one.guide.name(), element.words().en),
-                    "zh": format!("“{}”缺少要素“{}”，保留为草稿", one.guide.name(), element.words().zh),
-                }));
-            }
-            for note in told(&one.report) {
-                problems.push(json!({
-                    "line": one.line, "id": id, "code": note.code(), "severity": "info", "element": Value::Null,
-                    "key": note.key, "en": note.text(Lang::En), "zh": note.text(Lang::Zh),
-                }));
-            }
-            guides.push(
-                json!({ "id": id, "name": one.guide.name(), "line": one.line, "missing": missing.len() }),
-            );
-        }
-        Ok(
-            json!({ "imported": new, "updated": updated, "unchanged": unchanged, "guides": guides, "problems": problems }),
-        )
-    }
-
     pub(super) fn guide_check(&mut self, now: Time, text: &str) -> Done {
         let found = self.find_guide(text)?;
         let draft = self.draft(&found)?;
@@ -119,7 +71,7 @@ impl Machine {
             )
         });
         let conflicts: Vec<Value> = conflicts.collect();
-        let findings = self.findings(now, &found, &draft, &draft.guide);
+        let findings = self.findings(now, &found, &draft, &draft.guide)?;
         let found = findings.into_iter().map(|finding| {
             let of = (finding.code, finding.severity.word(), finding.element.word());
             problem(&found.id, of, finding.zh, finding.en)
@@ -187,36 +139,6 @@ impl Machine {
         }))
     }
 
-    /// A guide by its id or the start of one, its code, or its name.
-    pub(super) fn find_guide(&self, text: &str) -> Result<Found, Stop> {
-        let text = text.trim();
-        let all = self.all_guides();
-        let lower = text.to_ascii_lowercase();
-        let is = |found: &Found| {
-            let rows = found.draft.iter().map(|d| &d.row);
-            found.name == text
-                || rows.into_iter().any(|row| row.code.as_deref() == Some(text))
-                || (lower.len() >= 6 && found.id.to_string().starts_with(&lower))
-                || found
-                    .versions
-                    .iter()
-                    .any(|(doc, _)| lower.len() >= 6 && doc.to_string().starts_with(&lower))
-        };
-        let mut by_code: Vec<DocId> = Vec::new();
-        for (doc, stored) in &self.store.overview().guides {
-            if stored.row.code.as_deref() == Some(text) {
-                by_code.push(stored.meta.as_ref().map_or(*doc, |meta| meta.guide));
-            }
-        }
-        let mut matches: Vec<Found> =
-            all.into_values().filter(|found| is(found) || by_code.contains(&found.id)).collect();
-        match (matches.pop(), matches.len()) {
-            (Some(found), 0) => Ok(found),
-            (Some(_), more) => Err(Rule::Ambiguous { text: text.to_owned(), matches: more + 1 }.into()),
-            (None, _) => Err(Rule::GuideNotFound(text.to_owned()).into()),
-        }
-    }
-
     /// Every guide with a draft or a version here, by id.
     pub(super) fn all_guides(&self) -> BTreeMap<DocId, Found> {
         let mut all: BTreeMap<DocId, Found> = BTreeMap::new();
@@ -255,16 +177,6 @@ impl Machine {
         };
         let read = FirstWritten::read(document).map_err(|e| Refusal::Unreadable(e.to_string()))?;
         Ok(read.published)
-    }
-}
-
-/// Whether a draft is the one that a guide of a file was imported to before: by the source's id, else by code and name.
-fn is_same(stored: &StoredGuide, guide: &Guide) -> bool {
-    match (&stored.source_id, &guide.source.id) {
-        (Some(a), Some(b)) => a == b,
-        (Some(_), None) | (None, Some(_)) | (None, None) => {
-            stored.row.name == guide.name() && stored.row.code.as_deref() == guide.code()
-        }
     }
 }
 

@@ -2,16 +2,18 @@
 //! documents, users and the clock meet.
 
 use jiff::civil::Date;
-use sanji_model::case::EventId;
+use sanji_model::case::{By, EventId, Role};
 use sanji_model::guide::life::{Act, DraftStep, Life, acts, put_act};
 use sanji_model::guide::lint::{Facts, Finding, Parameters, Severity, lint};
 use sanji_model::guide::{
     Content, Guide, GuideState, NotDone, Published, PublishedMeta, Stop as Halt, StopKind, conflicting,
     reason, standing, written,
 };
+use sanji_model::lang::Words;
 use sanji_model::local;
 use sanji_model::organisation::UnitKind;
 use sanji_model::refusal::Refusal as Rule;
+use sanji_model::user::User;
 use sanji_sync::{ActorBytes, DocId, Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
@@ -56,6 +58,7 @@ impl Machine {
         if step == DraftStep::Publish {
             return self.publish(now, &found, asked, steps);
         }
+        goes_on(&found, now)?;
         let mut draft = self.draft(&found)?;
         let note = match step {
             DraftStep::Return => Some(reason(asked.reason)?),
@@ -80,10 +83,9 @@ impl Machine {
         let state = draft.life.state;
         self.may_publish(found, state, now, asked.user)?;
         settled(found, &draft)?;
-        // What was approved with a date to come keeps it.
-        let planned = draft.guide.effective_on.given().filter(|_| state == GuideState::Approved);
-        let effective_on = asked.effective.map(date).transpose()?;
-        let effective_on = effective_on.or(planned.copied().filter(|day| *day > today)).unwrap_or(today);
+        // A draft with a date to come keeps it.
+        let planned = draft.guide.effective_on.given().copied().filter(|day| *day > today);
+        let effective_on = asked.effective.map(date).transpose()?.or(planned).unwrap_or(today);
         if effective_on < today {
             return Err(too_early(effective_on).into());
         }
@@ -130,7 +132,7 @@ impl Machine {
         let what: StopKind = what.parse().map_err(Rule::Word)?;
         let found = self.find_guide(text)?;
         let by = self.acting(asked.user, DraftStep::Publish.roles())?;
-        self.is_approver(&by)?;
+        self.is_approver(&by, what.words())?;
         let last = found.versions.last().map(|(doc, _)| *doc);
         let standing = standing(&found.stops, now).map(|stop| stop.what);
         if last.is_none() || !what.is_possible(standing) {
@@ -161,11 +163,16 @@ impl Machine {
 
     /// A draft as its document has it now.
     pub(super) fn draft(&mut self, found: &Found) -> Result<Draft, Stop> {
-        let missing = || Stop::from(Rule::GuideNotFound(found.name.clone()));
-        let scope = self.scope_of(&found.id)?;
-        let context = self.context_of(&found.id)?;
+        self.draft_in(found.id, &found.name)
+    }
+
+    /// The same by its document; `name` is what is said not to be there.
+    pub(super) fn draft_in(&mut self, id: DocId, name: &str) -> Result<Draft, Stop> {
+        let missing = || Stop::from(Rule::GuideNotFound(name.to_owned()));
+        let scope = self.scope_of(&id)?;
+        let context = self.context_of(&id)?;
         let unit_of = |actor: &ActorBytes| context.unit_of(actor);
-        let doc = self.store.document(&found.id)?.ok_or_else(missing)?;
+        let doc = self.store.document(&id)?.ok_or_else(missing)?;
         let guide = Guide::read(doc).map_err(|e| Refusal::Unreadable(e.to_string()))?;
         let acts = acts(doc, unit_of).into_iter().map(|(act, _)| act);
         let life = Life::fold(acts, guide.content_hash(), context.county);
@@ -180,7 +187,13 @@ impl Machine {
     }
 
     /// What the rules find in a guide whose draft this is.
-    pub(super) fn findings(&self, now: Time, found: &Found, draft: &Draft, guide: &Guide) -> Vec<Finding> {
+    pub(super) fn findings(
+        &self,
+        now: Time,
+        found: &Found,
+        draft: &Draft,
+        guide: &Guide,
+    ) -> Result<Vec<Finding>, Stop> {
         let since = draft.faq_written.unwrap_or(now);
         let of_guide = self.store.overview().corrections.values().filter(|c| c.asked.guide == found.id);
         let facts = Facts {
@@ -188,8 +201,9 @@ impl Machine {
             today: local::date(now),
             faq_edited: draft.faq_written.map(local::date),
             corrections: of_guide.filter(|c| c.asked.at >= since).count() as u32,
+            shares_code: self.shares_code(found.id, guide)?,
         };
-        lint(guide, &facts)
+        Ok(lint(guide, &facts))
     }
 
     /// The act of a step by somebody, or the refusal.
@@ -203,7 +217,34 @@ impl Machine {
     ) -> Result<Act, Stop> {
         let by = self.acting(user, step.roles())?;
         let id: EventId = self.draw_event(now);
-        Ok(draft.life.decide(step, by, id, now, note)?)
+        let act = draft.life.decide(step, by, id, now, note)?;
+        match step {
+            DraftStep::Approve => self.four_eyes(draft, &act)?,
+            DraftStep::Edit
+            | DraftStep::Sign
+            | DraftStep::Submit
+            | DraftStep::Return
+            | DraftStep::Publish => {}
+        }
+        Ok(act)
+    }
+
+    /// The life lets `admin` sign and approve, who may be alone. Where the county has other approvers, it is not.
+    fn four_eyes(&self, draft: &Draft, act: &Act) -> Result<(), Stop> {
+        let user = act.by.user.as_deref();
+        let is_other = |other: &&User| {
+            !other.disabled
+                && other.unit == act.by.unit
+                && Some(other.id.as_str()) != user
+                && other.roles.contains(&Role::GuideApprover)
+        };
+        let signed = draft.life.done(DraftStep::Sign).last();
+        let signed_it =
+            signed.is_some_and(|signed| signed.by.unit == act.by.unit && signed.by.user.as_deref() == user);
+        match user.filter(|_| signed_it && self.directory.users.values().any(|user| is_other(&user))) {
+            Some(user) => Err(NotDone::SameUser(user.to_owned()).into()),
+            None => Ok(()),
+        }
     }
 
     /// Its state now, with what was suspended or abolished.
@@ -247,11 +288,8 @@ impl Machine {
         user: Option<&str>,
     ) -> Result<(), Stop> {
         let by = self.acting(user, DraftStep::Publish.roles())?;
-        self.is_approver(&by)?;
-        if let Some(stop) = standing(&found.stops, now).filter(|stop| stop.what == StopKind::Abolish) {
-            let (guide, why) = (found.name.clone(), stop.reason.clone());
-            return Err(NotDone::Stopped { guide, state: GuideState::Abolished, why }.into());
-        }
+        self.is_approver(&by, DraftStep::Publish.words())?;
+        goes_on(found, now)?;
         for step in left(state) {
             let role = self.acting(user, step.roles())?.role;
             if !step.roles().contains(&role) {
@@ -261,12 +299,13 @@ impl Machine {
         Ok(())
     }
 
-    fn is_approver(&self, by: &sanji_model::case::By) -> Result<(), Stop> {
+    fn is_approver(&self, by: &By, what: Words) -> Result<(), Stop> {
+        let roles = DraftStep::Publish.roles();
         if Some(by.unit) != self.county() {
-            return Err(NotDone::NotCounty(DraftStep::Publish).into());
+            return Err(NotDone::NotCounty(what).into());
         }
-        if !DraftStep::Publish.roles().contains(&by.role) {
-            return Err(NotDone::Role(DraftStep::Publish).into());
+        if !roles.contains(&by.role) {
+            return Err(NotDone::Role { what, roles }.into());
         }
         Ok(())
     }
@@ -278,7 +317,7 @@ impl Machine {
             let missing = missing.into_iter().map(|element| element.words()).collect();
             return Err(Rule::GuideIncomplete { guide: found.name.clone(), missing }.into());
         }
-        let findings = self.findings(now, found, draft, guide);
+        let findings = self.findings(now, found, draft, guide)?;
         let errors: Vec<Finding> = findings.into_iter().filter(|f| f.severity == Severity::Error).collect();
         match errors.is_empty() {
             true => Ok(()),
@@ -314,6 +353,17 @@ fn left(state: GuideState) -> &'static [DraftStep] {
         | GuideState::Superseded
         | GuideState::Suspended
         | GuideState::Abolished => &WAY,
+    }
+}
+
+/// What is abolished stays as it is: nobody works on it any more.
+pub(super) fn goes_on(found: &Found, now: Time) -> Result<(), NotDone> {
+    match standing(&found.stops, now).filter(|stop| stop.what == StopKind::Abolish) {
+        Some(stop) => {
+            let (guide, why) = (found.name.clone(), stop.reason.clone());
+            Err(NotDone::Stopped { guide, state: GuideState::Abolished, why })
+        }
+        None => Ok(()),
     }
 }
 

@@ -63,7 +63,7 @@ impl Machine {
                 (Some(_), true) => updated += 1,
                 (Some(_), false) => unchanged += 1,
             }
-            let unknown = list.items.iter().filter(|item| self.guide_of(item).is_none());
+            let unknown = list.items.iter().filter(|item| !self.is_known(item));
             problems.extend(unknown.map(|item| unknown_item(id, Some(line), item)));
             let (kind, name, items) = (list.kind, &list.name, list.items.len());
             lists.push(json!({ "id": id, "kind": kind, "name": name, "line": line, "items": items }));
@@ -116,15 +116,12 @@ impl Machine {
         };
         let no_list = || Stop::from(Refusal::NoSuchList(text.to_owned()));
         let list = chosen.map(|one| &one.list).or(found.draft.as_ref()).ok_or_else(no_list)?;
-        let items: Vec<Value> = list
-            .items
-            .iter()
-            .map(|item| {
-                let mut line = serde_json::to_value(item).unwrap_or_default();
-                line["guide"] = json!(self.guide_of(item));
-                line
-            })
-            .collect();
+        let with_guide = |item: &Item| -> Result<Value, Stop> {
+            let mut line = serde_json::to_value(item).unwrap_or_default();
+            line["guide"] = json!(self.guide_of(item)?);
+            Ok(line)
+        };
+        let items: Vec<Value> = list.items.iter().map(with_guide).collect::<Result<_, _>>()?;
         let mut shown = json!({
             "id": found.id, "kind": list.kind, "name": list.name, "document": list.document,
             "version": chosen.map(|one| one.version.version),
@@ -178,7 +175,7 @@ impl Machine {
         let problems: Vec<Value> = list
             .items
             .iter()
-            .filter(|item| self.guide_of(item).is_none())
+            .filter(|item| !self.is_known(item))
             .map(|item| unknown_item(found.id, None, item))
             .collect();
         let published = PublishedList { version, list, ends: None };
@@ -264,7 +261,7 @@ impl Machine {
         let (mut guides, mut names) = (Vec::new(), Vec::new());
         let mut all = self.all_guides();
         for item in items {
-            let Some(id) = self.guide_of(item) else { continue };
+            let Some(id) = self.guide_of(item)? else { continue };
             let Some(found) = all.remove(&id) else { continue };
             let guide = match found.in_force(now, &found.name) {
                 Ok(doc) => self.read_published(&doc)?.guide,
@@ -285,13 +282,22 @@ impl Machine {
         Ok(list::asked(&guides).into_iter().map(line).collect())
     }
 
-    /// The guide that an item of a list is, if one is here.
-    fn guide_of(&self, item: &Item) -> Option<DocId> {
-        let guides = &self.store.overview().guides;
-        guides.iter().find_map(|(doc, stored)| {
-            item.is_known_by(&stored.codes, &stored.row.name)
-                .then(|| stored.meta.as_ref().map_or(*doc, |meta| meta.guide))
-        })
+    /// Whether a guide is here that an item of a list is.
+    fn is_known(&self, item: &Item) -> bool {
+        let mut guides = self.store.overview().guides.values();
+        guides.any(|stored| item.is_known_by(&stored.codes, &stored.row.name))
+    }
+
+    /// That guide: of several the nearest, so none of a village's for the county's.
+    fn guide_of(&self, item: &Item) -> Result<Option<DocId>, Stop> {
+        let mut near = Vec::new();
+        for (doc, stored) in &self.store.overview().guides {
+            if item.is_known_by(&stored.codes, &stored.row.name) {
+                let guide = stored.meta.as_ref().map_or(*doc, |meta| meta.guide);
+                near.push((self.nearness(&guide, stored.meta.is_some())?, guide));
+            }
+        }
+        Ok(near.into_iter().min().map(|(_, guide)| guide))
     }
 
     fn item_ref(&self, guide: DocId) -> Option<ItemRef> {

@@ -75,7 +75,7 @@ async fn publish_many(county: &County) {
         let name = format!("大事项{n}");
         guide["要素"]["name"] = json!(name);
         guide["要素"]["conditions"] = json!(text(GUIDE_CHARS, &mut seed));
-        let import = Command::GuideImport { text: guide.to_string(), file: "guide.jsonl".into() };
+        let import = Command::GuideImport { text: guide.to_string(), file: "guide.jsonl".into(), user: None };
         ask(&county.nodes[COUNTY], import).await;
         ask(&county.nodes[COUNTY], Command::GuidePublish { id: name, effective: None }).await;
     }

@@ -24,7 +24,7 @@ pub enum Asked {
 impl World {
     /// The county gets its guide.
     pub(super) fn open_for_business(&mut self) {
-        let import = Command::GuideImport { text: GUIDE.into(), file: "guide.jsonl".into() };
+        let import = Command::GuideImport { text: GUIDE.into(), file: "guide.jsonl".into(), user: None };
         self.command(0, import, Asked::Other);
         self.publish();
     }

@@ -6,27 +6,7 @@ use sanji_node::command::Command;
 use sanji_tests::lone::{COUNTY, DEPARTMENT, Founder, GUIDE, Lone, NOW, VILLAGE};
 use serde_json::{Value, json};
 
-use super::{edit, import, show, step};
-
-fn user(id: &str, unit: &str, roles: &[&str]) -> Command {
-    Command::UserAdd {
-        id: id.into(),
-        name: format!("用户{id}"),
-        unit: unit.into(),
-        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-        user: None,
-    }
-}
-
-fn stop(what: &str, reason: Option<&str>, effective: Option<&str>) -> Command {
-    Command::GuideStop {
-        id: GUIDE.into(),
-        what: what.into(),
-        effective: effective.map(str::to_owned),
-        reason: reason.map(str::to_owned),
-        user: None,
-    }
-}
+use super::{edit, import, show, step, stop, user};
 
 fn state(lone: &mut Lone) -> Value {
     lone.ask(show())["state"].take()
@@ -126,7 +106,8 @@ fn a_department_signs_the_centre_approves_and_nobody_else_publishes() {
     assert_eq!((&life["published"], &life["state"]), (&json!(1), &json!("draft")));
     let steps: Vec<&str> =
         life["acts"].as_array().unwrap().iter().filter_map(|act| act["step"].as_str()).collect();
-    let way = ["sign", "submit", "return", "edit", "sign", "submit", "approve", "edit", "edit", "publish"];
+    let way =
+        ["edit", "sign", "submit", "return", "edit", "sign", "submit", "approve", "edit", "edit", "publish"];
     assert_eq!(steps, way);
     // A department's guide is everybody's.
     let mut village = founder.village();

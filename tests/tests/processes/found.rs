@@ -28,7 +28,7 @@ fn a_village_without_a_line_finds_what_is_in_force_and_still_does_after_a_power_
         + &GUIDE_LINE.replace(GUIDE, "出生登记（明年起）")
         + "\n"
         + &GUIDE_LINE.replace(GUIDE, "出生登记草稿");
-    county.ask(Command::GuideImport { text: lines, file: "more.jsonl".to_owned() });
+    county.ask(Command::GuideImport { text: lines, file: "more.jsonl".to_owned(), user: None });
     county.ask(Command::GuidePublish { id: "出生登记".to_owned(), effective: None });
     let later = Command::GuidePublish {
         id: "出生登记（明年起）".to_owned(),

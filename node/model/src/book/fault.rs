@@ -49,6 +49,8 @@ pub enum SheetFault {
     NoSuchGuide { number: String },
     /// Two guides of the file have one number.
     NumberTwice { number: String, first: u64 },
+    /// A table of the national exchange, which holds less than a guide.
+    National,
 }
 
 impl Say for SheetFault {
@@ -66,6 +68,7 @@ impl Say for SheetFault {
             SheetFault::NoNumber { .. } => "SHEET_NO_NUMBER",
             SheetFault::NoSuchGuide { .. } => "SHEET_NO_SUCH_GUIDE",
             SheetFault::NumberTwice { .. } => "SHEET_NUMBER_TWICE",
+            SheetFault::National => "SHEET_NATIONAL",
         }
     }
 
@@ -80,8 +83,9 @@ impl Say for SheetFault {
 impl SheetFault {
     fn chinese(&self) -> String {
         match self {
-            SheetFault::NotAWorkbook { why } => {
-                format!("不是可读的 XLSX 工作簿（{why}），请用表格软件另存为 .xlsx 后重试")
+            // The reader's reason is English.
+            SheetFault::NotAWorkbook { .. } => {
+                "不是可读的 XLSX 工作簿，请用表格软件另存为 .xlsx 后重试".to_owned()
             }
             SheetFault::OpenQuote => "引号没有结束，请补上结束的引号".to_owned(),
             SheetFault::Empty => "表头以下没有内容，请至少填写一行".to_owned(),
@@ -103,6 +107,10 @@ impl SheetFault {
             }
             SheetFault::NumberTwice { number, first } => {
                 format!("序号“{number}”与第 {first} 行相同，请改其一")
+            }
+            SheetFault::National => {
+                "这是国家平台交换表，只有指南的一部分，不能导入；请导入由 guide export 导出的工作簿"
+                    .to_owned()
             }
         }
     }
@@ -136,6 +144,9 @@ impl SheetFault {
             SheetFault::NumberTwice { number, first } => {
                 format!("row {first} has the number “{number}” too; change one of the two")
             }
+            SheetFault::National => "a table of the national exchange holds a part of a guide and is not read back; \
+                                     import the workbook that `guide export` writes"
+                .to_owned(),
         }
     }
 }

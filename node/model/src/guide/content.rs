@@ -2,7 +2,10 @@
 //!
 //! Knows no element.
 
-use std::fmt::Display;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::blank::{is_blank, shows_nothing};
 
 /// How an explicit “there is none” is written.
 pub const NONE: &str = "无";
@@ -26,6 +29,14 @@ pub trait Body {
     fn is_enough(&self) -> bool {
         !self.is_blank()
     }
+
+    /// Without the parts that say nothing.
+    fn said(self) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
 }
 
 impl<T> Content<T> {
@@ -38,8 +49,9 @@ impl<T> Content<T> {
 }
 
 impl<T: Body> Content<T> {
-    /// A blank body is missing content.
+    /// A blank body is missing content, and what says nothing in one is left out.
     pub fn of(body: T) -> Content<T> {
+        let body = body.said();
         if body.is_blank() { Content::Missing } else { Content::Given(body) }
     }
 
@@ -56,17 +68,17 @@ impl<T: Body> Content<T> {
 impl Content<String> {
     /// Reads a text: blank is missing, “无” is nothing.
     pub fn text(text: &str) -> Content<String> {
-        match text.trim() {
+        match text.trim_matches(shows_nothing) {
             "" => Content::Missing,
             NONE => Content::Nothing,
-            text => Content::Given(text.to_owned()),
+            _ => Content::Given(text.trim().to_owned()),
         }
     }
 }
 
 impl Body for String {
     fn is_blank(&self) -> bool {
-        self.trim().is_empty()
+        is_blank(self)
     }
 }
 
@@ -76,15 +88,39 @@ impl Body for jiff::civil::Date {
     }
 }
 
-impl<T: Display> Body for Vec<T> {
+impl<T: Serialize> Body for Vec<T> {
     fn is_blank(&self) -> bool {
-        self.is_empty()
+        self.iter().all(says_nothing)
     }
 
-    /// Rows that say nothing fill no element in.
+    /// Numbers and answers without a word fill no element in.
     fn is_enough(&self) -> bool {
-        self.iter().any(|row| !row.to_string().trim().is_empty())
+        self.iter().any(|row| says(row, false))
     }
+
+    /// A row of which nothing is said is none: no form of file could tell it from an empty line.
+    fn said(mut self) -> Vec<T> {
+        self.retain(|row| !says_nothing(row));
+        self
+    }
+}
+
+fn says_nothing(row: &impl Serialize) -> bool {
+    !says(row, true)
+}
+
+/// Whether a row has a text that is not blank, or a number or an answer where these `count`.
+pub(super) fn says(row: &impl Serialize, count: bool) -> bool {
+    fn something(value: &Value, count: bool) -> bool {
+        match value {
+            Value::Null => false,
+            Value::String(text) => !is_blank(text),
+            Value::Object(parts) => parts.values().any(|part| something(part, count)),
+            Value::Array(parts) => parts.iter().any(|part| something(part, count)),
+            Value::Bool(_) | Value::Number(_) => count,
+        }
+    }
+    serde_json::to_value(row).is_ok_and(|value| something(&value, count))
 }
 
 #[cfg(test)]
@@ -95,10 +131,14 @@ mod tests {
     fn none_is_an_answer_and_blank_is_not() {
         assert_eq!(Content::text(" 无 "), Content::Nothing);
         assert_eq!(Content::text(" \n"), Content::Missing);
+        assert_eq!(Content::text("\u{200b}\u{feff}"), Content::Missing);
+        assert_eq!(Content::text("\u{200b}无"), Content::Nothing);
         assert_eq!(Content::text(" 县民政局 "), Content::Given("县民政局".to_owned()));
         assert!(Content::text("无").is_enough() && !Content::text("").is_enough());
         assert_eq!(Content::of(Vec::<u8>::new()), Content::Missing);
         let rows = |names: [&str; 2]| Content::of(names.map(str::to_owned).to_vec());
-        assert!(!rows(["", " "]).is_enough() && rows(["", "申请表"]).is_enough());
+        assert_eq!(rows(["", "\u{200b} "]), Content::Missing);
+        assert_eq!(rows(["", "申请表"]), Content::Given(vec!["申请表".to_owned()]));
+        assert!(!Content::Given(vec![String::new()]).is_enough());
     }
 }

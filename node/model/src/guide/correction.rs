@@ -106,6 +106,11 @@ impl Correction {
     pub fn is_open(&self) -> bool {
         self.answers.is_empty()
     }
+
+    /// The answer that stands: the first. A second can only come from a node that had not seen it.
+    pub fn answer(&self) -> Option<&Answer> {
+        self.answers.first()
+    }
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -57,9 +57,11 @@ pub struct RowDifference {
     pub after: Option<String>,
 }
 
-/// From `a` to `b`: elements in their order, then what belongs to a guide besides.
+/// From `a` to `b`: elements in their order, then what belongs to a guide besides. The day of publication is left out:
+/// publishing sets it, nobody edits it.
 pub fn diff(a: &Guide, b: &Guide) -> Vec<Difference> {
-    let elements = Element::ALL.iter().filter(|element| a.value(**element) != b.value(**element));
+    let elements = Element::ALL.iter().filter(|element| **element != Element::PublishedOn);
+    let elements = elements.filter(|element| a.value(**element) != b.value(**element));
     let elements = elements.filter_map(|element| {
         let text = |guide: &Guide| match guide.readable(*element) {
             Content::Missing => None,
@@ -231,6 +233,7 @@ mod tests {
         b.set_text(Element::Delivery, "窗口领取").unwrap();
         b.set_text(Element::Faq, "").unwrap();
         b.visits = Some(1);
+        b.published_on = Content::Given(jiff::civil::Date::constant(2027, 1, 1));
         b.translations.entry("mn".to_owned()).or_default().insert(Element::Name, "ᠨᠡᠷ".to_owned());
         let found = diff(&a, &b);
         let subjects: Vec<(&str, How)> = found.iter().map(|d| (d.subject.as_str(), d.how)).collect();

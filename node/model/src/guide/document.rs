@@ -30,6 +30,9 @@ const SOURCE: &str = "source";
 const REMARK: &str = "remark/";
 /// `text/<language>/<element>`.
 const TEXT: &str = "text/";
+/// What stands under a key of which the content was removed. The key stays: automerge has no value for one that is gone, so
+/// a removal here and an edit elsewhere would be no conflict.
+const REMOVED: &str = "";
 
 /// Why a document cannot be read as a guide.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -82,8 +85,9 @@ impl Guide {
         for key in keys {
             match wanted.get(&key) {
                 Some(value) if text(doc, &ROOT, &key).as_ref() == Some(value) => continue,
+                None if text(doc, &ROOT, &key).as_deref() == Some(REMOVED) => continue,
                 Some(value) => doc.put(ROOT, key.as_str(), value.as_str())?,
-                None => doc.delete(ROOT, key.as_str())?,
+                None => doc.put(ROOT, key.as_str(), REMOVED)?,
             }
             match key.parse() {
                 Ok(element) => written.elements.push(element),
@@ -142,6 +146,9 @@ impl Guide {
     }
 
     fn set_entry(&mut self, key: &str, text: &str) -> Result<(), BadDocument> {
+        if text == REMOVED {
+            return Ok(());
+        }
         if let Some(element) = element_of(key) {
             return Ok(self.set_value(element, element_value(element, text)?)?);
         }

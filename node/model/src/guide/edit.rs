@@ -6,8 +6,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::content::says;
 use super::element::{Element, Shape};
+use super::misread::Misread;
 use super::{BadElement, Guide, NONE};
+use crate::blank::is_blank;
 use crate::lang::{Lang, Say, Words, say_in_english};
 
 /// What can be edited by itself.
@@ -31,7 +34,12 @@ pub enum Field {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BadField {
     Unknown(String),
-    Value { field: Words, why: String },
+    /// No tag of a language that a translation can be in.
+    Language(String),
+    Value {
+        field: Words,
+        why: Misread,
+    },
 }
 
 impl Field {
@@ -89,17 +97,28 @@ impl Field {
     }
 }
 
+/// A language tag such as `mn` or `mn-Mong`. The Chinese text is the element itself, never a translation.
+fn is_language(tag: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    (2..=16).contains(&tag.len()) && tag.bytes().all(plain) && !tag.to_ascii_lowercase().starts_with("zh")
+}
+
 impl Guide {
     /// Sets one field from a text; a blank one removes it. Elements with rows, a limit or codes are written as JSON, as in
     /// the project's own line shape, or as “无”.
     pub fn edit(&mut self, field: &Field, text: &str) -> Result<(), BadField> {
-        let text = text.trim();
-        let bad = |why: &dyn ToString| BadField::Value { field: field.words(), why: why.to_string() };
+        let text = if is_blank(text) { "" } else { text.trim() };
+        let bad = |why| BadField::Value { field: field.words(), why };
         let wanted = (!text.is_empty()).then_some(text);
         match field {
+            Field::Element(Element::Name) if matches!(text, "" | NONE) => return Err(bad(Misread::Name)),
             Field::Element(element) => {
-                let value = element_value(*element, text).map_err(|why| bad(&why))?;
-                self.set_value(*element, value).map_err(|BadElement { why, .. }| bad(&why))?;
+                let value = element_value(*element, text).map_err(|why| bad(Misread::json(&why)))?;
+                self.set_wholly(*element, value).map_err(bad)?;
+            }
+            // One that an import brought can still be removed.
+            Field::Translation(language, _) if wanted.is_some() && !is_language(language) => {
+                return Err(BadField::Language(language.chars().take(40).collect()));
             }
             Field::Translation(language, element) => {
                 let texts = self.translations.entry(language.clone()).or_default();
@@ -110,16 +129,18 @@ impl Guide {
                 self.translations.retain(|_, texts| !texts.is_empty());
             }
             Field::CaseType => {
-                self.case_type = wanted.map(str::parse).transpose().map_err(|why| bad(&why))?
+                self.case_type = wanted.map(str::parse).transpose().map_err(|why| bad(Misread::Word(why)))?
             }
             Field::Tiers => {
                 let words = text.split([',', '、', '，', ' ']).filter(|word| !word.is_empty());
                 let tiers: Result<BTreeSet<_>, _> = words.map(str::parse).collect();
-                self.tiers = tiers.map_err(|why| bad(&why))?;
+                self.tiers = tiers.map_err(|why| bad(Misread::Word(why)))?;
             }
-            Field::Visits => self.visits = wanted.map(str::parse).transpose().map_err(|why| bad(&why))?,
+            Field::Visits => {
+                self.visits = wanted.map(str::parse).transpose().map_err(|_| bad(Misread::Number))?
+            }
             Field::CancelsOn => {
-                self.cancels_on = wanted.map(str::parse).transpose().map_err(|why| bad(&why))?
+                self.cancels_on = wanted.map(str::parse).transpose().map_err(|_| bad(Misread::Date))?
             }
             Field::Remark(key) => match wanted {
                 Some(text) => drop(self.remarks.insert(key.clone(), text.to_owned())),
@@ -128,6 +149,33 @@ impl Guide {
             Field::Source | Field::Version => return Err(BadField::Unknown(field.key())),
         }
         Ok(())
+    }
+
+    /// Sets an element, of which no key may get lost: nobody would see that it was not taken.
+    fn set_wholly(&mut self, element: Element, value: Value) -> Result<(), Misread> {
+        let mut trial = Guide::default();
+        let is_date = matches!(element.shape(), Shape::PublishedOn | Shape::EffectiveOn);
+        let misread = |BadElement { why, .. }| if is_date { Misread::Date } else { Misread::json(&why) };
+        trial.set_value(element, value.clone()).map_err(misread)?;
+        if let Some(key) = lost(&value, &trial.value(element).unwrap_or_default()) {
+            return Err(Misread::Key(key.to_owned()));
+        }
+        self.set_value(element, value).map_err(misread)
+    }
+}
+
+/// A key, however deep, under which something was given and of which nothing was kept.
+fn lost<'a>(given: &'a Value, kept: &Value) -> Option<&'a str> {
+    match given {
+        Value::Object(parts) => parts
+            .iter()
+            .filter(|(_, part)| says(part, true))
+            .find_map(|(key, part)| kept.get(key).map_or(Some(key.as_str()), |kept| lost(part, kept))),
+        Value::Array(rows) => {
+            let said = rows.iter().filter(|row| says(row, true)).enumerate();
+            said.into_iter().find_map(|(at, row)| lost(row, kept.get(at)?))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 
@@ -151,6 +199,7 @@ impl Say for BadField {
     fn code(&self) -> &'static str {
         match self {
             BadField::Unknown(_) => "GUIDE_FIELD",
+            BadField::Language(_) => "GUIDE_LANGUAGE",
             BadField::Value { .. } => "GUIDE_VALUE",
         }
     }
@@ -163,14 +212,25 @@ impl Say for BadField {
             (BadField::Unknown(text), Lang::En) => {
                 format!("“{text}” is no element to edit; use its Chinese name or its key, such as materials")
             }
-            (BadField::Value { field, why }, Lang::Zh) => {
-                format!("“{}”的内容不合要求（{why}）；有行的要素请写 JSON，没有的请写“无”", field.zh)
+            (BadField::Language(tag), Lang::Zh) => {
+                format!("“{tag}”不是译文的语言，请填 mn 之类的代码；中文请直接编辑要素")
             }
-            (BadField::Value { field, why }, Lang::En) => {
-                format!(
-                    "this does not do for “{}”: {why}; elements with rows are JSON, or “无” for none",
-                    field.en
-                )
+            (BadField::Language(tag), Lang::En) => format!(
+                "“{tag}” is no language of a translation; give a tag such as mn. The Chinese text is the element itself"
+            ),
+            (BadField::Value { field, why }, lang) => {
+                let (name, said) = (field.text(lang), why.text(lang));
+                let json = matches!(why, Misread::Json(_));
+                match (lang, json) {
+                    (Lang::Zh, true) => {
+                        format!("“{name}”的内容不合要求：{said}；有行的要素请写 JSON，没有的请写“无”")
+                    }
+                    (Lang::Zh, false) => format!("“{name}”的内容不合要求：{said}"),
+                    (Lang::En, true) => format!(
+                        "this does not do for “{name}”: {said}; elements with rows are JSON, or “无” for none"
+                    ),
+                    (Lang::En, false) => format!("this does not do for “{name}”: {said}"),
+                }
             }
         }
     }
@@ -211,13 +271,46 @@ mod tests {
     #[test]
     fn what_does_not_do_is_told() {
         let mut guide = Guide::default();
-        for (name, text) in
-            [("materials", "照片"), ("visits", "-1"), ("case_type", "x"), ("effective_on", "明天")]
-        {
+        for (name, text) in [
+            ("materials", "照片"),
+            ("visits", "-1"),
+            ("case_type", "x"),
+            ("effective_on", "明天"),
+            ("fees", "{"),
+            ("name", "无"),
+            ("name", " "),
+        ] {
             let bad = guide.edit(&Field::parse(name).unwrap(), text).unwrap_err();
             assert_eq!(bad.code(), "GUIDE_VALUE", "{name}");
+            let zh = bad.text(Lang::Zh);
+            assert!(!zh.contains("expected") && !zh.contains("invalid"), "{zh}");
         }
         assert_eq!(Field::parse("colour").unwrap_err().code(), "GUIDE_FIELD");
+        for language in ["text/zh/name", "text/zh-CN/name", "text/x y/name", "text//name", "text/../name"] {
+            let field = Field::parse(language).unwrap();
+            assert_eq!(guide.edit(&field, "名").unwrap_err().code(), "GUIDE_LANGUAGE", "{language}");
+            guide.edit(&field, "").unwrap();
+        }
         assert_eq!(guide, Guide::default());
+    }
+
+    #[test]
+    fn a_key_that_would_be_lost_is_named_and_an_empty_row_is_none() {
+        let mut guide = Guide::default();
+        for (name, text, key) in [
+            ("materials", r#"[{"name":"照片"},{"name":"申请表","份数":2}]"#, "份数"),
+            ("time_limit", r#"{"number":3,"unit":"day"}"#, "number"),
+            ("time_limit", r#"{"promised":{"number":3,"unit":"day","days":3}}"#, "days"),
+            ("code", r#"{"task_code":"1"}"#, "task_code"),
+        ] {
+            let bad = guide.edit(&Field::parse(name).unwrap(), text).unwrap_err();
+            assert!(bad.text(Lang::Zh).contains(&format!("“{key}”这一栏")), "{}", bad.text(Lang::Zh));
+        }
+        assert_eq!(guide, Guide::default());
+        let rows = r#"[{"name":" "},{"name":"照片","note":null},{}]"#;
+        guide.edit(&Field::Element(Element::Materials), rows).unwrap();
+        assert_eq!(guide.materials.given().map(Vec::len), Some(1));
+        guide.edit(&Field::Element(Element::Faq), "\u{200b}").unwrap();
+        assert_eq!(guide.text(Element::Faq), None, "what nobody sees is no text");
     }
 }

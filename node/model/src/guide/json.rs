@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::content::{Body, Content, NONE};
 use super::element::{Element, Shape};
 use super::{Guide, Source};
+use crate::blank::{is_blank, shows_nothing};
 use crate::case::CaseType;
 use crate::organisation::Tier;
 
@@ -82,8 +83,8 @@ fn value<T: Serialize + Body>(content: &Content<T>) -> Option<Value> {
 fn content<T: DeserializeOwned + Body>(element: Element, value: Value) -> Result<Content<T>, BadElement> {
     match &value {
         Value::Null => Ok(Content::Missing),
-        Value::String(text) if text.trim().is_empty() => Ok(Content::Missing),
-        Value::String(text) if text.trim() == NONE => Ok(Content::Nothing),
+        Value::String(text) if is_blank(text) => Ok(Content::Missing),
+        Value::String(text) if text.trim_matches(shows_nothing) == NONE => Ok(Content::Nothing),
         _ => serde_json::from_value(value).map(Content::of).map_err(|why| BadElement::new(element, why)),
     }
 }

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::sealed::{sealed, writer};
 use super::{GuideState, NotDone};
+use crate::blank::is_blank;
 use crate::case::By;
 use crate::document::{kind, text};
-use crate::lang::worded;
+use crate::lang::{Words, worded};
 
 /// What the root of such a document says under `kind`.
 pub const KIND_STOP: &str = "guide-stop";
@@ -83,6 +84,14 @@ impl StopKind {
         }
     }
 
+    /// Whether nothing can be done to the guide after it.
+    pub fn is_final(self) -> bool {
+        match self {
+            StopKind::Abolish => true,
+            StopKind::Suspend | StopKind::Resume => false,
+        }
+    }
+
     /// Whether it can be done to a published guide that is stopped so or not at all.
     pub fn is_possible(self, now: Option<StopKind>) -> bool {
         match (self, now) {
@@ -97,8 +106,14 @@ impl StopKind {
 
 /// A reason as it is kept; a blank one is none.
 pub fn reason(text: Option<&str>) -> Result<String, NotDone> {
-    let text: String = text.unwrap_or_default().trim().chars().take(REASON_CHARS_MAX).collect();
-    if text.is_empty() { Err(NotDone::Reason) } else { Ok(text) }
+    let text = text.unwrap_or_default().trim();
+    if is_blank(text) {
+        return Err(NotDone::Reason);
+    }
+    match text.chars().nth(REASON_CHARS_MAX) {
+        Some(_) => Err(NotDone::TooLong { what: Words::new("理由", "reason"), max: REASON_CHARS_MAX }),
+        None => Ok(text.to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -52,6 +52,9 @@ pub struct Task {
 pub const BASIC: &str = "up_task_general_basic";
 pub const MATERIAL: &str = "up_task_general_material";
 
+/// A column that both tables have and no other table: by it they are recognised.
+pub(super) const OPERATION: &str = "cd_operation";
+
 /// The columns of [`BASIC`].
 const BASIC_COLUMNS: &[&str] = &[
     "rowguid",
@@ -246,6 +249,7 @@ fn charges(fees: &[Fee]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::read::lines;
     use super::*;
     use crate::book::csv;
     use crate::guide::import::import_jsonl;
@@ -289,9 +293,16 @@ mod tests {
         assert_eq!(all(materials, "task_guid")[0], all(basic, "rowguid")[0]);
         for sheet in &book.sheets {
             assert!(sheet.rows.iter().all(|row| row.cells.len() == sheet.heading.len()));
-            let read = csv::read(&csv::write(sheet), &sheet.name).unwrap();
+            let text = csv::write_exactly(sheet);
+            assert!(
+                text.starts_with("\"rowguid\",") && !text.contains("\"'"),
+                "a machine reads it to the letter"
+            );
+            let read = csv::read(&text, &sheet.name).unwrap();
             let cells = |sheet: &Sheet| sheet.rows.iter().map(|row| row.cells.clone()).collect::<Vec<_>>();
             assert_eq!((&read.heading, cells(&read)), (&sheet.heading, cells(sheet)));
+            let refused = lines(&Book { sheets: vec![read] }, "x.csv").unwrap_err();
+            assert_eq!((refused.len(), refused[0].code), (1, "SHEET_NATIONAL"));
         }
         assert_eq!([category("20 公共服务"), category("别的")], ["20", "别的"]);
     }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::columns::{GUIDES, NUMBER, REMARKS, ROWS, TRANSLATIONS, read_cell, read_row_cell, target};
+use super::national::OPERATION;
 use crate::book::{Book, Place, Row, Sheet, SheetFault};
 use crate::guide::Element;
 use crate::guide::import::mapping::{self, Field, RowKind, Target};
@@ -31,6 +32,10 @@ pub fn lines(book: &Book, file: &str) -> Result<(Lines, Vec<Imported>), Vec<Prob
     let Some(guides) = book.sheets.iter().find(named).or(book.sheets.first()) else {
         return Err(vec![Problem::at(file, 1, &SheetFault::Empty)]);
     };
+    if column(guides, OPERATION).is_some() {
+        reader.say(guides, 1, None, &SheetFault::National);
+        return Err(reader.problems);
+    }
     let mut drafts = reader.guides(guides);
     let by_number = (0..drafts.len()).map(|at| (drafts[at].number.clone(), at)).collect();
     for sheet in book.sheets.iter().filter(|sheet| !std::ptr::eq(*sheet, guides)) {

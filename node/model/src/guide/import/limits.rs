@@ -20,6 +20,8 @@ pub enum BadLimit {
     NoLimit,
     /// Several stand in it, or a range.
     Several,
+    /// A minus stands before the number.
+    Negative,
 }
 
 /// Reads a text as one limit.
@@ -34,8 +36,8 @@ pub fn parse(text: &str) -> Result<Found, BadLimit> {
         };
         match unit(&chars, after) {
             Some((unit, factor, end)) => {
-                if at > 0 && matches!(chars[at - 1], '-' | '~' | '—' | '–' | '至' | '到') {
-                    return Err(BadLimit::Several);
+                if let Some(why) = before(&chars[..at]) {
+                    return Err(why);
                 }
                 let tenths = number.checked_mul(factor).and_then(Quantity::from_tenths);
                 let limit = Limit { number: tenths.ok_or(BadLimit::NoLimit)?, unit };
@@ -52,6 +54,19 @@ pub fn parse(text: &str) -> Result<Found, BadLimit> {
         ([], false) => Err(BadLimit::NoLimit),
         ([(limit, whole)], false) => Ok(Found { limit: *limit, whole: *whole }),
         (_, _) => Err(BadLimit::Several),
+    }
+}
+
+/// What the text before a limit makes of it: the end of a range, or less than nothing.
+fn before(chars: &[char]) -> Option<BadLimit> {
+    let (last, rest) = chars.split_last()?;
+    let from = rest
+        .last()
+        .is_some_and(|c| c.is_ascii_digit() || CHINESE.contains(*c) || "日天月年周时期)".contains(*c));
+    match last {
+        '-' | '—' | '–' if !from => Some(BadLimit::Negative),
+        '-' | '~' | '—' | '–' | '至' | '到' => Some(BadLimit::Several),
+        _ => None,
     }
 }
 
@@ -141,7 +156,7 @@ fn plain(c: char) -> char {
         '（' | '【' | '[' => '(',
         '）' | '】' | ']' => ')',
         '．' => '.',
-        '－' => '-',
+        '－' | '−' => '-',
         '～' => '~',
         c => c,
     }
@@ -152,6 +167,7 @@ impl Say for BadLimit {
         match self {
             BadLimit::NoLimit => "LIMIT_NONE",
             BadLimit::Several => "LIMIT_SEVERAL",
+            BadLimit::Negative => "LIMIT_NEGATIVE",
         }
     }
 
@@ -163,6 +179,8 @@ impl Say for BadLimit {
             (BadLimit::Several, Lang::En) => {
                 "there is more than one limit in it; write one, such as 20个工作日"
             }
+            (BadLimit::Negative, Lang::Zh) => "时限不能小于零，请写成“20个工作日”的样子",
+            (BadLimit::Negative, Lang::En) => "a limit is not below zero; write it as 20个工作日",
         }
         .to_owned()
     }
@@ -231,8 +249,12 @@ mod tests {
             "5个工作日，特殊情况10个工作日",
             "即时办结或1个工作日",
             "2024年3月26日",
+            "3日—5日",
         ] {
             assert_eq!(parse(text), Err(BadLimit::Several), "{text}");
+        }
+        for text in ["-5个工作日", "－５个工作日", "−5个工作日", "承诺-5个工作日"] {
+            assert_eq!(parse(text), Err(BadLimit::Negative), "{text}");
         }
     }
 }

@@ -15,7 +15,7 @@ use super::limits;
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => crate::blank::is_blank(text),
         Value::Array(items) => items.iter().all(is_empty),
         Value::Object(map) => map.values().all(is_empty),
         Value::Bool(_) | Value::Number(_) => false,

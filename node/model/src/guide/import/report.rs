@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::GUIDE_BYTES_MAX;
 use super::limits::BadLimit;
 use super::mapping::Target;
+use crate::guide::misread::json_in_chinese;
 use crate::lang::{Lang, Say, say_in_english};
 
 /// What became of one key.
@@ -198,7 +199,10 @@ impl Say for Fault {
     fn text(&self, lang: Lang) -> String {
         match (self, lang) {
             (Fault::Json { column, why }, Lang::Zh) => {
-                format!("第 {column} 列起不是 JSON（{why}），每行须为一个完整的 JSON 对象，请改正此行")
+                format!(
+                    "第 {column} 列起不是 JSON（{}），每行须为一个完整的 JSON 对象，请改正此行",
+                    json_in_chinese(why)
+                )
             }
             (Fault::Json { column, why }, Lang::En) => {
                 format!("not JSON from column {column} on ({why}); put one whole JSON object on each line")

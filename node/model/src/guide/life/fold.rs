@@ -11,6 +11,7 @@ use super::not_done::NotDone;
 use crate::case::{By, EventId};
 use crate::guide::{ContentHash, GuideState};
 use crate::lang::Words;
+use crate::user::UserId;
 
 /// What came of an act.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -21,6 +22,8 @@ pub enum Verdict {
     OverAuthority,
     /// Not possible in the state the draft was in.
     OutOfOrder,
+    /// Approved by the user who had signed it.
+    SameUser,
 }
 
 impl Verdict {
@@ -29,6 +32,9 @@ impl Verdict {
             Verdict::Counted => Words::new("有效", "counted"),
             Verdict::OverAuthority => Words::new("未计入：超权限", "not counted: over authority"),
             Verdict::OutOfOrder => Words::new("未计入：逆程序", "not counted: out of order"),
+            Verdict::SameUser => {
+                Words::new("未计入：签署与审定为同一人", "not counted: approved by who had signed")
+            }
         }
     }
 }
@@ -38,7 +44,12 @@ impl Verdict {
 pub struct Stage {
     pub state: GuideState,
     pub content: ContentHash,
+    /// The user who signed this content, if one was named.
+    signer: Option<Person>,
 }
+
+/// A unit with the id of one of its users.
+type Person = (UnitCode, String);
 
 /// A draft's acts with what they amount to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,6 +61,7 @@ pub struct Life {
     pub withdrawn: Option<GuideState>,
     /// The county's unit, whose approvers decide.
     county: Option<UnitCode>,
+    signer: Option<Person>,
     pub acts: Vec<(Act, Verdict)>,
 }
 
@@ -64,14 +76,16 @@ impl Life {
             if verdict == Verdict::Counted
                 && let Some(state) = act.step.to()
             {
-                stage = Some(Stage { state, content: act.content.clone() });
+                let signer = signer_after(&act, stage.and_then(|stage| stage.signer));
+                stage = Some(Stage { state, content: act.content.clone(), signer });
             }
             judged.push((act, verdict));
         }
         let state = state_of(stage.as_ref(), &content);
-        let before = stage.map_or(GuideState::Draft, |stage| stage.state);
+        let before = stage.as_ref().map_or(GuideState::Draft, |stage| stage.state);
         let withdrawn = (before != state).then_some(before);
-        Life { state, content, withdrawn, county, acts: judged }
+        let signer = stage.filter(|stage| stage.content == content).and_then(|stage| stage.signer);
+        Life { state, content, withdrawn, county, signer, acts: judged }
     }
 
     /// The last version that was published from this draft.
@@ -95,11 +109,14 @@ impl Life {
     ) -> Result<Act, NotDone> {
         let n = self.acts.iter().map(|(act, _)| act.n).max().unwrap_or(0).saturating_add(1);
         let act = Act { id, n, at, step, by, content: self.content.clone(), note, version: None };
-        let stage = Stage { state: self.state, content: self.content.clone() };
+        let stage = Stage { state: self.state, content: self.content.clone(), signer: self.signer.clone() };
         match judge(&act, Some(&stage), self.county) {
             Verdict::Counted => Ok(act),
-            Verdict::OverAuthority if step.roles().contains(&act.by.role) => Err(NotDone::NotCounty(step)),
-            Verdict::OverAuthority => Err(NotDone::Role(step)),
+            Verdict::OverAuthority if step.roles().contains(&act.by.role) => {
+                Err(NotDone::NotCounty(step.words()))
+            }
+            Verdict::OverAuthority => Err(NotDone::Role { what: step.words(), roles: step.roles() }),
+            Verdict::SameUser => Err(NotDone::SameUser(act.by.user.unwrap_or_default())),
             Verdict::OutOfOrder => Err(NotDone::State { step, state: self.state }),
         }
     }
@@ -107,6 +124,7 @@ impl Life {
     /// Takes an act that [`Life::decide`] gave.
     pub fn push(&mut self, act: Act) {
         self.state = act.step.to().unwrap_or(self.state);
+        self.signer = signer_after(&act, self.signer.take());
         self.withdrawn = None;
         self.acts.push((act, Verdict::Counted));
     }
@@ -122,10 +140,25 @@ fn judge(act: &Act, stage: Option<&Stage>, county: Option<UnitCode>) -> Verdict 
     if elsewhere || !act.step.roles().contains(&act.by.role) {
         return Verdict::OverAuthority;
     }
-    match act.step.from().contains(&state_of(stage, &act.content)) {
-        true => Verdict::Counted,
-        false => Verdict::OutOfOrder,
+    if !act.step.from().contains(&state_of(stage, &act.content)) {
+        return Verdict::OutOfOrder;
     }
+    let signed_it = person(&act.by).is_some_and(|one| stage.and_then(|s| s.signer.as_ref()) == Some(&one));
+    match act.step == DraftStep::Approve && signed_it {
+        true => Verdict::SameUser,
+        false => Verdict::Counted,
+    }
+}
+
+/// The named user behind an act. `admin` is none: a county that has named nobody works with it alone.
+fn person(by: &By) -> Option<Person> {
+    let user = by.user.as_ref().filter(|user| user.as_str() != UserId::admin().as_str())?;
+    Some((by.unit, user.clone()))
+}
+
+/// Who has signed after an act that counts: until somebody signs anew it is whoever did last.
+fn signer_after(act: &Act, before: Option<Person>) -> Option<Person> {
+    if act.step == DraftStep::Sign { person(&act.by) } else { before }
 }
 
 /// A stage is that of one content; any other has come nowhere yet.
@@ -205,14 +238,53 @@ mod tests {
             let id: EventId = "z".parse().unwrap();
             let refused = life.decide(DraftStep::Approve, by(code, role), id, Time(9), None).unwrap_err();
             let expected = if code == COUNTY {
-                NotDone::Role(DraftStep::Approve)
+                NotDone::Role { what: DraftStep::Approve.words(), roles: DraftStep::Approve.roles() }
             } else {
-                NotDone::NotCounty(DraftStep::Approve)
+                NotDone::NotCounty(DraftStep::Approve.words())
             };
             assert_eq!(refused, expected);
         }
         // While the county is not known, nobody is it.
         assert_eq!(Life::fold(whole("x"), ContentHash::new("x"), None).state, GuideState::InReview);
+    }
+
+    #[test]
+    fn who_signed_does_not_approve() {
+        let named = |mut act: Act, code: &str, user: &str| {
+            act.by.unit = unit(code);
+            act.by.user = Some(user.to_owned());
+            act
+        };
+        // `li` of the department and `li` of the county are two people; `admin` may be all there is.
+        for (signer, approver, verdict) in [
+            ((COUNTY, "li"), (COUNTY, "li"), Verdict::SameUser),
+            ((COUNTY, "li"), (COUNTY, "wang"), Verdict::Counted),
+            ((DEPARTMENT, "li"), (COUNTY, "li"), Verdict::Counted),
+            ((COUNTY, "admin"), (COUNTY, "admin"), Verdict::Counted),
+        ] {
+            let mut acts = whole("x");
+            acts[0] = named(acts[0].clone(), signer.0, signer.1);
+            acts[2] = named(acts[2].clone(), approver.0, approver.1);
+            assert_eq!(fold(acts.clone(), "x").acts[2].1, verdict, "{signer:?} {approver:?}");
+            let by = acts[2].by.clone();
+            let decided = fold(acts[..2].to_vec(), "x").decide(
+                DraftStep::Approve,
+                by,
+                acts[2].id.clone(),
+                Time(9),
+                None,
+            );
+            assert_eq!(decided.is_ok(), verdict == Verdict::Counted);
+        }
+        // Signed anew by another one, the first may approve.
+        let mut acts = whole("x");
+        acts[0] = named(acts[0].clone(), COUNTY, "li");
+        acts[2] = act(3, DraftStep::Return, COUNTY, Role::GuideApprover, "x");
+        acts.push(named(act(4, DraftStep::Sign, COUNTY, Role::GuideApprover, "x"), COUNTY, "wang"));
+        acts.push(act(5, DraftStep::Submit, COUNTY, Role::GuideEditor, "x"));
+        acts.push(named(act(6, DraftStep::Approve, COUNTY, Role::GuideApprover, "x"), COUNTY, "li"));
+        acts[2].by.user = Some("wang".to_owned());
+        assert_eq!(fold(acts, "x").state, GuideState::Approved);
     }
 
     #[test]

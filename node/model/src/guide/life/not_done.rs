@@ -2,7 +2,10 @@
 //!
 //! Knows the rules' reasons only; who somebody is and what a file holds are told elsewhere.
 
+use sanji_sync::DocId;
+
 use super::act::DraftStep;
+use crate::case::Role;
 use crate::guide::lint::Finding;
 use crate::guide::{GuideState, StopKind};
 use crate::lang::{Lang, Say, Words, say_in_english};
@@ -13,9 +16,11 @@ pub enum NotDone {
     /// Not possible in the state that the draft is in.
     State { step: DraftStep, state: GuideState },
     /// The person has none of the roles that may do it.
-    Role(DraftStep),
+    Role { what: Words, roles: &'static [Role] },
     /// For approvers of the county alone.
-    NotCounty(DraftStep),
+    NotCounty(Words),
+    /// The user has signed it, so that another one has to approve.
+    SameUser(String),
     /// The same elements were edited in two places; by their names.
     Conflict { guide: String, elements: Vec<Words> },
     /// There is no conflict under this element.
@@ -30,6 +35,12 @@ pub enum NotDone {
     Stopped { guide: String, state: GuideState, why: String },
     /// A reason has to be given.
     Reason,
+    /// A text that has to say something and does not.
+    Text { what: Words },
+    /// A text of more characters than are kept.
+    TooLong { what: Words, max: usize },
+    /// Several guides are called so; each with its id.
+    Several { text: String, guides: Vec<(String, DocId)> },
     /// There is nothing to compare with.
     NoVersion { guide: String, version: String },
 }
@@ -38,7 +49,10 @@ impl Say for NotDone {
     fn code(&self) -> &'static str {
         match self {
             NotDone::State { .. } | NotDone::Stop { .. } => "GUIDE_STEP",
-            NotDone::Role(_) => "GUIDE_ROLE",
+            NotDone::Role { .. } => "GUIDE_ROLE",
+            NotDone::SameUser(_) => "GUIDE_FOUR_EYES",
+            NotDone::Text { .. } | NotDone::TooLong { .. } => "GUIDE_TEXT",
+            NotDone::Several { .. } => "AMBIGUOUS",
             NotDone::NotCounty(_) => "GUIDE_COUNTY",
             NotDone::Conflict { .. } => "GUIDE_CONFLICT",
             NotDone::NoConflict(_) => "GUIDE_NO_CONFLICT",
@@ -65,25 +79,28 @@ impl Say for NotDone {
                 joined(step.from().iter().map(|s| s.words()), lang),
                 state.words().en
             ),
-            (NotDone::Role(step), Lang::Zh) => format!(
+            (NotDone::Role { what, roles }, Lang::Zh) => format!(
                 "“{}”须由{}办理，请用 --as 指明有此角色的用户",
-                step.words().zh,
-                joined(step.roles().iter().map(|r| r.words()), lang)
+                what.zh,
+                joined(roles.iter().map(|r| r.words()), lang)
             ),
-            (NotDone::Role(step), Lang::En) => format!(
+            (NotDone::Role { what, roles }, Lang::En) => format!(
                 "“{}” is for: {}; name a user with that role with --as",
-                step.words().en,
-                joined(step.roles().iter().map(|r| r.words()), lang)
+                what.en,
+                joined(roles.iter().map(|r| r.words()), lang)
             ),
-            (NotDone::NotCounty(step), Lang::Zh) => {
-                format!("“{}”只能由县级指南审定员办理，请在县级节点上操作", step.words().zh)
+            (NotDone::NotCounty(what), Lang::Zh) => {
+                format!("“{}”只能由县级指南审定员办理，请在县级节点上操作", what.zh)
             }
-            (NotDone::NotCounty(step), Lang::En) => {
-                format!(
-                    "only a guide approver of the county may “{}”; do it at the county's node",
-                    step.words().en
-                )
+            (NotDone::NotCounty(what), Lang::En) => {
+                format!("only a guide approver of the county may “{}”; do it at the county's node", what.en)
             }
+            (NotDone::SameUser(user), Lang::Zh) => {
+                format!("“{user}”已签署此内容，不能再由本人审定；请用 --as 指明另一名指南审定员")
+            }
+            (NotDone::SameUser(user), Lang::En) => format!(
+                "“{user}” has signed this content and cannot approve it too; name another guide approver with --as"
+            ),
             (NotDone::Conflict { guide, elements }, Lang::Zh) => format!(
                 "办事指南“{guide}”的{}在两处被改成不同内容，请用 guide show 查看并用 guide choose 选定",
                 joined(elements.iter().copied(), lang)
@@ -119,6 +136,15 @@ impl Say for NotDone {
             (NotDone::Stopped { guide, state, why }, Lang::En) => {
                 format!("guide “{guide}” is {}: {why}; ask who published it", state.words().en)
             }
+            (NotDone::Text { what }, Lang::Zh) => format!("{}没有内容，请写明", what.zh),
+            (NotDone::Text { what }, Lang::En) => {
+                format!("the {} says nothing; write what is meant", what.en)
+            }
+            (NotDone::TooLong { what, max }, Lang::Zh) => format!("{}超过 {max} 字，请缩短", what.zh),
+            (NotDone::TooLong { what, max }, Lang::En) => {
+                format!("the {} is longer than {max} characters; shorten it", what.en)
+            }
+            (NotDone::Several { text, guides }, lang) => several(text, guides, lang),
             (NotDone::Reason, Lang::Zh) => "请用 --reason 写明理由".to_owned(),
             (NotDone::Reason, Lang::En) => "give a reason with --reason".to_owned(),
             (NotDone::NoVersion { guide, version }, Lang::Zh) => {
@@ -139,4 +165,16 @@ fn joined(words: impl Iterator<Item = Words>, lang: Lang) -> String {
         Lang::Zh => "、",
         Lang::En => ", ",
     })
+}
+
+/// Guides that are named in one sentence.
+const NAMED_MAX: usize = 5;
+
+fn several(text: &str, guides: &[(String, DocId)], lang: Lang) -> String {
+    let named: Vec<String> =
+        guides.iter().take(NAMED_MAX).map(|(name, id)| format!("{name} [{id}]")).collect();
+    match lang {
+        Lang::Zh => format!("“{text}”对应 {} 份指南，请改用编号：{}", guides.len(), named.join("、")),
+        Lang::En => format!("“{text}” is {} guides; use an id: {}", guides.len(), named.join(", ")),
+    }
 }

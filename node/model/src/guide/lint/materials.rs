@@ -58,7 +58,7 @@ pub(super) fn sample_empty(guide: &Guide, _: &Facts) -> Vec<Fault> {
         Content::Given(rows) => rows,
     };
     let said =
-        |paper: &&Paper| [&paper.text, &paper.file].into_iter().flatten().any(|t| !t.trim().is_empty());
+        |paper: &&Paper| [&paper.text, &paper.file].into_iter().flatten().any(|t| !crate::blank::is_blank(t));
     let has = |name: &str| samples.iter().filter(said).any(|paper| paper.name == name);
     each(guide, |row| match &row.form {
         Some(form) if row.necessity == Some(Necessity::Required) => {

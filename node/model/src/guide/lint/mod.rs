@@ -48,12 +48,14 @@ pub struct Facts {
     pub faq_edited: Option<Date>,
     /// Requests for correction since that day.
     pub corrections: u32,
+    /// Another guide has the same code.
+    pub shares_code: bool,
 }
 
 impl Facts {
     /// Of a guide that has no history, as in a file.
     pub fn of_file(today: Date, parameters: Parameters) -> Facts {
-        Facts { parameters, today, faq_edited: None, corrections: 0 }
+        Facts { parameters, today, faq_edited: None, corrections: 0, shares_code: false }
     }
 }
 
@@ -176,6 +178,7 @@ pub static RULES: &[LintRule] = &[
     rule("LINT_TIERS", Warning, Element::AcceptingBody, ("没有写明可在哪些层级收件", "the tiers that receive it are not said"), texts::tiers),
     rule("LINT_CATEGORY", Warning, Element::Category, ("不是规定的事项类别", "this is no category of the national list"), texts::category),
     rule("LINT_URL_CODE", Warning, Element::Code, ("来源地址中的编码与实施编码不同", "the code in the source's address is another than the implementation code"), texts::url_code),
+    rule("LINT_CODE_TWICE", Warning, Element::Code, ("另有指南用同一编码，请核对", "another guide has the same code; check both"), texts::code_twice),
     rule("LINT_FORM_UNKNOWN", Warning, Element::Forms, ("材料所用表单不在申报表单中", "a material names a form that is not among the forms"), materials::form_unknown),
     rule("LINT_MATERIAL_SEVERAL", Warning, Element::Materials, ("一行列了多种材料，请分行填写", "several materials in one row; give each its own"), materials::several),
     rule("LINT_MATERIAL_VAGUE", Warning, Element::Materials, ("材料名称含糊（兜底条款），请写明", "a catch-all instead of a material; name it"), materials::vague),

@@ -97,6 +97,7 @@ fn broken(code: &str, guide: &mut Guide, facts: &mut Facts) {
         "LINT_URL_CODE" => {
             guide.source.url = Some("https://x.example/guide/11659901009990119C4659901001002".into())
         }
+        "LINT_CODE_TWICE" => facts.shares_code = true,
         "LINT_FORM_UNKNOWN" => guide.forms = Content::Nothing,
         "LINT_MATERIAL_SEVERAL" => material(guide, &|row| row.name = "监护人身份证、户口簿".into()),
         "LINT_MATERIAL_VAGUE" => material(guide, &|row| row.name = "法律要求的其他材料".into()),

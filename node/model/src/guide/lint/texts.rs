@@ -12,7 +12,7 @@ pub(super) fn missing(guide: &Guide, _: &Facts) -> Vec<Fault> {
 
 pub(super) fn fee_basis(guide: &Guide, _: &Facts) -> Vec<Fault> {
     let fees = guide.fees.given().map(Vec::as_slice).unwrap_or_default();
-    let is_blank = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
+    let is_blank = |text: &Option<String>| text.as_deref().is_none_or(crate::blank::is_blank);
     let is_free = |text: &Option<String>| {
         let text = text.as_deref().unwrap_or_default();
         ["不收费", "免费", "免收"].iter().any(|word| text.contains(word))
@@ -100,6 +100,10 @@ pub(super) fn url_code(guide: &Guide, _: &Facts) -> Vec<Fault> {
         same_authority && !ours.iter().any(|code| word.starts_with(code) || code.starts_with(word))
     };
     words.filter(is_other).map(Fault::of).collect()
+}
+
+pub(super) fn code_twice(guide: &Guide, facts: &Facts) -> Vec<Fault> {
+    guide.code().filter(|_| facts.shares_code).map(Fault::of).into_iter().collect()
 }
 
 pub(super) fn unfinished(guide: &Guide, _: &Facts) -> Vec<Fault> {

@@ -81,6 +81,23 @@ fn edits_of_different_elements_merge_and_of_one_stay_both_visible() {
     // Keeping what is shown is a decision too.
     choose(&mut here, "faq", &shown).unwrap();
     assert!(conflicts(&here).is_empty());
+
+    // Removed here, edited there: neither wins in silence. Removed on both sides they are of one mind.
+    there.merge(&mut here).unwrap();
+    for (key, there_says, sides) in [("faq", "戊", ["", "戊"]), ("conditions", "", ["", ""])] {
+        edit(&mut here, key.parse().unwrap(), "");
+        edit(&mut there, key.parse().unwrap(), there_says);
+        here.merge(&mut there).unwrap();
+        there.merge(&mut here).unwrap();
+        assert_eq!(Guide::read(&here), Guide::read(&there));
+        let kept = conflicts(&here).remove(key);
+        let texts: BTreeSet<String> =
+            kept.into_iter().flat_map(|kept| [kept.shown, kept.others.concat()]).collect();
+        assert_eq!(texts, sides.iter().filter(|_| !there_says.is_empty()).map(|s| (*s).to_owned()).collect());
+    }
+    choose(&mut here, "faq", "").unwrap();
+    assert!(conflicts(&here).is_empty());
+    assert_eq!(Guide::read(&here).unwrap().text(Element::Faq), None);
     assert!(choose(&mut here, "materials", "not json").is_err());
     assert!(choose(&mut here, "kind", "case").is_err());
 }
