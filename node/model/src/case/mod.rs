@@ -16,6 +16,7 @@ mod role;
 mod row;
 mod rule;
 mod state;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -24,15 +25,19 @@ use std::collections::BTreeMap;
 use sanji_sync::{DocId, UnitCode};
 
 pub use action::{Action, Known};
-pub use document::{BadDocument, KIND, writers};
+pub(crate) use decide::check_fields;
+pub use document::{BadDocument, KIND};
 pub use event::{BadEventId, By, Event, EventId, MATERIALS, NO_MATERIALS, material_names};
 pub use flag::Flag;
 pub use fold::{APPLICANT_PREFIX, Dispute, Folded, Verdict, Why, fold};
 pub use new::{CaseType, GuidePin, NewCase};
+pub(crate) use order::Order;
 pub use role::Role;
 pub use row::{ACCEPTANCE_DAYS, CaseRow};
 pub use rule::{Rule, Start, To, of as rules};
 pub use state::State;
+pub use stored::{Unreadable, writers};
+pub(crate) use stored::{attribute, events as stored_events};
 
 use crate::document::Kept;
 use crate::identity::IdKind;
@@ -65,13 +70,6 @@ pub struct Case {
     pub unreadable: Vec<Unreadable>,
     /// What the events amount to; always that of `events`.
     pub folded: Folded,
-}
-
-/// A stored text under `events` that this version cannot read as an event of that id.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Unreadable {
-    pub key: String,
-    pub text: String,
 }
 
 impl Case {
