@@ -10,11 +10,14 @@
 mod anew;
 mod carrying;
 mod cases;
+mod complaints;
 mod corrections;
 mod delivery;
+mod desk;
 mod dispatch;
 mod doctor;
 mod drafts;
+mod enquiries;
 mod enrolment;
 mod exchange;
 mod guides;

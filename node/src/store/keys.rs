@@ -6,7 +6,7 @@
 use sanji_sync::{DocId, LogId, NodeId, Scope};
 
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 5;
+pub const LAYOUT: u32 = 6;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";
@@ -30,6 +30,8 @@ pub const CORRECTION: u8 = b'k';
 pub const IGNORED: u8 = b'x';
 pub const LIST_ROW: u8 = b'b';
 pub const CASE_NUMBER: u8 = b'n';
+pub const COMPLAINT_ROW: u8 = b'p';
+pub const ENQUIRY_ROW: u8 = b'u';
 pub const QUARANTINE: u8 = b'q';
 pub const AGREED: u8 = b'a';
 pub const HELD: u8 = b'h';
@@ -97,6 +99,11 @@ pub fn ignored(doc: &DocId) -> Vec<u8> {
     join(IGNORED, &[&doc.0])
 }
 
+/// `p` document (16) → JSON of the complaint row; `u` the same of an enquiry.
+pub fn row(prefix: u8, doc: &DocId) -> Vec<u8> {
+    join(prefix, &[&doc.0])
+}
+
 /// `n` case number → document (16); several in order, should the number have been given twice.
 pub fn case_number(number: &str) -> Vec<u8> {
     join(CASE_NUMBER, &[number.as_bytes()])
@@ -112,7 +119,7 @@ pub fn quarantined(doc: &DocId) -> Vec<u8> {
     join(QUARANTINE, &[&doc.0])
 }
 
-/// `c` scope → documents (8), rows (8).
+/// `c` scope → documents (8), rows of cases (8), of complaints (8), of enquiries (8).
 pub fn count(scope: &Scope) -> Vec<u8> {
     join(COUNT, &[scope.to_string().as_bytes()])
 }
