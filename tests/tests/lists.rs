@@ -1,5 +1,8 @@
 //! Lists of the county reach a village and switch there by its own clock, off line; and nobody else's lists count.
 
+#[path = "lists/desk.rs"]
+mod desk;
+
 use sanji_model::lang::Say as _;
 use sanji_model::local;
 use sanji_node::command::Command;
