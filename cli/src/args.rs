@@ -11,8 +11,8 @@ use crate::ask::Call;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::{
-    backup, case, demo, doctor, due, guide, id, init, invite, join, list, org, restore, revoke, run, status,
-    supervision, sync, user, verify,
+    backup, case, complaint, demo, doctor, due, enquiry, guide, id, init, invite, join, list, org, restore,
+    revoke, run, status, supervision, sync, user, verify,
 };
 
 /// Three-tier government service, offline too / 三级政务服务同步节点
@@ -87,6 +87,14 @@ pub enum Noun {
     Ledger(supervision::Ledger),
     /// Draw the items to be inspected this month / 抽查
     Sample(supervision::Sample),
+    /// Complaints and the hotline / 投诉和热线
+    #[command(subcommand)]
+    Complaint(complaint::Complaint),
+    /// List complaints, or how units deal with them / 投诉列表和办理情况
+    Complaints(complaint::Complaints),
+    /// Enquiries / 咨询
+    #[command(subcommand)]
+    Enquiry(enquiry::Enquiry),
     /// The link to the unit above / 与上级的同步
     #[command(subcommand)]
     Sync(sync::Sync),
@@ -130,6 +138,9 @@ impl Noun {
             Noun::List(list) => list.run(call),
             Noun::Bundle(bundle) => bundle.run(call),
             Noun::Case(case) => case.run(call),
+            Noun::Complaint(complaint) => complaint.run(call),
+            Noun::Complaints(complaints) => complaints.run(call),
+            Noun::Enquiry(enquiry) => enquiry.run(call),
             Noun::Sync(sync) => sync.run(call),
             Noun::Status(status) => status.run(call),
             Noun::Doctor(doctor) => doctor.run(call),

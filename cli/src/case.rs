@@ -180,7 +180,7 @@ impl Case {
     }
 }
 
-fn fields(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Failure> {
+pub fn fields(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Failure> {
     let mut fields = BTreeMap::new();
     for (key, value) in given {
         if fields.contains_key(&key) {
@@ -321,7 +321,7 @@ fn shown(json: &Value, lang: Lang) -> String {
 }
 
 /// A line a unit on the way up: whether everything is there, since when that is known, or what is missing.
-fn delivery(lines: &Value, lang: Lang) -> String {
+pub fn delivery(lines: &Value, lang: Lang) -> String {
     let row = |(n, line): (usize, &Value)| {
         let (since, missing) = (time(&line["since"]), count(&line["on_the_way"]));
         let (tick, words) = match (n, line["delivered"] == true) {
@@ -355,7 +355,7 @@ fn guide(case: &Value) -> String {
     if name == NOTHING { plain(&case["guide"]) } else { name }
 }
 
-fn due(case: &Value, lang: Lang) -> String {
+pub fn due(case: &Value, lang: Lang) -> String {
     let due = plain(&case["due"]);
     if case["due_provisional"] == true { due + &either(lang, "（暂定）", " (provisional)") } else { due }
 }

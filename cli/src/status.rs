@@ -151,11 +151,14 @@ fn parent(json: &Value, lang: Lang) -> String {
 }
 
 fn holds(json: &Value, lang: Lang) -> String {
-    let [guides, drafts, cases] = ["guides", "drafts", "cases"].map(|key| count(&json[key]));
+    let [guides, drafts, cases, complaints, enquiries] =
+        ["guides", "drafts", "cases", "complaints", "enquiries"].map(|key| count(&json[key]));
     either(
         lang,
-        format!("指南 {guides}，草稿 {drafts}，办件 {cases}"),
-        format!("guides {guides}, drafts {drafts}, cases {cases}"),
+        format!("指南 {guides}，草稿 {drafts}，办件 {cases}，投诉 {complaints}，咨询 {enquiries}"),
+        format!(
+            "guides {guides}, drafts {drafts}, cases {cases}, complaints {complaints}, enquiries {enquiries}"
+        ),
     )
 }
 

@@ -284,6 +284,47 @@ pub enum Command {
     },
     /// Where the latest cases are saved, and how many are not everywhere above yet.
     CaseTicks,
+    ComplaintRegister {
+        /// `complaint` or `hotline`.
+        kind: String,
+        new: NewMatter,
+    },
+    /// One step of DOMAIN §5.
+    ComplaintAct {
+        number: String,
+        action: String,
+        #[serde(default)]
+        fields: BTreeMap<String, String>,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    ComplaintList {
+        #[serde(default)]
+        filter: MatterFilter,
+    },
+    ComplaintShow {
+        number: String,
+    },
+    /// How units deal with complaints, in figures.
+    ComplaintRates,
+    EnquiryRegister {
+        new: NewMatter,
+    },
+    EnquiryAct {
+        number: String,
+        action: String,
+        #[serde(default)]
+        fields: BTreeMap<String, String>,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    EnquiryList {
+        #[serde(default)]
+        filter: MatterFilter,
+    },
+    EnquiryShow {
+        number: String,
+    },
     SyncPause,
     SyncResume,
     SyncNow,
@@ -300,6 +341,41 @@ pub enum Command {
     /// A person has seen the incidents that the status shows.
     IncidentsSeen,
     Verify,
+}
+
+/// A complaint or an enquiry to register.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewMatter {
+    /// Blank for somebody who does not say.
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub phone: String,
+    /// In their words.
+    pub text: String,
+    /// The unit below that it belongs to; this one when left out.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// The number of the case that it is about.
+    #[serde(default)]
+    pub case: Option<String>,
+    #[serde(default)]
+    pub user: Option<String>,
+}
+
+/// Which complaints or enquiries of a list are wanted.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatterFilter {
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Those that this unit, or one below it, holds now.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// `YYYY-MM-DD`.
+    #[serde(default)]
+    pub due_before: Option<String>,
 }
 
 impl Command {

@@ -485,6 +485,11 @@ impl Store {
         self.set_calendar(calendar)
     }
 
+    /// The calendar, on the day as of which rows are made.
+    pub fn almanac(&self) -> &Almanac {
+        &self.almanac
+    }
+
     /// What the rows of a document depend on besides it.
     pub fn context(&self, meta: &Meta) -> views::Context {
         let logs = meta.heights.keys().filter_map(|number| self.index.log(*number));

@@ -1,5 +1,8 @@
 //! Lists of the county reach a village and switch there by its own clock, off line; and nobody else's lists count.
 
+#[path = "lists/desk.rs"]
+mod desk;
+
 use std::time::Duration;
 
 use sanji_model::lang::Say as _;

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use sanji_sync::UnitCode;
 
 use crate::case::{BadMaterial, Known, Place, Role, Rule, Start, State, Unmet};
+use crate::desk;
 use crate::guide::{BadField, NotDone};
 use crate::identity::BadIdentity;
 use crate::lang::{Lang, Say, UnknownWord, Words, say_in_english};
@@ -48,6 +49,8 @@ pub enum Refusal {
     /// A text that does not do for a field of a guide.
     GuideField(BadField),
     User(NotUser),
+    /// A step of a complaint or an enquiry (DOMAIN §5) that is not possible now.
+    Desk(desk::NotDone),
     CaseNotFound(String),
     /// A shortened id that several things begin with.
     Ambiguous {
@@ -133,6 +136,7 @@ impl Say for Refusal {
             Refusal::Guide(why) => why.code(),
             Refusal::GuideField(why) => why.code(),
             Refusal::User(why) => why.code(),
+            Refusal::Desk(why) => why.code(),
             Refusal::CaseNotFound(_) => "CASE_NOT_FOUND",
             Refusal::Ambiguous { .. } => "AMBIGUOUS",
             Refusal::UnknownAction(_) => "CASE_ACTION",
@@ -176,6 +180,12 @@ impl From<BadField> for Refusal {
 impl From<NotUser> for Refusal {
     fn from(why: NotUser) -> Refusal {
         Refusal::User(why)
+    }
+}
+
+impl From<desk::NotDone> for Refusal {
+    fn from(why: desk::NotDone) -> Refusal {
+        Refusal::Desk(why)
     }
 }
 
@@ -224,6 +234,7 @@ impl Refusal {
             Refusal::Guide(why) => why.text(Lang::Zh),
             Refusal::GuideField(why) => why.text(Lang::Zh),
             Refusal::User(why) => why.text(Lang::Zh),
+            Refusal::Desk(why) => why.text(Lang::Zh),
             Refusal::CaseNotFound(id) => format!("本机没有办件“{id}”，请核对编号"),
             Refusal::Ambiguous { text, matches } => {
                 format!("“{text}”与 {matches} 个编号相符，请多输入几位")
@@ -320,6 +331,7 @@ impl Refusal {
             Refusal::Guide(why) => why.text(Lang::En),
             Refusal::GuideField(why) => why.text(Lang::En),
             Refusal::User(why) => why.text(Lang::En),
+            Refusal::Desk(why) => why.text(Lang::En),
             Refusal::CaseNotFound(id) => format!("there is no case “{id}” here; compare the number"),
             Refusal::Ambiguous { text, matches } => {
                 format!("“{text}” fits {matches} ids; give more of it")

@@ -24,7 +24,7 @@ use crate::store::record::Fact;
 use crate::store::views;
 
 /// The last case number given on a day. One a day, so that a clock which jumped ahead and back repeats none.
-fn number_fact(date: Date) -> String {
+pub(super) fn number_fact(date: Date) -> String {
     format!("case-number/{date}")
 }
 
@@ -260,7 +260,7 @@ impl Machine {
     /// The next number of today (DOMAIN §3). Of the 100 windows of a unit each of its first five nodes has twenty,
     /// five an epoch, so that neither a second counter nor a restored disk gives a number twice; a window that has
     /// given its 9,999 numbers is followed by the next of the five.
-    fn next_number(&self, now: Time) -> Result<CaseNumber, Stop> {
+    pub(super) fn next_number(&self, now: Time) -> Result<CaseNumber, Stop> {
         let unit = self.hub.unit();
         let mut nodes: Vec<_> = self.directory.nodes.iter().filter(|(_, n)| n.unit == unit).collect();
         nodes.sort_by_key(|(id, node)| (node.since, **id));

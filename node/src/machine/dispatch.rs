@@ -99,6 +99,19 @@ impl Machine {
             Command::Ledger { unit, month } => self.ledger(unit.as_deref(), &month),
             Command::Sample { seed, month } => self.sample(now, &seed, &month),
             Command::CaseTicks => self.case_ticks(),
+            Command::ComplaintRegister { kind, new } => self.complaint_register(now, &kind, new, steps),
+            Command::ComplaintAct { number, action, fields, user } => {
+                self.complaint_act(now, &number, &action, fields, user.as_deref(), steps)
+            }
+            Command::ComplaintList { filter } => self.complaint_list(now, &filter),
+            Command::ComplaintShow { number } => self.complaint_show(now, &number),
+            Command::ComplaintRates => self.complaint_rates(now),
+            Command::EnquiryRegister { new } => self.enquiry_register(now, new, steps),
+            Command::EnquiryAct { number, action, fields, user } => {
+                self.enquiry_act(now, &number, &action, fields, user.as_deref(), steps)
+            }
+            Command::EnquiryList { filter } => self.enquiry_list(now, &filter),
+            Command::EnquiryShow { number } => self.enquiry_show(now, &number),
             Command::SyncPause => {
                 self.facts.push(Fact { name: FACT_PAUSED.into(), value: Some(Vec::new()) });
                 steps.push(Step::Output(Output::Pause));

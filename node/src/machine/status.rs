@@ -11,6 +11,7 @@ use super::{Done, Machine};
 use crate::backup::Plan;
 use crate::link::{ParentState, ParentView, Transport, Trouble};
 use crate::store::verify;
+use crate::store::views::Counted;
 
 /// Frames of the protocol, without transport and handshakes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,7 +60,9 @@ impl Machine {
         let children = self.children_json(unit);
         let scopes = self.scopes_json();
         let overview = self.store.overview();
-        let (guides, drafts, cases) = (overview.published(), overview.drafts(), overview.cases());
+        let (guides, drafts) = (overview.published(), overview.drafts());
+        let [cases, complaints, enquiries] =
+            [Counted::Case, Counted::Complaint, Counted::Enquiry].map(|counted| overview.counted(counted));
         let skew = self
             .hub
             .sessions()
@@ -73,6 +76,7 @@ impl Machine {
             "uptime_ms": now.0 - self.started.unwrap_or(now).0,
             "parent": parent, "children": children, "scopes": scopes,
             "guides": guides, "drafts": drafts, "cases": cases,
+            "complaints": complaints, "enquiries": enquiries,
             "behind": self.store.backlog().entries(),
             "quarantined": self.store.quarantined()?.len(),
             "incidents": incidents,

@@ -124,12 +124,12 @@ impl Store {
         let mut batch = Batch::new();
         for doc in &docs {
             let Some(meta) = views::meta(&*self.kv, doc)? else { continue };
-            let has_case = self.kv.get(&keys::case_row(doc))?.is_some();
+            let had = views::counted(&*self.kv, doc)?;
             views::forget(&*self.kv, doc, &mut batch)?;
             self.documents.forget(doc);
             quarantine::put(&*self.kv, doc, &[], &mut batch)?;
             self.quarantined.remove(doc);
-            self.overview.forget(doc, meta.scope, has_case);
+            self.overview.forget(doc, meta.scope, had);
             batch.put(keys::count(&meta.scope), self.overview.count(meta.scope).encode());
         }
         self.kv.apply(batch)?;

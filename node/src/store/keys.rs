@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use sanji_sync::{DocId, LogId, NodeId, Scope, UnitCode};
 
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 6;
+pub const LAYOUT: u32 = 7;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";
@@ -33,18 +33,20 @@ pub const CORRECTION: u8 = b'k';
 pub const IGNORED: u8 = b'x';
 pub const LIST_ROW: u8 = b'b';
 pub const CASE_NUMBER: u8 = b'n';
+pub const COMPLAINT_ROW: u8 = b'p';
+pub const ENQUIRY_ROW: u8 = b'u';
 pub const QUARANTINE: u8 = b'q';
 pub const AGREED: u8 = b'a';
 pub const HELD: u8 = b'h';
 pub const TOLD: u8 = b't';
 pub const SINCE: u8 = b's';
 pub const COUNT: u8 = b'c';
-pub const QUEUE: u8 = b'u';
-pub const APPLICANT: u8 = b'v';
-pub const PERSON: u8 = b'p';
-pub const WAKE: u8 = b'j';
-pub const CARDS: u8 = b'y';
-pub const FIGURES: u8 = b'z';
+pub const QUEUE: u8 = b'U';
+pub const APPLICANT: u8 = b'A';
+pub const PERSON: u8 = b'I';
+pub const WAKE: u8 = b'J';
+pub const CARDS: u8 = b'Y';
+pub const FIGURES: u8 = b'Z';
 
 /// In place of a month: how many cases stand in each state now.
 pub const STANDING: &str = "now";
@@ -109,12 +111,17 @@ pub fn ignored(doc: &DocId) -> Vec<u8> {
     join(IGNORED, &[&doc.0])
 }
 
+/// `p` document (16) → JSON of the complaint row; `u` the same of an enquiry.
+pub fn row(prefix: u8, doc: &DocId) -> Vec<u8> {
+    join(prefix, &[&doc.0])
+}
+
 /// `n` case number → document (16); several in order, should the number have been given twice.
 pub fn case_number(number: &str) -> Vec<u8> {
     join(CASE_NUMBER, &[number.as_bytes()])
 }
 
-/// `u` holder (12 digits) state (1) due (4, the latest without one) document (16) → nothing.
+/// `U` holder (12 digits) state (1) due (4, the latest without one) document (16) → nothing.
 pub fn queue(holder: &UnitCode, state: u8, due: Option<Date>, doc: &DocId) -> Vec<u8> {
     let due = due.map_or([0xff; 4], day);
     [queue_of(holder, state), due.to_vec(), doc.0.to_vec()].concat()
@@ -125,7 +132,7 @@ pub fn queue_of(holder: &UnitCode, state: u8) -> Vec<u8> {
     join(QUEUE, &[holder.padded().as_bytes(), &[state]])
 }
 
-/// `v` name 0 document (16) → nothing.
+/// `A` name 0 document (16) → nothing.
 pub fn applicant(name: &str, doc: &DocId) -> Vec<u8> {
     join(APPLICANT, &[short(name), &[0], &doc.0])
 }
@@ -135,7 +142,7 @@ pub fn applicant_named(beginning: &str) -> Vec<u8> {
     join(APPLICANT, &[short(beginning)])
 }
 
-/// `p` hash of the identity number, guide code 0 document (16) → nothing.
+/// `I` hash of the identity number, guide code 0 document (16) → nothing.
 pub fn person(person: &str, guide: &str, doc: &DocId) -> Vec<u8> {
     join(PERSON, &[person.as_bytes(), &[0], short(guide), &[0], &doc.0])
 }
@@ -148,17 +155,17 @@ pub fn person_with(person: &str, guide: Option<&str>) -> Vec<u8> {
     }
 }
 
-/// `j` day (4) document (16) → nothing: then time alone changes something about the case.
+/// `J` day (4) document (16) → nothing: then time alone changes something about the case.
 pub fn wake(on: Date, doc: &DocId) -> Vec<u8> {
     join(WAKE, &[&day(on), &doc.0])
 }
 
-/// `y` document (16) → JSON of the case's cards.
+/// `Y` document (16) → JSON of the case's cards.
 pub fn cards(doc: &DocId) -> Vec<u8> {
     join(CARDS, &[&doc.0])
 }
 
-/// `z` unit, a blank, month or [`STANDING`] → JSON of numbers by word.
+/// `Z` unit, a blank, month or [`STANDING`] → JSON of numbers by word.
 pub fn figures(unit: &UnitCode, month: &str) -> Vec<u8> {
     join(FIGURES, &[unit.as_str().as_bytes(), b" ", month.as_bytes()])
 }
@@ -185,7 +192,7 @@ pub fn quarantined(doc: &DocId) -> Vec<u8> {
     join(QUARANTINE, &[&doc.0])
 }
 
-/// `c` scope → documents (8), rows (8).
+/// `c` scope → documents (8), rows of cases (8), of complaints (8), of enquiries (8).
 pub fn count(scope: &Scope) -> Vec<u8> {
     join(COUNT, &[scope.to_string().as_bytes()])
 }

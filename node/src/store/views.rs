@@ -3,6 +3,7 @@
 //! Derived from documents alone, so the same document gives the same row on every node.
 
 pub mod cases;
+mod desk;
 mod guides;
 mod lists;
 
@@ -16,11 +17,13 @@ use sanji_model::guide::correction::Correction;
 use sanji_model::guide::search::{Catalogue, Entry};
 use sanji_model::guide::{Guide, GuideRow, PublishedMeta, Stop};
 use sanji_model::list::{ItemRef, List, PublishedList};
+use sanji_model::{complaint, document, enquiry};
 use sanji_sync::{ActorBytes, DocId, Scope, ScopeKind, UnitCode};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::desk::{Listed, desk_by_number, desk_rows};
 use super::keys;
 use super::kv::{Batch, Kv, KvError, Order, Span, VALUE_BYTES_MAX, Visit, chunks};
 
@@ -104,22 +107,41 @@ pub struct Ignored {
     pub later: u64,
 }
 
-/// How many documents a scope has, and how many of them have rows.
+/// What has a row that is counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Counted {
+    Case,
+    Complaint,
+    Enquiry,
+}
+
+/// How many documents a scope has, and how many of them have rows of which kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Count {
     pub documents: u64,
-    pub rows: u64,
+    cases: u64,
+    complaints: u64,
+    enquiries: u64,
 }
 
 impl Count {
     pub fn encode(&self) -> Vec<u8> {
-        [self.documents.to_be_bytes(), self.rows.to_be_bytes()].concat()
+        let Count { documents, cases, complaints, enquiries } = self;
+        [documents, cases, complaints, enquiries].iter().flat_map(|n| n.to_be_bytes()).collect()
     }
 
     fn decode(bytes: &[u8]) -> Option<Count> {
-        let (documents, rows) = bytes.split_first_chunk::<8>()?;
-        let rows = u64::from_be_bytes(rows.try_into().ok()?);
-        Some(Count { documents: u64::from_be_bytes(*documents), rows })
+        let numbers: Vec<u64> = bytes.as_chunks().0.iter().map(|n| u64::from_be_bytes(*n)).collect();
+        let [documents, cases, complaints, enquiries] = numbers[..] else { return None };
+        Some(Count { documents, cases, complaints, enquiries })
+    }
+
+    fn rows(&mut self, counted: Counted) -> &mut u64 {
+        match counted {
+            Counted::Case => &mut self.cases,
+            Counted::Complaint => &mut self.complaints,
+            Counted::Enquiry => &mut self.enquiries,
+        }
     }
 }
 
@@ -144,7 +166,9 @@ pub struct Overview {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refreshed {
     Nothing,
-    Case {
+    /// The row of a case, a complaint or an enquiry.
+    Matter {
+        counted: Counted,
         is_new: bool,
     },
     Guide(Box<StoredGuide>, Entry),
@@ -191,7 +215,9 @@ impl Overview {
     pub fn take(&mut self, id: DocId, scope: Scope, refreshed: Refreshed) {
         match refreshed {
             Refreshed::Nothing => {}
-            Refreshed::Case { is_new } => self.count(scope).rows += u64::from(is_new),
+            Refreshed::Matter { counted, is_new } => {
+                *self.count(scope).rows(counted) += u64::from(is_new);
+            }
             Refreshed::Guide(stored, entry) => {
                 self.guides.insert(id, *stored);
                 self.catalogue.put(id, entry);
@@ -218,10 +244,13 @@ impl Overview {
     }
 
     /// A document is deleted with its rows.
-    pub fn forget(&mut self, id: &DocId, scope: Scope, has_case: bool) {
+    pub fn forget(&mut self, id: &DocId, scope: Scope, had: Option<Counted>) {
         let count = self.count(scope);
         count.documents = count.documents.saturating_sub(1);
-        count.rows = count.rows.saturating_sub(u64::from(has_case));
+        if let Some(counted) = had {
+            let rows = count.rows(counted);
+            *rows = rows.saturating_sub(1);
+        }
         self.guides.remove(id);
         self.catalogue.remove(id);
         self.lists.remove(id);
@@ -239,9 +268,9 @@ impl Overview {
         self.counts.get(scope).map_or(0, |count| count.documents)
     }
 
-    pub fn cases(&self) -> u64 {
-        let cases = self.counts.iter().filter(|(scope, _)| scope.kind() == ScopeKind::Cases);
-        cases.map(|(_, count)| count.rows).sum()
+    /// How many of a kind there are in all scopes.
+    pub fn counted(&self, counted: Counted) -> u64 {
+        self.counts.values().copied().map(|mut count| *count.rows(counted)).sum()
     }
 
     pub fn drafts(&self) -> usize {
@@ -289,15 +318,31 @@ pub fn refresh(
 ) -> Result<Refreshed, KvError> {
     match scope.kind() {
         ScopeKind::Cases => {
-            let case = scope.unit().and_then(|owner| context.case(doc, owner)).filter(|case| case.id == *id);
-            let Some(case) = case else { return Ok(Refreshed::Nothing) };
-            let (fits, is_new) = cases::put(kv, id, &case, batch)?;
-            Ok(if fits { Refreshed::Case { is_new } } else { Refreshed::Nothing })
+            let owner = scope.unit();
+            match document::kind(doc).as_deref() {
+                Some(complaint::KIND) => desk::put::<complaint::Course>(kv, id, owner, doc, context, batch),
+                Some(enquiry::KIND) => desk::put::<enquiry::Course>(kv, id, owner, doc, context, batch),
+                Some(_) | None => put_case(kv, id, owner, doc, context, batch),
+            }
         }
         ScopeKind::Guides => guides::public(kv, id, scope, doc, context, batch),
         ScopeKind::Drafts => guides::draft(kv, id, scope, doc, context, batch),
         ScopeKind::Directory | ScopeKind::Notices | ScopeKind::Staff => Ok(Refreshed::Nothing),
     }
+}
+
+fn put_case(
+    kv: &dyn Kv,
+    id: &DocId,
+    owner: Option<UnitCode>,
+    doc: &AutoCommit,
+    context: &Context,
+    batch: &mut Batch,
+) -> Result<Refreshed, KvError> {
+    let case = owner.and_then(|owner| context.case(doc, owner)).filter(|case| case.id == *id);
+    let Some(case) = case else { return Ok(Refreshed::Nothing) };
+    let (fits, is_new) = cases::put(kv, id, &case, batch)?;
+    Ok(if fits { Refreshed::Matter { counted: Counted::Case, is_new } } else { Refreshed::Nothing })
 }
 
 /// Characters of one text in a row. Longer ones are cut: a row is for lists, the document has it all.
@@ -385,9 +430,30 @@ pub fn case_metas(kv: &dyn Kv, visit: &mut dyn FnMut(DocId, Meta)) -> Result<(),
     })
 }
 
-/// The documents of a case number: one as a rule.
+/// The cases of a number: one as a rule.
 pub fn cases_by_number(kv: &dyn Kv, number: &str) -> Result<Vec<DocId>, KvError> {
-    numbered(kv, &Batch::new(), number)
+    let mut ids = Vec::new();
+    for id in numbered(kv, &Batch::new(), number)? {
+        // Complaints and enquiries have numbers from the same counter.
+        if kv.get(&keys::case_row(&id))?.is_some() {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// Which counted row a document has.
+pub fn counted(kv: &dyn Kv, id: &DocId) -> Result<Option<Counted>, KvError> {
+    for (prefix, counted) in [
+        (keys::CASE_ROW, Counted::Case),
+        (keys::COMPLAINT_ROW, Counted::Complaint),
+        (keys::ENQUIRY_ROW, Counted::Enquiry),
+    ] {
+        if kv.get(&keys::row(prefix, id))?.is_some() {
+            return Ok(Some(counted));
+        }
+    }
+    Ok(None)
 }
 
 /// The same with what the batch already does to them.
@@ -421,9 +487,25 @@ fn put_number(batch: &mut Batch, number: &str, mut ids: Vec<DocId>) {
     }
 }
 
+/// What every row with a number says of it.
+#[derive(Deserialize)]
+struct Numbered {
+    number: String,
+}
+
 /// Deletes a document with all its rows.
 pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
     cases::delete(kv, id, batch)?;
+    for prefix in [keys::COMPLAINT_ROW, keys::ENQUIRY_ROW] {
+        if let Some(bytes) = kv.get(&keys::row(prefix, id))?
+            && let Ok(Numbered { number }) = serde_json::from_slice(&bytes)
+        {
+            let mut ids = numbered(kv, batch, &number)?;
+            ids.retain(|other| other != id);
+            put_number(batch, &number, ids);
+        }
+        batch.delete(keys::row(prefix, id));
+    }
     chunks::delete(kv, batch, &keys::document(id))?;
     chunks::delete(kv, batch, &keys::guide_text(id))?;
     chunks::delete(kv, batch, &keys::list_row(id))?;

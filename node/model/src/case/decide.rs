@@ -139,7 +139,7 @@ impl NewCase {
 }
 
 /// The form of fields, and that none would change who the applicant is.
-fn check_fields(fields: &BTreeMap<String, String>) -> Result<(), Refusal> {
+pub(crate) fn check_fields(fields: &BTreeMap<String, String>) -> Result<(), Refusal> {
     let bad = |key: &str, why| Err(Refusal::Field { key: key.to_owned(), why });
     if let Some(key) = fields.keys().nth(FIELDS_MAX) {
         return bad(key, FieldFault::TooMany { max: FIELDS_MAX });

@@ -10,14 +10,15 @@ use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc};
 use sanji_sync::{ActorBytes, DocId, UnitCode};
 
 use super::action::Action;
-use super::event::{Event, EventId, MATERIALS};
+use super::event::{Event, MATERIALS};
 use super::flag::Flag;
 use super::fold::APPLICANT_PREFIX;
 use super::new::{GuidePin, NewCase};
+use super::stored::{self, attribute};
 use super::terms::Terms;
-use super::{CONTACT_KEYS, Case, TEXT, Unreadable};
+use super::{CONTACT_KEYS, Case, TEXT};
 use crate::calendar::Almanac;
-use crate::document::{Kept, as_text, boolean, int, kept, kind, map, text};
+use crate::document::{Kept, boolean, int, kept, kind, map, text};
 use crate::identity::IdKind;
 use crate::number::CaseNumber;
 
@@ -91,7 +92,7 @@ impl Case {
             return Err(BadDocument::NotACase);
         }
         let applicant = map(doc, &ROOT, "applicant").ok_or(BadDocument::Fact("applicant"))?;
-        let (events, unreadable) = read_events(doc, &map(doc, &ROOT, "events"));
+        let (events, unreadable) = stored::events(doc);
         let mut case = Case {
             id: fact::<DocId>(doc, &ROOT, "id")?,
             number: fact::<CaseNumber>(doc, &ROOT, "number")?,
@@ -134,31 +135,13 @@ impl Case {
         almanac: &Almanac,
     ) -> Result<Case, BadDocument> {
         let mut case = Case::read(doc, almanac)?;
-        let mut misnamed = false;
-        for (id, actor) in writers(doc) {
-            if let (Some(unit), Some(event)) = (unit_of(&actor), case.events.get_mut(&id))
-                && event.by.unit != unit
-            {
-                event.by.unit = unit;
-                misnamed = true;
-            }
-        }
+        let misnamed = attribute(doc, &mut case.events, unit_of);
         if misnamed {
             case.refold();
             case.folded.flags.insert(Flag::OverAuthority);
         }
         Ok(case)
     }
-}
-
-/// The automerge actor that wrote each event: whoever knows the nodes can tell whether `by` is true.
-pub fn writers(doc: &impl ReadDoc) -> BTreeMap<EventId, ActorBytes> {
-    let Some(events) = map(doc, &ROOT, "events") else { return BTreeMap::new() };
-    let writer = |key: String| match doc.get(&events, key.as_str()).ok()?? {
-        (_, ObjId::Id(_, actor, _)) => Some((key.parse().ok()?, actor.to_bytes().try_into().ok()?)),
-        (_, ObjId::Root) => None,
-    };
-    doc.keys(&events).filter_map(writer).collect()
 }
 
 /// What a note edits: everything but its text and materials, which belong to the event alone. No other action edits.
@@ -200,27 +183,4 @@ fn fact<T: std::str::FromStr>(doc: &impl ReadDoc, obj: &ObjId, key: &'static str
 fn read_map(doc: &impl ReadDoc, obj: &ObjId, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, Kept> {
     let keys = doc.keys(obj).filter(|key| wanted(key));
     keys.filter_map(|key| kept(doc, obj, &key).map(|value| (key, value))).collect()
-}
-
-/// All events, and the texts that are none. Should one id carry several texts, the smallest readable one counts.
-fn read_events(doc: &impl ReadDoc, events: &Option<ObjId>) -> (BTreeMap<EventId, Event>, Vec<Unreadable>) {
-    let mut read = BTreeMap::new();
-    let mut unreadable = Vec::new();
-    let Some(obj) = events else { return (read, unreadable) };
-    for key in doc.keys(obj) {
-        let values = doc.get_all(obj, key.as_str()).unwrap_or_default();
-        let mut texts: Vec<String> =
-            values.iter().map(|(value, _)| as_text(value).unwrap_or_default()).collect();
-        texts.sort();
-        texts.dedup();
-        for text in texts {
-            match Event::from_json(&text).filter(|event| event.id.as_str() == key) {
-                Some(event) if !read.contains_key(&event.id) => {
-                    read.insert(event.id.clone(), event);
-                }
-                _ => unreadable.push(Unreadable { key: key.clone(), text }),
-            }
-        }
-    }
-    (read, unreadable)
 }

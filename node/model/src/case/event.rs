@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use sanji_sync::{Time, UnitCode};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
@@ -65,13 +66,13 @@ pub struct By {
     pub role: Role,
 }
 
-/// An event of a case.
+/// An event of a case, or of whatever else lives by events with actions of its own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-pub struct Event {
+pub struct Event<A = Action> {
     pub id: EventId,
     /// When it happened by the clock of the node that wrote it; order comes from `seen` first.
     pub at: Time,
-    pub action: Action,
+    pub action: A,
     pub by: By,
     /// The heads of what its writer knew of this case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -97,16 +98,18 @@ pub fn material_names(text: &str) -> impl Iterator<Item = &str> {
     names.filter(|name| !name.is_empty() && !says_none(name))
 }
 
-impl Event {
+impl<A: Serialize + DeserializeOwned> Event<A> {
     /// Reads a stored text; `None` when this version cannot.
-    pub fn from_json(text: &str) -> Option<Event> {
+    pub fn from_json(text: &str) -> Option<Event<A>> {
         serde_json::from_str(text).ok()
     }
 
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("strings and numbers always serialise")
     }
+}
 
+impl Event {
     /// The names of the materials that came with it.
     pub fn materials(&self) -> impl Iterator<Item = &str> {
         material_names(self.fields.get(MATERIALS).map_or("", String::as_str))
@@ -120,13 +123,13 @@ mod tests {
     #[test]
     fn the_stored_text_is_fixed() {
         let text = r#"{"id":"e1","at":7,"action":"receive","by":{"unit":"640202001001","node":"ab12cd34","role":"agent"},"seen":["e0"],"fields":{"materials":"身份证"}}"#;
-        let event = Event::from_json(text).unwrap();
+        let event: Event = Event::from_json(text).unwrap();
         assert_eq!(event.to_json(), text);
         assert_eq!(event.action, Action::RECEIVE);
         let newer = text.replace("\"at\":7", "\"at\":7,\"witness\":\"x\"").replace("receive", "teleport");
-        assert_eq!(Event::from_json(&newer).unwrap().action, Action::Other("teleport".to_owned()));
-        assert_eq!(Event::from_json("{"), None);
-        assert_eq!(Event::from_json(&text.replace("640202001001", "1")), None);
+        assert_eq!(Event::<Action>::from_json(&newer).unwrap().action, Action::Other("teleport".to_owned()));
+        assert_eq!(Event::<Action>::from_json("{"), None);
+        assert_eq!(Event::<Action>::from_json(&text.replace("640202001001", "1")), None);
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod row;
 mod rule;
 mod sampling;
 mod state;
+mod stored;
 mod supervision;
 mod terms;
 #[cfg(test)]
@@ -41,7 +42,8 @@ pub use course::{
     Acceptance, CardStanding, Correction, Course, Decision, Footing, HandOver, Person, Rating, RatingStage,
     Special, SpecialKind,
 };
-pub use document::{BadDocument, KIND, writers};
+pub(crate) use decide::check_fields;
+pub use document::{BadDocument, KIND};
 pub use event::{BadEventId, By, Event, EventId, MATERIALS, NO_MATERIALS, material_names};
 pub use figures::{Figure, Figures, Month};
 pub use flag::Flag;
@@ -49,11 +51,14 @@ pub use fold::{APPLICANT_PREFIX, Computed, Dispute, Folded, Setting, fold};
 pub use guard::{Guard, Unmet};
 pub use material::{BadMaterial, Material, Source, Trust};
 pub use new::{CaseType, GuidePin, NewCase};
+pub(crate) use order::Order;
 pub use role::Role;
 pub use row::{CaseRow, person};
 pub use rule::{Place, Rule, Stage, Start, To, of as rules};
 pub use sampling::sample;
 pub use state::State;
+pub use stored::{Unreadable, writers};
+pub(crate) use stored::{attribute, events as stored_events};
 pub use supervision::{Card, CardRule, Level, Offsets};
 pub use terms::{Asked, Days, Terms};
 pub use verdict::{Verdict, Why};
@@ -96,13 +101,6 @@ pub struct Case {
     /// What the events amount to; always that of `events` on the almanac's day.
     pub folded: Folded,
     pub almanac: Almanac,
-}
-
-/// A stored text under `events` that this version cannot read as an event of that id.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Unreadable {
-    pub key: String,
-    pub text: String,
 }
 
 impl Case {

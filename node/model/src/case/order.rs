@@ -7,25 +7,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sanji_sync::Time;
 
+use super::action::Action;
 use super::event::{Event, EventId};
 use crate::organisation::Tier;
 
 /// Events in order, and who had seen whom.
-pub struct Order<'a> {
-    set: &'a BTreeMap<&'a EventId, &'a Event>,
-    sorted: Vec<&'a Event>,
+pub struct Order<'a, A = Action> {
+    set: &'a BTreeMap<&'a EventId, &'a Event<A>>,
+    sorted: Vec<&'a Event<A>>,
     /// For each place a bit set of the places that its event had seen, directly or through others.
     pasts: Vec<Vec<u64>>,
     /// For each place those that its event names as seen.
     seen: Vec<Vec<usize>>,
-    circular: Vec<&'a Event>,
+    circular: Vec<&'a Event<A>>,
     incomplete: bool,
 }
 
-impl<'a> Order<'a> {
-    pub fn of(set: &'a BTreeMap<&'a EventId, &'a Event>) -> Order<'a> {
+impl<'a, A> Order<'a, A> {
+    pub fn of(set: &'a BTreeMap<&'a EventId, &'a Event<A>>) -> Order<'a, A> {
         let mut waits_for: BTreeMap<&EventId, BTreeSet<&EventId>> = BTreeMap::new();
-        let mut seen_by: BTreeMap<&EventId, Vec<&'a Event>> = BTreeMap::new();
+        let mut seen_by: BTreeMap<&EventId, Vec<&'a Event<A>>> = BTreeMap::new();
         let mut incomplete = false;
         for (id, event) in set {
             let (here, missing): (BTreeSet<_>, BTreeSet<_>) =
@@ -56,12 +57,12 @@ impl<'a> Order<'a> {
     }
 
     /// The events in order, without those that wait for themselves.
-    pub fn events(&self) -> &[&'a Event] {
+    pub fn events(&self) -> &[&'a Event<A>] {
         &self.sorted
     }
 
     /// Events that claim to have seen what came after them, and what hangs on those; by id.
-    pub fn circular(&self) -> &[&'a Event] {
+    pub fn circular(&self) -> &[&'a Event<A>] {
         &self.circular
     }
 
@@ -88,7 +89,7 @@ impl<'a> Order<'a> {
 }
 
 /// The places that each event names.
-fn seen(sorted: &[&Event]) -> Vec<Vec<usize>> {
+fn seen<A>(sorted: &[&Event<A>]) -> Vec<Vec<usize>> {
     let places: BTreeMap<&EventId, usize> = sorted.iter().enumerate().map(|(n, e)| (&e.id, n)).collect();
     sorted.iter().map(|event| event.seen.iter().filter_map(|id| places.get(id).copied()).collect()).collect()
 }
@@ -116,7 +117,7 @@ struct Precedence<'a> {
 }
 
 impl<'a> Precedence<'a> {
-    fn of(event: &'a Event) -> Precedence<'a> {
+    fn of<A>(event: &'a Event<A>) -> Precedence<'a> {
         Precedence { tier: Tier::of(&event.by.unit), at: event.at, id: &event.id }
     }
 }

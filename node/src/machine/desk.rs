@@ -1,0 +1,234 @@
+//! What the commands of complaints and of enquiries share. The model decides; here ids, numbers and documents meet.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use sanji_model::desk::{
+    Deed, Flow, Kind, Matter, New, NotDone, Row, RowOf, Terms, Verdict, Word, roles_for, rule_of,
+};
+use sanji_model::lang::Lang;
+use sanji_model::local;
+use sanji_model::number::CaseNumber;
+use sanji_model::refusal::Refusal as Rule;
+use sanji_sync::{DocId, Relation, Scope, Time, UnitCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::cases::{date, number_fact, unit_code};
+use super::{Done, FOLLOW_STEP, Machine, Step, Stop};
+use crate::command::{MatterFilter, NewMatter};
+use crate::refusal::Refusal;
+use crate::store::record::Fact;
+use crate::store::views::{self, Listed};
+
+impl Machine {
+    pub(super) fn desk_register<F: Flow>(
+        &mut self,
+        now: Time,
+        kind: Kind,
+        asked: NewMatter,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        let here = self.hub.unit();
+        let unit = asked.unit.as_deref().map(unit_code).transpose()?.unwrap_or(here);
+        self.directory.organisation.require(&unit)?;
+        if !self.reaches(here, unit) {
+            return Err(Rule::NotAbove { unit: here, owner: unit }.into());
+        }
+        let case = asked.case.as_deref().map(str::parse::<CaseNumber>).transpose().map_err(Rule::Number)?;
+        let new = New {
+            id: self.draw_id(now),
+            number: self.next_number(now)?,
+            unit,
+            kind,
+            name: asked.name,
+            phone: asked.phone,
+            text: asked.text,
+            case,
+            by: self.acting(asked.user.as_deref(), rule_of::<F>(first::<F>()).roles)?,
+            event: self.draw_event(now),
+            at: now,
+        };
+        new.check::<F>(&Terms::default())?;
+        let (id, number) = (new.id, new.number);
+        self.write(now, Scope::Cases(unit), id, steps, |doc| Ok(Matter::<F>::create(doc, &new)?))?;
+        let value = Some(number.as_str().as_bytes().to_vec());
+        self.facts.push(Fact { name: number_fact(number.date()), value });
+        Ok(json!({ "number": number, "id": id, "unit": unit }))
+    }
+
+    pub(super) fn desk_act<F: Listed>(
+        &mut self,
+        now: Time,
+        number: &str,
+        action: &str,
+        fields: BTreeMap<String, String>,
+        user: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done
+    where
+        RowOf<F>: DeserializeOwned,
+    {
+        let id = self.find_matter::<F>(number)?;
+        let action = Word::<F::Known>::parse(action);
+        let by = self.acting(user, roles_for::<F>(&action))?;
+        let event = self.draw_event(now);
+        let mut matter = self.read_matter::<F>(&id)?;
+        let deed = matter.decide(action, by, fields, event, now)?;
+        if let Some(target) = target::<F>(&deed) {
+            self.directory.organisation.require(&target)?;
+            if !self.reaches(target, matter.unit) {
+                return Err(Rule::Desk(NotDone::OutOfReach { unit: target, owner: matter.unit }).into());
+            }
+        }
+        self.write(now, Scope::Cases(matter.unit), id, steps, |doc| Ok(Matter::<F>::append(doc, &deed)?))?;
+        let event = deed.id.clone();
+        matter.push(deed);
+        let (state, holder) = (matter.state(), matter.holder());
+        Ok(json!({ "number": matter.number, "id": id, "state": state, "holder": holder, "event": event }))
+    }
+
+    pub(super) fn desk_list<F: Listed>(&self, now: Time, filter: &MatterFilter) -> Done
+    where
+        RowOf<F>: Serialize + DeserializeOwned,
+    {
+        let state = filter.state.as_deref().map(str::parse::<F::State>).transpose().map_err(Rule::Word)?;
+        let unit = filter.unit.as_deref().map(unit_code).transpose()?;
+        let due = filter.due_before.as_deref().map(date).transpose()?;
+        let wanted = |row: &RowOf<F>| {
+            state.is_none_or(|state| row.state == state)
+                && unit.is_none_or(|unit| self.reaches(unit, row.holder))
+                && due.is_none_or(|day| row.due.is_some_and(|due| due < day))
+        };
+        let above = self.places_above();
+        let mut rows = Vec::new();
+        for (id, row) in views::desk_rows::<F>(self.store.kv())? {
+            if wanted(&row) {
+                rows.push(self.line_of(row.masked(), local::date(now), &self.delivered_to(&id, &above)?));
+            }
+        }
+        rows.sort_by(|a, b| a["number"].as_str().cmp(&b["number"].as_str()));
+        Ok(Value::Array(rows))
+    }
+
+    pub(super) fn desk_show<F: Listed>(&mut self, now: Time, number: &str) -> Done
+    where
+        RowOf<F>: Serialize + DeserializeOwned,
+    {
+        let id = self.find_matter::<F>(number)?;
+        let matter = self.read_matter::<F>(&id)?;
+        let above = self.places_above();
+        let today = local::date(now);
+        let row = matter.row(&self.store.almanac().calendar);
+        let mut shown = self.line_of(row, today, &self.delivered_to(&id, &above)?);
+        shown["delivery"] = self.delivery(&id, &above)?;
+        shown["text"] = json!(matter.text);
+        shown["clocks"] = self.clocks_json(&matter, today);
+        shown["disputes"] = matter
+            .folded
+            .disputes
+            .iter()
+            .map(|dispute| json!({ "stands": dispute.stands, "other": dispute.other }))
+            .collect();
+        shown["unreadable"] = json!(matter.unreadable.len());
+        shown["events"] = matter.timeline().map(|(deed, verdict)| event_json::<F>(deed, verdict)).collect();
+        Ok(shown)
+    }
+
+    /// Whether `unit` holds what belongs to `owner`: it is that unit or above it.
+    fn reaches(&self, unit: UnitCode, owner: UnitCode) -> bool {
+        matches!(self.hub.tree().relation(unit, owner), Relation::Same | Relation::Ancestor)
+    }
+
+    fn line_of<S: Serialize, T: Serialize>(
+        &self,
+        row: Row<S, T>,
+        today: Date,
+        delivered_to: &[UnitCode],
+    ) -> Value {
+        let level = row.due.map(|due| Terms::default().level(&self.store.almanac().calendar, due, today));
+        let mut line = serde_json::to_value(row).unwrap_or_default();
+        line["level"] = json!(level);
+        line["delivered_to"] = json!(delivered_to);
+        line
+    }
+
+    fn clocks_json<F: Flow>(&self, matter: &Matter<F>, today: Date) -> Value {
+        let clock = |limit: &sanji_model::desk::Limit| {
+            let due = limit.due(&self.store.almanac().calendar);
+            json!({
+                "clock": limit.clock, "round": limit.round, "since": limit.since, "met": limit.met,
+                "due": due.date, "provisional": due.provisional, "kept": limit.kept(&self.store.almanac().calendar),
+                "level": limit.level(&self.store.almanac().calendar, &matter.terms, today),
+            })
+        };
+        matter.limits().iter().map(clock).collect()
+    }
+
+    /// By its number, or by its id or the start of one.
+    fn find_matter<F: Listed>(&mut self, text: &str) -> Result<DocId, Stop>
+    where
+        RowOf<F>: DeserializeOwned,
+    {
+        loop {
+            match self.find_in_rows::<F>(text.trim())? {
+                Some(id) => return Ok(id),
+                // It may be among what the rows do not show yet.
+                None if self.store.is_behind() => drop(self.store.drain(FOLLOW_STEP)?),
+                None => return Err(Rule::Desk(NotDone::NotFound(text.trim().to_owned())).into()),
+            }
+        }
+    }
+
+    fn find_in_rows<F: Listed>(&self, text: &str) -> Result<Option<DocId>, Stop>
+    where
+        RowOf<F>: DeserializeOwned,
+    {
+        match views::desk_by_number::<F>(self.store.kv(), text)?.as_slice() {
+            [] => {}
+            [id] => return Ok(Some(*id)),
+            twice => return Err(Refusal::NumberTwice { number: text.to_owned(), ids: twice.to_vec() }.into()),
+        }
+        let text = text.to_ascii_lowercase();
+        let fits = |id: &DocId| text.len() >= 6 && id.to_string().starts_with(&text);
+        let rows = views::desk_rows::<F>(self.store.kv())?;
+        let ids: Vec<DocId> = rows.into_iter().map(|(id, _)| id).filter(fits).collect();
+        match ids.as_slice() {
+            [] => Ok(None),
+            [id] => Ok(Some(*id)),
+            more => Err(Rule::Ambiguous { text, matches: more.len() }.into()),
+        }
+    }
+
+    fn read_matter<F: Flow>(&mut self, id: &DocId) -> Result<Matter<F>, Stop> {
+        let missing = || Stop::from(Rule::Desk(NotDone::NotFound(id.to_string())));
+        self.store.refresh(id)?;
+        let meta = views::meta(self.store.kv(), id)?.ok_or_else(missing)?;
+        let context = self.store.context(&meta);
+        let doc = self.store.document(id)?.ok_or_else(missing)?;
+        let matter = meta.scope.unit().and_then(|owner| context.matter::<F>(doc, owner));
+        matter.ok_or_else(|| Refusal::Unreadable(id.to_string()).into())
+    }
+}
+
+/// The action that registers.
+fn first<F: Flow>() -> F::Known {
+    F::rules()[0].action
+}
+
+/// The unit that a step hands it to.
+fn target<F: Flow>(deed: &Deed<F>) -> Option<UnitCode> {
+    match &deed.action {
+        Word::Known(known) => rule_of::<F>(*known).target(&deed.fields),
+        Word::Other(_) => None,
+    }
+}
+
+fn event_json<F: Flow>(deed: &Deed<F>, verdict: &Verdict) -> Value {
+    let mut line = serde_json::to_value(deed).unwrap_or_default();
+    line["verdict"] = json!({
+        "counted": *verdict == Verdict::Counted, "zh": verdict.text(Lang::Zh), "en": verdict.text(Lang::En),
+    });
+    line
+}
