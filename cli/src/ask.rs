@@ -1,7 +1,8 @@
 //! Who answers a command: the running node of the data directory through its local API, or the directory itself,
 //! opened for this one command.
 //!
-//! The directory's lock is the truth about whether a node runs; `api.json` may be left over from one that was killed.
+//! The directory's lock is the truth about whether a node runs; `api.json` may be left over from one that was killed, or
+//! have been copied with the directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -174,7 +175,12 @@ fn turn(machine: &mut Machine, command: Command) -> Result<Value, Failure> {
     }
 }
 
+/// The API of the node that has this directory: a killed node's file stays behind, and a copied directory has the file
+/// of the one that it was copied from.
 fn api_of(data: &Path) -> Option<ApiFile> {
+    if !DataDir::is_in_use(data) {
+        return None;
+    }
     serde_json::from_slice(&fs::read(DataDir::api_file(data)).ok()?).ok()
 }
 

@@ -55,8 +55,8 @@ pub fn notes(report: &Report, lang: Lang) -> Vec<String> {
     if report.left_out > 0 {
         let left_out = report.left_out;
         notes.push(pick((
-            format!("{left_out} entries after the damage were left out; they come back from other nodes"),
-            format!("损坏处之后的 {left_out} 条记录暂未采用，将从其他节点取回"),
+            format!("entries that lie behind damage: {left_out}. They are not shown; they come back or are written anew once other nodes are reached"),
+            format!("损坏处之后有 {left_out} 条记录暂不显示，连上其他节点后会取回或重新写入"),
         )));
     }
     notes

@@ -144,6 +144,12 @@ impl DataDir {
         }
     }
 
+    /// Whether some process has the directory now. What it left behind in it, a copy of the directory has, too.
+    pub fn is_in_use(path: &Path) -> bool {
+        let lock = File::open(path.join("lock"));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -196,6 +196,7 @@ impl Machine {
             memos: store.memos()?,
             forked: forked(&store),
             settled: store.cut_logs().into_iter().filter(|log| log.node == writer.node()).collect(),
+            gaps: store.gaps().into_iter().filter(|(log, _)| log.node == writer.node()).collect(),
             run: rng.next_u64(),
         };
         let incidents = incidents::kept(&store).into();
@@ -237,6 +238,7 @@ impl Machine {
             self.started = Some(now);
             let mut effects = Vec::new();
             self.hub.resume(&self.store, &mut effects);
+            self.answer_damage(&mut effects);
             self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;
         }
         if self.anew {
@@ -318,6 +320,21 @@ impl Machine {
     /// Whether the uplink was paused by hand.
     pub fn is_paused(&self) -> bool {
         self.store.fact(FACT_PAUSED).is_some()
+    }
+
+    /// What an operator must know for as long as it is so (en, zh).
+    fn attention(&self) -> Vec<(String, String)> {
+        let here = |log| self.hub.heads().height(log);
+        let behind: u64 = self.store.gaps().iter().map(|(log, upto)| upto.saturating_sub(here(log))).sum();
+        let behind = (behind > 0).then(|| {
+            (
+                format!(
+                    "entries that lie behind damage in the journal and are not shown: {behind}. They come back, or are written anew, once the nodes that hold their scopes were reached"
+                ),
+                format!("日志损坏处之后有 {behind} 条记录暂不显示：连上持有相应范围的节点后会取回或重新写入"),
+            )
+        });
+        self.attention.iter().cloned().chain(behind).collect()
     }
 
     /// What opening the store found that somebody must act on.

@@ -16,6 +16,7 @@
 //! later than [`Hub::next_tick`].
 
 pub mod carried;
+mod gaps;
 mod greeting;
 mod intake;
 mod pasts;
@@ -46,6 +47,8 @@ pub struct Start {
     pub forked: BTreeSet<LogId>,
     /// Logs of this node of which it gave up a past.
     pub settled: BTreeSet<LogId>,
+    /// Logs of this node of which entries lie behind damage, and up to which height.
+    pub gaps: BTreeMap<LogId, u64>,
     /// Drawn anew for each start of the process.
     pub run: u64,
 }
@@ -63,6 +66,7 @@ pub struct Hub {
     forked: BTreeSet<LogId>,
     /// Of these the ones that this node writes and of which it gave up a past.
     settled: BTreeSet<LogId>,
+    gaps: BTreeMap<LogId, gaps::Gap>,
     run: u64,
     /// The starts of peers' processes that were met, the last two of each.
     runs: BTreeMap<NodeId, Vec<u64>>,
@@ -86,6 +90,7 @@ impl Hub {
             told: BTreeMap::new(),
             forked: start.forked,
             settled: start.settled,
+            gaps: gaps::of(start.gaps),
             run: start.run,
             runs: BTreeMap::new(),
             fresh: BTreeMap::new(),
@@ -222,6 +227,7 @@ impl Hub {
                 if let Err(why) = self.frame(now, conn, frame, shelf, out) {
                     self.hang_up(conn, why, out);
                 }
+                self.close_gaps(out);
             }
             Event::Tick => {
                 let silent = |s: &&Session| s.hello.is_none() && s.since.plus_ms(HELLO_MS_MAX) <= now;

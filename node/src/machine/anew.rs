@@ -35,6 +35,20 @@ impl Machine {
         self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut Vec::new())
     }
 
+    /// After damage was found on the disk: what this node wrote last may be gone, and an operator must know.
+    pub(super) fn answer_damage(&mut self, effects: &mut Vec<Effect>) {
+        let answered = self.store.damage_answered();
+        if answered.is_empty() {
+            return;
+        }
+        self.facts.extend(answered);
+        self.hub.renew_epoch(effects);
+        let here = |log: &LogId| self.hub.heads().height(log);
+        let own = self.store.gaps().into_iter().filter(|(log, _)| log.node == self.hub.node());
+        let entries = own.map(|(log, upto)| upto - here(&log)).sum();
+        effects.push(Effect::Report(Incident::Damaged { entries, new_epoch: self.hub.epoch() }));
+    }
+
     /// Writes anew what is not yet; what others wrote is left to them and only kept as evidence.
     pub(super) fn write_asides_anew(
         &mut self,

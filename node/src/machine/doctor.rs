@@ -50,7 +50,7 @@ impl Machine {
                 format!("有 {n} 处改动无法采用，已隔离：请运行 sanji verify，并告知维护人员"),
             ),
         });
-        for (en, zh) in &self.attention {
+        for (en, zh) in &self.attention() {
             lines.push(line("store", State::Act, en, zh));
         }
         for (doc, ignored) in &self.store.overview().ignored {

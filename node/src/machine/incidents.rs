@@ -102,6 +102,16 @@ pub(super) fn incident_json(at: Time, incident: &Incident) -> Value {
             json["from_height"] = json!(from);
             json["upto"] = json!(upto);
         }
+        Incident::Damaged { entries, new_epoch } => {
+            json["entries"] = json!(entries);
+            json["epoch"] = json!(new_epoch);
+        }
+        Incident::Mended { log, from, upto, new_epoch } => {
+            json["log"] = json!(log.to_string());
+            json["from_height"] = json!(from);
+            json["upto"] = json!(upto);
+            json["epoch"] = json!(new_epoch);
+        }
         Incident::TwoMachines { node } => json["node"] = json!(node),
         Incident::NotAnew { log, doc } => {
             json["log"] = json!(log.to_string());
@@ -120,6 +130,8 @@ fn kind(incident: &Incident) -> &'static str {
         Incident::CutOff { .. } => "cut_off",
         Incident::TwoMachines { .. } => "two_machines",
         Incident::NotAnew { .. } => "not_anew",
+        Incident::Damaged { .. } => "damaged",
+        Incident::Mended { .. } => "mended",
     }
 }
 
@@ -130,7 +142,9 @@ fn fact_name(incident: &Incident) -> Option<String> {
         Incident::Fork { log, .. }
         | Incident::OwnLogBehind { log, .. }
         | Incident::GaveWay { log, .. }
+        | Incident::Mended { log, .. }
         | Incident::CutOff { log, .. } => hex(log),
+        Incident::Damaged { .. } => String::new(),
         Incident::TwoMachines { node } => node.to_string(),
         Incident::NotAnew { doc, .. } => doc.to_string(),
     };
@@ -157,6 +171,12 @@ fn in_short(incident: &Incident) -> String {
             format!("{log} {from}-{upto} gave way to what {} holds", to.short())
         }
         Incident::CutOff { log, from, upto } => format!("{log} {from}-{upto} lies beyond a revocation"),
+        Incident::Damaged { entries, new_epoch } => {
+            format!("the journal is damaged, {entries} own entries lie behind: epoch {}", new_epoch.0)
+        }
+        Incident::Mended { log, from, upto, new_epoch } => {
+            format!("{log} {from}-{upto} behind damage written anew in epoch {}", new_epoch.0)
+        }
         Incident::TwoMachines { node } => format!("two processes use the key of {}", node.short()),
         Incident::NotAnew { log, doc } => format!("a change of {doc} in {log} could not be written anew"),
     }
@@ -230,6 +250,39 @@ fn words(incident: &Incident) -> (String, String) {
             ),
             format!(
                 "本节点写入 {doc} 的内容已不再有效，且未能重新写入（例如节点已被吊销）。原记录仍保存在日志中：请保留此磁盘，并与相关机构核对该办件"
+            ),
+        ),
+        Incident::Damaged { entries: 0, new_epoch: Epoch(epoch) } => (
+            format!(
+                "the journal on this node's disk is damaged. What the damaged place held comes back from other nodes that have it; what nobody else has must be entered again from paper. This node writes in epoch {epoch} now. Check the disk, and replace it if it goes on"
+            ),
+            format!(
+                "本节点磁盘上的日志已损坏。损坏处的内容会从持有它的其他节点取回；其他节点没有的，请按纸质材料重新录入。本节点现以纪元 {epoch} 写入。请检查磁盘，如再次损坏请更换"
+            ),
+        ),
+        Incident::Damaged { entries, new_epoch: Epoch(epoch) } => (
+            format!(
+                "the journal on this node's disk is damaged; entries of this node behind the damaged place: {entries}. They are kept, and are not shown before a unit above was reached: then what others hold comes back and the rest is written anew. Do not enter them again before that. What the damaged place itself held and nobody else has must be entered again from paper. This node writes in epoch {epoch} now. Check the disk, and replace it if it goes on"
+            ),
+            format!(
+                "本节点磁盘上的日志已损坏，损坏处之后有本节点的记录 {entries} 条。这些记录仍保留，但在连上上级之前不显示：届时其他节点已有的会取回，其余的会重新写入，在此之前请勿重复录入。损坏处本身的内容如其他节点也没有，请按纸质材料重新录入。本节点现以纪元 {epoch} 写入。请检查磁盘，如再次损坏请更换"
+            ),
+        ),
+        Incident::Mended { log, from, upto, .. } if from > upto => (
+            format!(
+                "everything of {} that lay behind damage in this node's journal came back from other nodes",
+                log.scope
+            ),
+            format!("{} 中位于本节点日志损坏处之后的记录，已全部从其他节点取回", log.scope),
+        ),
+        Incident::Mended { log, from, upto, new_epoch: Epoch(epoch) } => (
+            format!(
+                "of {} other nodes brought back what they hold behind the damage in this node's journal; heights {from} to {upto}, which nobody else had, were written anew in epoch {epoch}, without those that the damaged place itself held: look through the unit's paper for cases that must be entered again",
+                log.scope
+            ),
+            format!(
+                "{} 中位于本节点日志损坏处之后的记录：其他节点已有的已取回；其他节点没有的（第 {from} 至 {upto} 条）已以纪元 {epoch} 重新写入，损坏处本身的内容除外。请核对该机构的纸质材料，必要时重新录入",
+                log.scope
             ),
         ),
         Incident::TwoMachines { node } => {

@@ -76,7 +76,7 @@ impl Machine {
             "behind": self.store.backlog().entries(),
             "quarantined": self.store.quarantined()?.len(),
             "incidents": incidents,
-            "attention": self.attention.iter().map(|(en, zh)| json!({ "en": en, "zh": zh })).collect::<Vec<_>>(),
+            "attention": self.attention().iter().map(|(en, zh)| json!({ "en": en, "zh": zh })).collect::<Vec<_>>(),
             "disk_bytes": self.store.disk_bytes(), "rss_bytes": rss_bytes(),
             "addresses": self.link.addresses, "http": self.link.http,
             "link": {

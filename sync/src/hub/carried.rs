@@ -138,6 +138,7 @@ impl Hub {
         if let Some(session) = self.sessions.remove(&FILE) {
             carried.session = session;
         }
+        self.close_gaps(out);
         let mut new = 0;
         let effects = out.split_off(before);
         out.extend(effects.into_iter().filter(|effect| match effect {

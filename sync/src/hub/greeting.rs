@@ -226,6 +226,7 @@ impl Hub {
         shelf: &dyn Shelf,
         out: &mut Vec<Effect>,
     ) -> Result<(), Hangup> {
+        self.heard(conn, vector)?;
         let mut doubtful = Vec::new();
         for (log, head) in vector.heads() {
             // What is said of a writer that may not write there is not kept.

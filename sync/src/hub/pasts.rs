@@ -152,7 +152,8 @@ impl Hub {
             return;
         }
         let me = self.node();
-        let known = self.heads.logs().filter(|(log, _)| log.node == me).map(|(log, _)| log.epoch.0);
+        let known = self.heads.logs().map(|(log, _)| log).chain(self.gaps.keys());
+        let known = known.filter(|log| log.node == me).map(|log| log.epoch.0);
         let last = known.max().unwrap_or(0).max(epoch.0);
         let Some(next) = last.checked_add(1) else { return };
         self.writer.epoch = Epoch(next);
