@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sanji_model::lang::Lang;
+use sanji_model::lang::{Lang, many};
 use sanji_node::command::Command;
 use sanji_node::data::{DataDir, DataError};
 use sanji_node::http::ApiFile;
@@ -95,7 +95,8 @@ impl Call {
             && let Some(behind @ 1..) = status["behind"].as_u64()
         {
             let zh = format!("注意：另有 {behind} 条记录已保存，尚未列入清单；请稍后再查。");
-            let en = format!("note: {behind} entries are saved and not yet in lists; look again in a while.");
+            let entries = many(behind, "entry", "entries");
+            let en = format!("note: {entries} saved and not yet in lists; look again in a while.");
             outcome::complain(&either(self.lang, zh, en));
         }
         Ok(answer.value)

@@ -3,7 +3,7 @@
 //! The bar shows on a terminal only.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sanji_model::lang::Lang;
+use sanji_model::lang::{Lang, many};
 use sanji_node::store::{Progress, Rebuilt, Report};
 
 use crate::outcome::complain;
@@ -38,7 +38,10 @@ pub fn notes(report: &Report, lang: Lang) -> Vec<String> {
     if report.rebuilt.is_none() && report.indexed > 0 {
         let indexed = report.indexed;
         notes.push(pick((
-            format!("the derived store was {indexed} entries behind the journal and was brought up to date; nothing is lost"),
+            format!(
+                "the derived store was {} behind the journal and was brought up to date; nothing is lost",
+                many(indexed, "entry", "entries")
+            ),
             format!("派生存储落后日志 {indexed} 条，已补齐；没有数据丢失"),
         )));
     }

@@ -38,6 +38,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use sanji_model::calendar::Calendar;
 use sanji_model::directory::{self, Directory};
 use sanji_model::guide::lint::Parameters;
+use sanji_model::lang::{Lang, Say as _};
 use sanji_sync::{
     ConnId, DocId, Effect, Entry, Epoch, Event, Hangup, Hub, Incident, Lane, LogId, Memo, NodeId, Opened,
     Scope, Start, Stored, Time, Tree, UnitCode, Writer,
@@ -45,6 +46,7 @@ use sanji_sync::{
 use serde_json::Value;
 
 use crate::command::Command;
+use crate::link::Trouble;
 use crate::refusal::Refusal;
 use crate::store::record::Fact;
 use crate::store::{Drained, Store, StoreError};
@@ -103,6 +105,8 @@ pub enum Input {
         conn: ConnId,
         why: Hangup,
     },
+    /// A peer ended a link because this node had connected anew, and it was not this machine that did.
+    Replaced,
     Tick,
 }
 
@@ -317,6 +321,13 @@ impl Machine {
         self.member.root == self.hub.node()
     }
 
+    /// Whether this node was revoked, as far as it can know: the directory says so, or the unit above turns it away.
+    pub fn is_revoked(&self) -> bool {
+        let seat = self.hub.tree().seat(&self.hub.node());
+        let trouble = self.link.parent.as_ref().and_then(|parent| parent.trouble.as_ref());
+        seat.is_some_and(|seat| seat.revoked.is_some()) || trouble.is_some_and(Trouble::is_turned_away)
+    }
+
     /// Whether the uplink was paused by hand.
     pub fn is_paused(&self) -> bool {
         self.store.fact(FACT_PAUSED).is_some()
@@ -334,7 +345,9 @@ impl Machine {
                 format!("日志损坏处之后有 {behind} 条记录暂不显示：连上持有相应范围的节点后会取回或重新写入"),
             )
         });
-        self.attention.iter().cloned().chain(behind).collect()
+        let revoked =
+            self.is_revoked().then(|| (Refusal::Revoked.text(Lang::En), Refusal::Revoked.text(Lang::Zh)));
+        self.attention.iter().cloned().chain(behind).chain(revoked).collect()
     }
 
     /// What opening the store found that somebody must act on.
@@ -368,6 +381,11 @@ impl Machine {
             Input::LinkDown { conn } => Event::LinkDown { conn },
             Input::Frame { conn, frame } => Event::Frame { conn, frame },
             Input::BadFrame { conn, why } => Event::BadFrame { conn, why },
+            Input::Replaced => {
+                let node = self.hub.node();
+                steps.push(Step::Effect(Effect::Report(Incident::TwoMachines { node })));
+                return Ok(());
+            }
             Input::Tick => Event::Tick,
         };
         let mut effects = Vec::new();

@@ -70,6 +70,8 @@ pub struct Hub {
     run: u64,
     /// The starts of peers' processes that were met, the last two of each.
     runs: BTreeMap<NodeId, Vec<u64>>,
+    /// Nodes here and below of which two machines were met.
+    twins: BTreeSet<NodeId>,
     /// Links of entries that are stored in this turn, which the shelf does not show yet.
     fresh: BTreeMap<(LogId, u64), Link>,
     #[cfg(feature = "broken-rules")]
@@ -93,6 +95,7 @@ impl Hub {
             gaps: gaps::of(start.gaps),
             run: start.run,
             runs: BTreeMap::new(),
+            twins: BTreeSet::new(),
             fresh: BTreeMap::new(),
             #[cfg(feature = "broken-rules")]
             broken: None,

@@ -122,7 +122,8 @@ impl Store {
     /// The logs with entries behind damage that are neither brought back nor given up, and up to which height those
     /// reach.
     pub fn gaps(&self) -> Vec<(LogId, u64)> {
-        let gaps = self.facts().filter_map(|(name, value)| Some((log_of(name, GAP)?, Gap::from_bytes(value)?)));
+        let gaps =
+            self.facts().filter_map(|(name, value)| Some((log_of(name, GAP)?, Gap::from_bytes(value)?)));
         gaps.filter_map(|(log, gap)| Some((log, self.index.open_upto(&log, gap)?))).collect()
     }
 
@@ -133,9 +134,9 @@ impl Store {
 
     /// Damage that was found and not answered yet: the facts that say it is. This node must not write where it wrote.
     pub fn damage_answered(&self) -> Vec<Fact> {
-        let open = self.facts().filter(|(name, value)| {
-            name.starts_with(DAMAGE) && value.first() == Some(&(Answer::Open as u8))
-        });
+        let open = self
+            .facts()
+            .filter(|(name, value)| name.starts_with(DAMAGE) && value.first() == Some(&(Answer::Open as u8)));
         open.map(|(name, _)| Fact { name: name.to_owned(), value: Some(vec![Answer::Given as u8]) }).collect()
     }
 }

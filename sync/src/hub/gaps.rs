@@ -52,7 +52,9 @@ impl Hub {
         let closed: Vec<(LogId, Gap)> = self
             .gaps
             .iter()
-            .filter(|(log, gap)| gap.heard.is_some_and(|heard| self.heads.height(log) >= self.known_of(log, heard)))
+            .filter(|(log, gap)| {
+                gap.heard.is_some_and(|heard| self.heads.height(log) >= self.known_of(log, heard))
+            })
             .map(|(log, gap)| (*log, *gap))
             .collect();
         for (log, gap) in closed {

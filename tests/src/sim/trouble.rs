@@ -186,7 +186,9 @@ impl World {
         let members = self.members();
         let n = members[self.dice.index(members.len())];
         let records = self.rottable(n);
-        let Some((at, entries)) = (!records.is_empty()).then(|| records[self.dice.index(records.len())].clone()) else {
+        let Some((at, entries)) =
+            (!records.is_empty()).then(|| records[self.dice.index(records.len())].clone())
+        else {
             return;
         };
         self.log(&format!("rot {n} {at}"));
@@ -218,7 +220,8 @@ impl World {
             let written = |e: &Entry| Written { log: e.log, height: e.height, link: e.link };
             let is_spared = |e: &Entry| {
                 let others = self.nodes.iter().enumerate().filter(|(m, _)| *m != n);
-                !matches!(e.log.scope, Scope::Cases(_)) && !others.into_iter().any(|(_, o)| o.has(&written(e)))
+                !matches!(e.log.scope, Scope::Cases(_))
+                    && !others.into_iter().any(|(_, o)| o.has(&written(e)))
             };
             if record.next < journal.end() && !entries.iter().any(is_spared) {
                 records.push((at, entries.iter().map(|e| (written(e), e.doc.to_string())).collect()));
