@@ -48,6 +48,7 @@ use serde_json::Value;
 use crate::command::Command;
 use crate::link::Trouble;
 use crate::refusal::Refusal;
+use crate::store::gap::OpenGap;
 use crate::store::record::Fact;
 use crate::store::{Drained, Store, StoreError};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
@@ -200,7 +201,7 @@ impl Machine {
             memos: store.memos()?,
             forked: forked(&store),
             settled: store.cut_logs().into_iter().filter(|log| log.node == writer.node()).collect(),
-            gaps: store.gaps().into_iter().filter(|(log, _)| log.node == writer.node()).collect(),
+            gaps: own_gaps(&store, writer.node()).map(|gap| (gap.log, gap.upto)).collect(),
             run: rng.next_u64(),
         };
         let incidents = incidents::kept(&store).into();
@@ -335,8 +336,7 @@ impl Machine {
 
     /// What an operator must know for as long as it is so (en, zh).
     fn attention(&self) -> Vec<(String, String)> {
-        let here = |log| self.hub.heads().height(log);
-        let behind: u64 = self.store.gaps().iter().map(|(log, upto)| upto.saturating_sub(here(log))).sum();
+        let behind: u64 = self.store.gaps().iter().map(|gap| gap.entries).sum();
         let behind = (behind > 0).then(|| {
             (
                 format!(
@@ -494,6 +494,11 @@ impl Machine {
         random.copy_from_slice(&self.bytes()[..10]);
         DocId(*uuid::Builder::from_unix_timestamp_millis(now.0, &random).as_uuid().as_bytes())
     }
+}
+
+/// What lies behind damage of a node's own.
+fn own_gaps(store: &Store, node: NodeId) -> impl Iterator<Item = OpenGap> {
+    store.gaps().into_iter().filter(move |gap| gap.log.node == node)
 }
 
 fn epoch_fact(epoch: Epoch) -> Fact {

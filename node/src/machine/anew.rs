@@ -13,7 +13,7 @@ use automerge::{AutoCommit, Change, ChangeHash};
 use sanji_model::anew::{Anew, Onto, write_anew};
 use sanji_sync::{DocId, Effect, Entry, Incident, LogId, Time};
 
-use super::{Machine, Output, Step, StoreError};
+use super::{Machine, Output, Step, StoreError, own_gaps};
 use crate::store::quarantine::{anew_in, said_anew};
 use crate::store::{Store, documents};
 
@@ -43,9 +43,7 @@ impl Machine {
         }
         self.facts.extend(answered);
         self.hub.renew_epoch(effects);
-        let here = |log: &LogId| self.hub.heads().height(log);
-        let own = self.store.gaps().into_iter().filter(|(log, _)| log.node == self.hub.node());
-        let entries = own.map(|(log, upto)| upto - here(&log)).sum();
+        let entries = own_gaps(&self.store, self.hub.node()).map(|gap| gap.entries).sum();
         effects.push(Effect::Report(Incident::Damaged { entries, new_epoch: self.hub.epoch() }));
     }
 

@@ -23,25 +23,43 @@ const OF_THE_INDEX: [&str; 4] = [GAP, DAMAGE, super::aside::CUT, super::aside::A
 pub struct Gap {
     /// The first record with such an entry.
     pub from: Position,
+    /// The lowest height among them.
+    pub first: u64,
     /// The last height among them.
     pub upto: u64,
+}
+
+/// A gap that is neither filled nor given up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OpenGap {
+    pub log: LogId,
+    /// The last height behind the damage.
+    pub upto: u64,
+    /// How many entries lie behind it and are not back.
+    pub entries: u64,
 }
 
 impl Gap {
     /// Both together.
     pub(super) fn and(self, other: Gap) -> Gap {
-        Gap { from: self.from.min(other.from), upto: self.upto.max(other.upto) }
+        let (from, first) = (self.from.min(other.from), self.first.min(other.first));
+        Gap { from, first, upto: self.upto.max(other.upto) }
     }
 
     fn to_bytes(self) -> Vec<u8> {
         let mut bytes = self.from.to_bytes().to_vec();
-        bytes.extend_from_slice(&self.upto.to_be_bytes());
+        bytes.extend([self.first, self.upto].into_iter().flat_map(u64::to_be_bytes));
         bytes
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Gap> {
-        let (from, upto) = bytes.split_first_chunk::<16>()?;
-        Some(Gap { from: Position::from_bytes(*from), upto: u64::from_be_bytes(upto.try_into().ok()?) })
+        let (from, heights) = bytes.split_first_chunk::<16>()?;
+        let (first, upto) = heights.split_first_chunk::<8>()?;
+        Some(Gap {
+            from: Position::from_bytes(*from),
+            first: u64::from_be_bytes(*first),
+            upto: u64::from_be_bytes(upto.try_into().ok()?),
+        })
     }
 }
 
@@ -119,12 +137,16 @@ impl Index {
 }
 
 impl Store {
-    /// The logs with entries behind damage that are neither brought back nor given up, and up to which height those
-    /// reach.
-    pub fn gaps(&self) -> Vec<(LogId, u64)> {
+    /// The logs with entries behind damage that are neither brought back nor given up.
+    pub fn gaps(&self) -> Vec<OpenGap> {
         let gaps =
             self.facts().filter_map(|(name, value)| Some((log_of(name, GAP)?, Gap::from_bytes(value)?)));
-        gaps.filter_map(|(log, gap)| Some((log, self.index.open_upto(&log, gap)?))).collect()
+        let open = |(log, gap): (LogId, Gap)| {
+            let upto = self.index.open_upto(&log, gap)?;
+            let here = self.index.known(&log).map_or(0, |known| known.head.height);
+            Some(OpenGap { log, upto, entries: (upto + 1).saturating_sub(gap.first.max(here + 1)) })
+        };
+        gaps.filter_map(open).collect()
     }
 
     /// The first record with an entry of the log that lies behind damage.

@@ -182,7 +182,7 @@ impl Index {
                 && (!first || entry.link == next_link(&known.head.link, &entry.doc, &entry.change));
             if !continues {
                 left_out += 1;
-                let gap = Gap { from: at, upto: entry.height };
+                let gap = Gap { from: at, first: entry.height, upto: entry.height };
                 let known = self.left_out.get(&entry.log).copied();
                 self.left_out.insert(entry.log, known.map_or(gap, |known| known.and(gap)));
                 continue;

@@ -4,14 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use sanji_sync::Memo;
-
 use super::backlog::Backlog;
 use super::documents::Documents;
 use super::files::Files;
 use super::index::Index;
 use super::journal::{self, Damage, Journal, Position};
-use super::kv::{Batch, Kv, KvBroken, KvError};
+use super::kv::{Batch, Kv, KvBroken, KvError, Pair};
 use super::recent::Recent;
 use super::record::{Fact, TurnRecord};
 use super::{Store, StoreError, keys, memos, quarantine, views};
@@ -167,7 +165,7 @@ impl Store {
             (Some(kv), None) => kv,
             (kv, _) => {
                 if let Some(kv) = kv.filter(|_| is_kept) {
-                    rescued = Some((Index::load(&*kv, journal.start())?, memos::load(&*kv)?));
+                    rescued = Some((Index::load(&*kv, journal.start())?, memos::rows(&*kv)?));
                 }
                 open_kv(if is_kept { Old::Keep } else { Old::Destroy })?
             }
@@ -178,11 +176,10 @@ impl Store {
         store.catch_up(&mut report, progress)?;
         let mut facts = store.index.facts_of_damage(&opened.damaged);
         if let Some((old, memos)) = rescued {
-            facts.extend(store.rescue(&old, &memos)?);
+            facts.extend(store.rescue(&old, memos)?);
         }
         store.commit(Vec::new(), facts)?;
-        let here = |log| store.index.known(log).map_or(0, |known| known.head.height);
-        report.left_out = store.gaps().iter().map(|(log, upto)| upto - here(log)).sum();
+        report.left_out = store.gaps().iter().map(|gap| gap.entries).sum();
         let mut batch = Batch::new();
         batch.put(keys::VERSION, keys::LAYOUT.to_be_bytes());
         batch.delete(keys::CLEAN);
@@ -216,14 +213,14 @@ impl Store {
 
     /// What the old index knew and the journal does not say any more. Epoch, invitations and case numbers must not start
     /// again from nothing; what others hold says what must not be said twice.
-    fn rescue(&self, old: &Index, memos: &[Memo]) -> Result<Vec<Fact>, StoreError> {
+    fn rescue(&self, old: &Index, memos: Vec<Pair>) -> Result<Vec<Fact>, StoreError> {
         if self.journal_lost {
             let fact = |(name, value): (&str, &[u8])| Fact { name: name.into(), value: Some(value.to_vec()) };
             return Ok(old.facts().map(fact).collect());
         }
         let mut batch = Batch::new();
-        for memo in memos.iter().filter(|memo| matches!(memo, Memo::Held { .. } | Memo::Told { .. })) {
-            memos::put(&*self.kv, memo, &mut batch)?;
+        for (key, value) in memos {
+            batch.put(key, value);
         }
         self.kv.apply(batch)?;
         Ok(old.facts_lost_by(&self.index, &self.journal))

@@ -10,6 +10,7 @@ use sanji_sync::vector::Head;
 use sanji_sync::{DocId, LogId, log};
 
 use super::aside;
+use super::gap::OpenGap;
 use super::quarantine::Why;
 use super::record::TurnRecord;
 use super::{Store, StoreError, quarantine, views};
@@ -103,7 +104,7 @@ pub fn verify(store: &mut Store) -> Result<Verified, StoreError> {
                 .push(format!("{log}: the index says height {}, the journal another", known.head.height));
         }
     }
-    let waits = |(log, upto): (LogId, u64)| {
+    let waits = |OpenGap { log, upto, .. }| {
         format!("{log}: entries up to {upto} lie behind damage and are not brought back or written anew yet")
     };
     verified.bad.extend(store.gaps().into_iter().map(waits));
