@@ -242,8 +242,8 @@ impl Machine {
         if self.started.is_none() {
             self.started = Some(now);
             let mut effects = Vec::new();
-            self.hub.resume(&self.store, &mut effects);
             self.answer_damage(&mut effects);
+            self.hub.resume(&self.store, &mut effects);
             self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;
         }
         if self.anew {
@@ -477,7 +477,12 @@ impl Machine {
             self.directory = Directory::read(doc);
             self.calendar = self.directory.calendar().0;
             let (units, county) = (seats(&self.directory), county(&self.directory));
+            // Entries came before the directory that gives them their meaning only if that was lost by damage.
+            let comes_late = self.store.lacked(&units, county);
             self.store.set_directory(self.calendar.clone(), units, county);
+            if comes_late {
+                self.store.refresh_rows()?;
+            }
         }
         Ok(())
     }

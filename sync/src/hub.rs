@@ -212,6 +212,7 @@ impl Hub {
     /// Once after the start, before the first event: a revocation may have become durable without what follows from it.
     pub fn resume(&mut self, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
         self.cut_revoked(shelf, out);
+        self.close_gaps(out);
     }
 
     /// Takes one event.
@@ -255,6 +256,7 @@ impl Hub {
         }
         self.tree = tree;
         self.cut_revoked(shelf, out);
+        self.close_gaps(out);
         let conns: Vec<ConnId> = self.sessions.keys().copied().collect();
         for conn in conns {
             let Some(session) = self.sessions.get(&conn) else { continue };

@@ -5,13 +5,16 @@
 //! log with such entries (`gap/<log>`). Knows no peer: who brings back what, and when the rest is written anew, is the
 //! machine's.
 
-use sanji_sync::LogId;
+use std::collections::BTreeMap;
 
-use super::Store;
+use sanji_sync::{DocId, LogId, NodeId, UnitCode};
+
 use super::aside::{log_of, name};
 use super::index::Index;
 use super::journal::{Damage, Journal, Position};
+use super::kv::{Batch, Order, Span};
 use super::record::{Fact, TurnRecord};
+use super::{Store, StoreError, keys, views};
 
 const GAP: &str = "gap/";
 const DAMAGE: &str = "damage/";
@@ -117,7 +120,7 @@ impl Index {
     /// The facts as this index had them and as the records behind it change them, where `rebuilt` says otherwise: the
     /// record that wrote them may be the damaged one.
     pub(super) fn facts_lost_by(&self, rebuilt: &Index, journal: &Journal) -> Vec<Fact> {
-        let mut truth: std::collections::BTreeMap<String, Option<Vec<u8>>> =
+        let mut truth: BTreeMap<String, Option<Vec<u8>>> =
             rebuilt.facts().map(|(name, _)| (name.to_owned(), None)).collect();
         truth.extend(self.facts().map(|(name, value)| (name.to_owned(), Some(value.to_vec()))));
         for item in journal.scan(self.position()) {
@@ -160,5 +163,32 @@ impl Store {
             .facts()
             .filter(|(name, value)| name.starts_with(DAMAGE) && value.first() == Some(&(Answer::Open as u8)));
         open.map(|(name, _)| Fact { name: name.to_owned(), value: Some(vec![Answer::Given as u8]) }).collect()
+    }
+}
+
+impl Store {
+    /// Whether the county, or seats of nodes of which there are entries already, were not known here before.
+    pub fn lacked(&self, units: &BTreeMap<NodeId, UnitCode>, county: Option<UnitCode>) -> bool {
+        let is_new = |node: &NodeId| units.contains_key(node) && !self.units.contains_key(node);
+        self.county != county || self.index.logs().any(|(log, _)| is_new(&log.node))
+    }
+
+    /// Makes the rows of every document anew: what they say depends on the directory.
+    pub fn refresh_rows(&mut self) -> Result<(), StoreError> {
+        let metas = self.kv.pairs(&Span::prefix([keys::META]), Order::Forwards, usize::MAX)?;
+        for id in metas.iter().filter_map(|(key, _)| Some(DocId(key[1..].try_into().ok()?))) {
+            let Some(meta) = views::meta(&*self.kv, &id)? else { continue };
+            let context = self.context(&meta);
+            let mut batch = Batch::new();
+            views::forget_listed(&*self.kv, &id, &mut batch)?;
+            self.overview.unlist(&id);
+            if let Some(document) = self.documents.load(&*self.kv, &id)? {
+                let refreshed = views::refresh(&*self.kv, &id, meta.scope, document, &context, &mut batch)?;
+                self.overview.take(id, meta.scope, refreshed);
+            }
+            batch.put(keys::count(&meta.scope), self.overview.count(meta.scope).encode());
+            self.kv.apply(batch)?;
+        }
+        Ok(())
     }
 }

@@ -221,6 +221,11 @@ impl Overview {
         let count = self.count(scope);
         count.documents = count.documents.saturating_sub(1);
         count.rows = count.rows.saturating_sub(u64::from(has_case));
+        self.unlist(id);
+    }
+
+    /// Takes a document out of everything that is listed but for counts.
+    pub fn unlist(&mut self, id: &DocId) {
         self.guides.remove(id);
         self.catalogue.remove(id);
         self.lists.remove(id);
@@ -437,17 +442,16 @@ pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError>
         put_number(batch, row.number.as_str(), ids);
     }
     chunks::delete(kv, batch, &keys::document(id))?;
+    batch.delete(keys::case_row(id));
+    batch.delete(keys::meta(id));
+    forget_listed(kv, id, batch)
+}
+
+/// The rows of a document that may be there or not, depending on the directory.
+pub fn forget_listed(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
     chunks::delete(kv, batch, &keys::guide_text(id))?;
     chunks::delete(kv, batch, &keys::list_row(id))?;
-    let rows = [
-        keys::case_row(id),
-        keys::guide_row(id),
-        keys::guide_stop(id),
-        keys::correction(id),
-        keys::ignored(id),
-    ];
-    for key in rows.into_iter().chain([keys::meta(id)]) {
-        batch.delete(key);
-    }
+    let rows = [keys::guide_row(id), keys::guide_stop(id), keys::correction(id), keys::ignored(id)];
+    rows.into_iter().for_each(|key| batch.delete(key));
     Ok(())
 }

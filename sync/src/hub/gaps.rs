@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::Hub;
 use crate::contract::{Effect, Incident};
 use crate::frame::Hangup;
-use crate::ids::LogId;
+use crate::ids::{LogId, Scope};
 use crate::session::ConnId;
 use crate::tree::Relation;
 use crate::vector::{Head, ScopeVector};
@@ -43,20 +43,24 @@ impl Hub {
         Ok(())
     }
 
+    /// Whether somebody besides this node may hold the scope. Unknown, and so true, while this node's place is unknown.
+    fn is_held_elsewhere(&self, scope: &Scope) -> bool {
+        !self.tree.knows(&self.unit)
+            || self.tree.nodes().any(|(node, seat)| *node != self.node() && self.tree.holds(seat.unit, scope))
+    }
+
     /// Ends the logs of which everything is back that anybody is known to hold.
     pub(super) fn close_gaps(&mut self, out: &mut Vec<Effect>) {
         #[cfg(feature = "broken-rules")]
         if self.breaks(crate::BrokenRule::DamageForgotten) {
             return;
         }
-        let closed: Vec<(LogId, Gap)> = self
-            .gaps
-            .iter()
-            .filter(|(log, gap)| {
-                gap.heard.is_some_and(|heard| self.heads.height(log) >= self.known_of(log, heard))
-            })
-            .map(|(log, gap)| (*log, *gap))
-            .collect();
+        let is_closed = |(log, gap): &(&LogId, &Gap)| match gap.heard {
+            Some(heard) => self.heads.height(log) >= self.known_of(log, heard),
+            None => !self.is_held_elsewhere(&log.scope),
+        };
+        let closed: Vec<(LogId, Gap)> =
+            self.gaps.iter().filter(is_closed).map(|(log, gap)| (*log, *gap)).collect();
         for (log, gap) in closed {
             self.gaps.remove(&log);
             let head = Head { height: self.heads.height(&log), link: self.heads.link(&log) };
