@@ -209,6 +209,9 @@ impl Machine {
         let directory =
             store.peek(&directory::DOCUMENT)?.map_or_else(Directory::default, |doc| Directory::read(&doc));
         store.set_directory(directory.calendar().0, seats(&directory), county(&directory));
+        if store.has_doubtful_rows() {
+            store.refresh_rows()?;
+        }
         // Before any document follows, should a crash have come between a cut and this.
         store.take_out()?;
         let tree = tree(&directory, &member);

@@ -114,6 +114,8 @@ pub struct Store {
     reading: RefCell<BTreeMap<LogId, Reading>>,
     /// The journal ended before what the derived store had seen of it.
     journal_lost: bool,
+    /// The last stop was not clean.
+    crashed: bool,
     /// A read that failed where no error could be returned.
     fault: RefCell<Option<StoreError>>,
 }

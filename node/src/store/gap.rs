@@ -173,6 +173,11 @@ impl Store {
         self.county != county || self.index.logs().any(|(log, _)| is_new(&log.node))
     }
 
+    /// Whether rows may say what they said before the directory came back: the last run may have ended in between.
+    pub fn has_doubtful_rows(&self) -> bool {
+        self.crashed && self.index.has_facts(DAMAGE)
+    }
+
     /// Makes the rows of every document anew: what they say depends on the directory.
     pub fn refresh_rows(&mut self) -> Result<(), StoreError> {
         let metas = self.kv.pairs(&Span::prefix([keys::META]), Order::Forwards, usize::MAX)?;

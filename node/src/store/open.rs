@@ -180,6 +180,7 @@ impl Store {
         }
         store.commit(Vec::new(), facts)?;
         report.left_out = store.gaps().iter().map(|gap| gap.entries).sum();
+        store.crashed = store.kv.get(keys::CLEAN)?.is_none();
         let mut batch = Batch::new();
         batch.put(keys::VERSION, keys::LAYOUT.to_be_bytes());
         batch.delete(keys::CLEAN);
@@ -207,6 +208,7 @@ impl Store {
             recent: Recent::default().into(),
             reading: Default::default(),
             journal_lost: false,
+            crashed: false,
             fault: None.into(),
         })
     }
