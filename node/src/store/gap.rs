@@ -108,7 +108,7 @@ impl Index {
         for (log, gap) in self.left_out() {
             let known = self.fact(&name(GAP, log)).and_then(Gap::from_bytes);
             let gap = known.map_or(*gap, |known| known.and(*gap));
-            if known != Some(gap) && self.open_upto(log, gap).is_some() {
+            if known != Some(gap) {
                 facts.push(Fact { name: name(GAP, log), value: Some(gap.to_bytes()) });
             }
         }
