@@ -1,13 +1,14 @@
 //! Who answers a command: the running node of the data directory through its local API, or the directory itself,
 //! opened for this one command.
 //!
-//! The directory's lock is the truth about whether a node runs; `api.json` may be left over from one that was killed.
+//! The directory's lock is the truth about whether a node runs; `api.json` may be left over from one that was killed, or
+//! have been copied with the directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sanji_model::lang::Lang;
+use sanji_model::lang::{Lang, many};
 use sanji_node::command::Command;
 use sanji_node::data::{DataDir, DataError};
 use sanji_node::http::ApiFile;
@@ -94,7 +95,8 @@ impl Call {
             && let Some(behind @ 1..) = status["behind"].as_u64()
         {
             let zh = format!("注意：另有 {behind} 条记录已保存，尚未列入清单；请稍后再查。");
-            let en = format!("note: {behind} entries are saved and not yet in lists; look again in a while.");
+            let entries = many(behind, "entry", "entries");
+            let en = format!("note: {entries} saved and not yet in lists; look again in a while.");
             outcome::complain(&either(self.lang, zh, en));
         }
         Ok(answer.value)
@@ -174,7 +176,12 @@ fn turn(machine: &mut Machine, command: Command) -> Result<Value, Failure> {
     }
 }
 
+/// The API of the node that has this directory: a killed node's file stays behind, and a copied directory has the file
+/// of the one that it was copied from.
 fn api_of(data: &Path) -> Option<ApiFile> {
+    if !DataDir::is_in_use(data) {
+        return None;
+    }
     serde_json::from_slice(&fs::read(DataDir::api_file(data)).ok()?).ok()
 }
 

@@ -12,7 +12,7 @@ use crate::args::field;
 use crate::ask::Call;
 use crate::failure::Failure;
 use crate::moment::time;
-use crate::outcome::Outcome;
+use crate::outcome::{self, Outcome};
 use crate::table::{indented, pairs, table};
 use crate::words::{
     NOTHING, action, count, either, flags, items, plain, role, sentence, state, tier, tiers_of,
@@ -176,6 +176,10 @@ impl Case {
             Case::Show { number } => (Command::CaseShow { number }, shown),
         };
         let json = call.value(command)?;
+        if !json["warning"].is_null() {
+            let head = either(lang, "注意：", "note: ");
+            outcome::complain(&format!("{head}{}", sentence(&json["warning"], lang)));
+        }
         Ok(Outcome::Done { text: say(&json, lang), json })
     }
 }

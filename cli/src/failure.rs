@@ -14,7 +14,7 @@ use sanji_node::store::StoreError;
 use serde_json::{Value, json};
 
 use crate::demo::Trouble;
-use crate::words::system;
+use sanji_node::system::system;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {

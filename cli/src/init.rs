@@ -14,7 +14,7 @@ use crate::ask::Call;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::table::pairs;
-use crate::words::either;
+use crate::words::{either, port};
 
 #[derive(Args, Debug)]
 pub struct Init {
@@ -24,7 +24,7 @@ pub struct Init {
     /// Name of the county's service centre / 政务服务中心名称
     #[arg(long)]
     name: String,
-    /// Where other nodes reach this one, UDP; port 0 takes a free one / 节点间地址
+    /// Where other nodes reach this one, UDP and TCP; port 0 takes a free one / 节点间地址（UDP 和 TCP）
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
     /// Where browsers and this program reach it, TCP / 网页地址
@@ -58,8 +58,8 @@ impl Init {
         let said = [
             data.path().display().to_string(),
             identity.node().short(),
-            format!("udp {}", settings.listen),
-            format!("http://{}/", settings.http),
+            format!("{}, UDP + TCP", port(settings.listen, lang)),
+            format!("http://{}/", port(settings.http, lang)),
         ];
         let next = either(
             lang,

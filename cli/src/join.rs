@@ -15,7 +15,7 @@ use crate::ask::Call;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::table::pairs;
-use crate::words::either;
+use crate::words::{either, port};
 
 /// All addresses together: four handshakes over a bad line (DOMAIN §8), and a person who waits.
 const JOIN_MAX: Duration = Duration::from_secs(20);
@@ -27,7 +27,7 @@ pub struct Join {
     /// Parent to ask and to follow, host:port, repeatable; default: those of the token / 上级地址
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub parent: Vec<String>,
-    /// Where other nodes reach this one, UDP; port 0 takes a free one / 节点间地址
+    /// Where other nodes reach this one, UDP and TCP; port 0 takes a free one / 节点间地址（UDP 和 TCP）
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
     /// Where browsers and this program reach it, TCP / 网页地址
@@ -73,7 +73,7 @@ impl Join {
             data.path().display().to_string(),
             identity.node().short(),
             settings.parents.join(", "),
-            format!("http://{}/", settings.http),
+            format!("http://{}/", port(settings.http, lang)),
         ];
         let next = either(lang, "下一步：用 sanji run 启动节点", "next: start the node with `sanji run`");
         Ok(Outcome::Done { json, text: format!("{head}\n{}{next}", pairs(labels.into_iter().zip(said))) })

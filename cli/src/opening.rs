@@ -3,7 +3,7 @@
 //! The bar shows on a terminal only.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sanji_model::lang::Lang;
+use sanji_model::lang::{Lang, many};
 use sanji_node::store::{Progress, Rebuilt, Report};
 
 use crate::outcome::complain;
@@ -38,7 +38,10 @@ pub fn notes(report: &Report, lang: Lang) -> Vec<String> {
     if report.rebuilt.is_none() && report.indexed > 0 {
         let indexed = report.indexed;
         notes.push(pick((
-            format!("the derived store was {indexed} entries behind the journal and was brought up to date; nothing is lost"),
+            format!(
+                "the derived store was {} behind the journal and was brought up to date; nothing is lost",
+                many(indexed, "entry", "entries")
+            ),
             format!("派生存储落后日志 {indexed} 条，已补齐；没有数据丢失"),
         )));
     }
@@ -55,8 +58,8 @@ pub fn notes(report: &Report, lang: Lang) -> Vec<String> {
     if report.left_out > 0 {
         let left_out = report.left_out;
         notes.push(pick((
-            format!("{left_out} entries after the damage were left out; they come back from other nodes"),
-            format!("损坏处之后的 {left_out} 条记录暂未采用，将从其他节点取回"),
+            format!("entries that lie behind damage: {left_out}. They are not shown; they come back or are written anew once other nodes are reached"),
+            format!("损坏处之后有 {left_out} 条记录暂不显示，连上其他节点后会取回或重新写入"),
         )));
     }
     notes

@@ -1,7 +1,7 @@
 //! `sanji status`: how this node is, for the person who looks after it.
 
 use clap::Args;
-use sanji_model::lang::Lang;
+use sanji_model::lang::{Lang, many};
 use sanji_node::command::Command;
 use serde_json::Value;
 
@@ -142,7 +142,11 @@ fn parent(json: &Value, lang: Lang) -> String {
     }
     let owed = count(&json["owed"]);
     if owed > 0 {
-        words.push(either(lang, format!("待上传 {owed} 条"), format!("{owed} entries to send")));
+        words.push(either(
+            lang,
+            format!("待上传 {owed} 条"),
+            format!("{} to send", many(owed, "entry", "entries")),
+        ));
     }
     if !json["trouble"].is_null() {
         words.push(sentence(&json["trouble"], lang));
@@ -170,7 +174,7 @@ fn look_at(json: &Value, lang: Lang) -> String {
         words.push(either(
             lang,
             format!("{behind} 条记录尚未列入清单，正在更新"),
-            format!("{behind} entries not yet in lists, being added"),
+            format!("{} not yet in lists, being added", many(behind, "entry", "entries")),
         ));
     }
     if quarantined > 0 {
@@ -190,6 +194,14 @@ fn look_at(json: &Value, lang: Lang) -> String {
     let below = items(&json["attention"]).count() + items(&json["incidents"]).count();
     if below > 0 {
         words.push(either(lang, format!("{below} 项见下"), format!("{below} below")));
+    }
+    let elsewhere = count(&json["doctor"]);
+    if elsewhere > 0 {
+        words.push(either(
+            lang,
+            format!("另有 {elsewhere} 项，见 sanji doctor"),
+            format!("{elsewhere} more: see `sanji doctor`"),
+        ));
     }
     if words.is_empty() { either(lang, "无", "nothing") } else { words.join(&either(lang, "，", ", ")) }
 }
@@ -214,16 +226,19 @@ fn children(list: &Value, lang: Lang) -> String {
         Lang::Zh => ["机构", "名称", "连接", "最近连接", "待下发"],
         Lang::En => ["unit", "name", "link", "last seen", "to send"],
     };
-    let link = |state: &Value| match state.as_str() {
-        Some("up") => either(lang, "已连接", "up"),
-        Some("down") => either(lang, "未连接", "down"),
-        Some(_) | None => plain(state),
+    let link = |child: &Value| match (child["state"].as_str(), child["past"].as_str()) {
+        (Some("up"), Some(past)) => {
+            either(lang, format!("已连接（绕过 {past}）"), format!("up, past {past}"))
+        }
+        (Some("up"), None) => either(lang, "已连接", "up"),
+        (Some("down"), _) => either(lang, "未连接", "down"),
+        (Some(_) | None, _) => plain(&child["state"]),
     };
     let row = |child: &Value| {
         [
             plain(&child["unit"]),
             plain(&child["name"]),
-            link(&child["state"]),
+            link(child),
             time(&child["last_seen"]),
             count(&child["owed"]).to_string(),
         ]

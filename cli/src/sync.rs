@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use sanji_model::lang::Lang;
+use sanji_model::lang::{Lang, many};
 use sanji_node::command::Command;
 use sanji_node::http::ExportAsk;
 use serde_json::{Value, json};
@@ -86,7 +86,8 @@ fn exported(json: &Value, lang: Lang) -> String {
                 "已将 {entries} 条写入 {file}（{kib} KiB），只有 {unit} 的节点能读取；请在该节点运行 sanji sync import"
             ),
             format!(
-                "{entries} entries are in {file} ({kib} KiB), which only the node of {unit} can read: take it there and run `sanji sync import`"
+                "{file} ({kib} KiB) holds {}; only the node of {unit} can read it: take it there and run `sanji sync import`",
+                many(entries, "entry", "entries")
             ),
         ),
     }
@@ -98,7 +99,10 @@ fn imported(json: Value, lang: Lang) -> Outcome {
     let text = either(
         lang,
         format!("来自 {unit} 的文件有 {entries} 条，其中 {new} 条为新，已保存"),
-        format!("the file of {unit} holds {entries} entries; {new} of them are new here and saved"),
+        format!(
+            "the file of {unit} holds {}, of which {new} new here and saved",
+            many(entries, "entry", "entries")
+        ),
     );
     if left_out == 0 {
         return Outcome::Done { json, text };
@@ -109,7 +113,8 @@ fn imported(json: Value, lang: Lang) -> Outcome {
             "有 {left_out} 条未接收：缺少其之前的内容，或被拒绝。请查看 sanji status；如无告警，请在 {unit} 用 sanji sync export --all 重新导出"
         ),
         format!(
-            "{left_out} entries were not taken: what comes before them is missing here, or they were refused. See `sanji status`; if it names no incident, export again at {unit} with --all"
+            "not taken: {}, since what comes before is missing here, or it was refused. See `sanji status`; if it names no incident, export again at {unit} with --all",
+            many(left_out, "entry", "entries")
         ),
     );
     Outcome::Bad { json, text, code: "BUNDLE_LEFT_OUT".to_owned(), fault }

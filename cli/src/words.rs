@@ -2,7 +2,7 @@
 //!
 //! An answer may come from another version: what is missing or unknown is shown as such, never refused.
 
-use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use sanji_model::case::{Action, Flag, Role, State};
@@ -24,23 +24,20 @@ pub fn either(lang: Lang, zh: impl Into<String>, en: impl Into<String>) -> Strin
     }
 }
 
-/// Why the system would not: in Chinese for what people meet, with the system's own words for what they rarely do.
-pub fn system(error: &io::Error, lang: Lang) -> String {
-    let zh = match (lang, error.kind()) {
-        (Lang::En, _) => return error.to_string(),
-        (Lang::Zh, ErrorKind::NotFound) => "没有这个文件或目录",
-        (Lang::Zh, ErrorKind::PermissionDenied) => "没有权限",
-        (Lang::Zh, ErrorKind::IsADirectory) => "这是目录，不是文件",
-        (Lang::Zh, ErrorKind::NotADirectory) => "路径中有一段不是目录",
-        (Lang::Zh, ErrorKind::AlreadyExists) => "已经存在",
-        (Lang::Zh, ErrorKind::StorageFull) => "磁盘空间不足",
-        (Lang::Zh, ErrorKind::ReadOnlyFilesystem) => "磁盘只读",
-        (Lang::Zh, ErrorKind::AddrInUse) => "地址已被占用",
-        (Lang::Zh, ErrorKind::AddrNotAvailable) => "本机没有这个地址",
-        (Lang::Zh, ErrorKind::OutOfMemory) => "内存不足",
-        (Lang::Zh, _) => return format!("系统报告：{error}"),
-    };
-    zh.to_owned()
+/// An address to listen on; a port that is only chosen when the node starts is named so.
+pub fn port(address: SocketAddr, lang: Lang) -> String {
+    match address.port() {
+        0 => format!(
+            "{}:{}",
+            address.ip(),
+            either(
+                lang,
+                "（启动时选定端口，见 sanji status）",
+                "(a free port, see `sanji status` once it runs)"
+            )
+        ),
+        _ => address.to_string(),
+    }
 }
 
 /// A text or number as it stands, a list with commas.
@@ -144,11 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn the_system_speaks_chinese_where_people_meet_it() {
-        let missing = std::fs::read("/nowhere/at/all").unwrap_err();
-        assert_eq!(system(&missing, Lang::Zh), "没有这个文件或目录");
-        assert_eq!(system(&missing, Lang::En), missing.to_string());
-        assert!(system(&io::Error::other("odd"), Lang::Zh).ends_with("odd"));
+    fn a_port_that_is_not_chosen_yet_is_no_zero() {
+        let shown = |text: &str| port(text.parse().unwrap(), Lang::En);
+        assert_eq!(shown("10.1.2.3:7801"), "10.1.2.3:7801");
+        assert!(shown("[::]:0").contains("free port") && !shown("[::]:0").contains(":0"));
     }
 
     #[test]

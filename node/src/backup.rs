@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{DataDir, DataError};
 use crate::store::files::sync_dir;
+use crate::system::system;
 
 const MAGIC: [u8; 8] = *b"SANJIBAK";
 const VERSION: u16 = 1;
@@ -101,7 +102,7 @@ impl Say for BackupError {
                 format!("{} 已被改动或损坏，校验不符：未恢复任何内容；请使用其他备份", path.display())
             }
             BackupError::Io(path, error) => {
-                format!("{}：{error}；请检查路径、权限和磁盘空间", path.display())
+                format!("{}：{}；请检查路径、权限和磁盘空间", path.display(), system(error, lang))
             }
             BackupError::Data(error) => error.text(lang),
         }

@@ -22,6 +22,7 @@ use crate::refusal::Refusal;
 use crate::store::files::RealFiles;
 use crate::store::kv::{Kv, KvBroken, SledKv};
 use crate::store::{self, Old, Progress, Report, Store, StoreError};
+use crate::system::system;
 use crate::trust::{Authority, EnrolError, FileError, Identity, TokenError, TrustError};
 
 /// Why a node cannot be made, opened or run, for the person at the terminal.
@@ -105,7 +106,7 @@ impl Say for DataError {
             DataError::InUse(path) => {
                 format!("{} 正被另一个 sanji 进程使用：请先停止它，或用 --data 选择其他目录", path.display())
             }
-            DataError::Io { path, source } => format!("{}：{source}", path.display()),
+            DataError::Io { path, source } => format!("{}：{}", path.display(), system(source, lang)),
             DataError::Settings(bad) => bad.text(lang),
             DataError::Trust(error) => error.text(lang),
             DataError::Store(error) => error.zh(),
@@ -113,7 +114,8 @@ impl Say for DataError {
             DataError::Enrol(error) => error.text(lang),
             DataError::Port { address, source } => {
                 format!(
-                    "无法监听 {address}：{source}；请用 --listen 或 --http 换一个地址，或停止占用它的进程"
+                    "无法监听 {address}：{}；请用 --listen 或 --http 换一个地址，或停止占用它的进程",
+                    system(source, lang)
                 )
             }
             DataError::Refused(refusal) => refusal.text(lang),
@@ -142,6 +144,12 @@ impl DataDir {
             Err(TryLockError::WouldBlock) => Err(DataError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => Err(io(error)),
         }
+    }
+
+    /// Whether some process has the directory now. What it left behind in it, a copy of the directory has, too.
+    pub fn is_in_use(path: &Path) -> bool {
+        let lock = File::open(path.join("lock"));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
     pub fn path(&self) -> &Path {

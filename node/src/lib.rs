@@ -15,5 +15,6 @@ pub mod refusal;
 pub mod run;
 pub mod setup;
 pub mod store;
+pub mod system;
 pub mod trust;
 pub mod workbook;

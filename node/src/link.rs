@@ -37,7 +37,7 @@ mod wire;
 
 pub use counters::{Counters, TurnedAway};
 pub use event::{Close, DownReason, Inbox, JoinCall, LANES, LinkEvent, Opener, Peer};
-pub use fault::HandshakeFault;
+pub use fault::{HandshakeFault, REVOKED};
 pub use handle::{LinkError, LinkHandle, open};
 pub use join::{join, relay_join};
 pub use line::NotSent;

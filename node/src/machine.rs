@@ -45,6 +45,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sanji_model::directory::{self, Directory};
 use sanji_model::guide::lint::Parameters;
+use sanji_model::lang::{Lang, Say as _};
 use sanji_model::local;
 use sanji_sync::{
     ConnId, DocId, Effect, Entry, Epoch, Event, Hangup, Hub, Incident, Lane, LogId, Memo, NodeId, Opened,
@@ -53,7 +54,9 @@ use sanji_sync::{
 use serde_json::Value;
 
 use crate::command::Command;
+use crate::link::Trouble;
 use crate::refusal::Refusal;
+use crate::store::gap::OpenGap;
 use crate::store::record::Fact;
 use crate::store::{Drained, Store, StoreError};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
@@ -111,6 +114,8 @@ pub enum Input {
         conn: ConnId,
         why: Hangup,
     },
+    /// A peer ended a link because this node had connected anew, and it was not this machine that did.
+    Replaced,
     Tick,
 }
 
@@ -203,6 +208,7 @@ impl Machine {
             memos: store.memos()?,
             forked: forked(&store),
             settled: store.cut_logs().into_iter().filter(|log| log.node == writer.node()).collect(),
+            gaps: own_gaps(&store, writer.node()).map(|gap| (gap.log, gap.upto)).collect(),
             run: rng.next_u64(),
         };
         let incidents = incidents::kept(&store).into();
@@ -210,6 +216,9 @@ impl Machine {
         let directory =
             store.peek(&directory::DOCUMENT)?.map_or_else(Directory::default, |doc| Directory::read(&doc));
         store.set_directory(directory.calendar().0, seats(&directory), county(&directory))?;
+        if store.has_doubtful_rows() {
+            store.refresh_rows()?;
+        }
         // Before any document follows, should a crash have come between a cut and this.
         store.take_out()?;
         let tree = tree(&directory, &member);
@@ -243,6 +252,7 @@ impl Machine {
         if self.started.is_none() {
             self.started = Some(now);
             let mut effects = Vec::new();
+            self.answer_damage(&mut effects);
             self.hub.resume(&self.store, &mut effects);
             self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;
         }
@@ -323,9 +333,32 @@ impl Machine {
         self.member.root == self.hub.node()
     }
 
+    /// Whether this node was revoked, as far as it can know: the directory says so, or the unit above turns it away.
+    pub fn is_revoked(&self) -> bool {
+        let seat = self.hub.tree().seat(&self.hub.node());
+        let trouble = self.link.parent.as_ref().and_then(|parent| parent.trouble.as_ref());
+        seat.is_some_and(|seat| seat.revoked.is_some()) || trouble.is_some_and(Trouble::is_turned_away)
+    }
+
     /// Whether the uplink was paused by hand.
     pub fn is_paused(&self) -> bool {
         self.store.fact(FACT_PAUSED).is_some()
+    }
+
+    /// What an operator must know for as long as it is so (en, zh).
+    fn attention(&self) -> Vec<(String, String)> {
+        let behind: u64 = self.store.gaps().iter().map(|gap| gap.entries).sum();
+        let behind = (behind > 0).then(|| {
+            (
+                format!(
+                    "entries that lie behind damage in the journal and are not shown: {behind}. They come back, or are written anew, once the nodes that hold their scopes were reached"
+                ),
+                format!("日志损坏处之后有 {behind} 条记录暂不显示：连上持有相应范围的节点后会取回或重新写入"),
+            )
+        });
+        let revoked =
+            self.is_revoked().then(|| (Refusal::Revoked.text(Lang::En), Refusal::Revoked.text(Lang::Zh)));
+        self.attention.iter().cloned().chain(behind).chain(revoked).collect()
     }
 
     /// What opening the store found that somebody must act on.
@@ -359,6 +392,11 @@ impl Machine {
             Input::LinkDown { conn } => Event::LinkDown { conn },
             Input::Frame { conn, frame } => Event::Frame { conn, frame },
             Input::BadFrame { conn, why } => Event::BadFrame { conn, why },
+            Input::Replaced => {
+                let node = self.hub.node();
+                steps.push(Step::Effect(Effect::Report(Incident::TwoMachines { node })));
+                return Ok(());
+            }
             Input::Tick => Event::Tick,
         };
         let mut effects = Vec::new();
@@ -450,7 +488,12 @@ impl Machine {
             self.directory = Directory::read(doc);
             let calendar = self.directory.calendar().0;
             let (units, county) = (seats(&self.directory), county(&self.directory));
+            // Entries came before the directory that gives them their meaning only if that was lost by damage.
+            let comes_late = self.store.lacked(&units, county);
             self.store.set_directory(calendar, units, county)?;
+            if comes_late {
+                self.store.refresh_rows()?;
+            }
         }
         Ok(())
     }
@@ -467,6 +510,11 @@ impl Machine {
         random.copy_from_slice(&self.bytes()[..10]);
         DocId(*uuid::Builder::from_unix_timestamp_millis(now.0, &random).as_uuid().as_bytes())
     }
+}
+
+/// What lies behind damage of a node's own.
+fn own_gaps(store: &Store, node: NodeId) -> impl Iterator<Item = OpenGap> {
+    store.gaps().into_iter().filter(move |gap| gap.log.node == node)
 }
 
 fn epoch_fact(epoch: Epoch) -> Fact {

@@ -32,6 +32,10 @@ pub enum Refusal {
     NoAddress(UnitCode),
     /// This node's unit is not in its directory yet.
     NotPlaced(UnitCode),
+    /// There is no unit above that could be linked to.
+    NobodyAbove,
+    /// This node was revoked: nobody takes anything from it.
+    Revoked,
     /// Nobody is there yet to whom a file could be sealed.
     UnitWithoutNode(UnitCode),
     /// Several nodes of a unit could be meant.
@@ -108,6 +112,8 @@ impl Say for Refusal {
             Refusal::BadArgument { .. } => "BAD_ARGUMENT",
             Refusal::NoAddress(_) => "NO_ADDRESS",
             Refusal::NotPlaced(_) => "NOT_PLACED",
+            Refusal::NobodyAbove => "NOBODY_ABOVE",
+            Refusal::Revoked => "NODE_REVOKED",
             Refusal::UnitWithoutNode(_) => "UNIT_WITHOUT_NODE",
             Refusal::WhichNode(..) => "UNIT_WITH_NODES",
             Refusal::NotRelated(_) => "NOT_RELATED",
@@ -174,6 +180,20 @@ impl Say for Refusal {
                     "the directory that names {unit} has not come to this node yet: connect to the parent once"
                 )
             }
+            (Refusal::NobodyAbove, Lang::Zh) => {
+                "本机是县级节点，没有上级可连：请在下级节点上暂停或恢复其与本机的同步".into()
+            }
+            (Refusal::NobodyAbove, Lang::En) => {
+                "this is the county's node and nobody is above it: pause or resume the link at the unit below".into()
+            }
+            (Refusal::Revoked, Lang::Zh) => {
+                "本节点已被吊销，其内容其他节点不再接收：请联系县级管理员，凭新的邀请令牌在空数据目录中重新入网；已登记的办件请按纸质材料在新节点上重新录入"
+                    .into()
+            }
+            (Refusal::Revoked, Lang::En) => {
+                "this node was revoked, and nobody takes anything from it any more: ask the county, enrol anew with its invitation in an empty data directory, and enter there again from paper what was registered here since"
+                    .into()
+            }
             (Refusal::UnitWithoutNode(unit), Lang::Zh) => {
                 format!(
                     "{unit} 还没有（这样的）节点：请先用 sanji invite {unit} 邀请并让其加入；本节点尚不知道时请先同步名录"
@@ -223,12 +243,12 @@ impl Say for Refusal {
                 nodes.join(", ")
             ),
             (Refusal::NumberTwice { number, ids }, Lang::Zh) => format!(
-                "编号 {number} 被给予了 {} 个办件（曾有两台机器使用同一身份）：请核对申请人，并改用办件标识：{}",
+                "有 {} 个办件的编号同为 {number}（磁盘曾被还原，或曾有两台机器使用同一身份）：请核对申请人，并用办件标识指明是哪一件：{}",
                 ids.len(),
                 listed(ids, "、")
             ),
             (Refusal::NumberTwice { number, ids }, Lang::En) => format!(
-                "{} cases bear the number {number}, since two machines once shared an identity: compare the applicant, and name the case by its id: {}",
+                "{} cases bear the number {number}, since a disk was put back or two machines had one identity: compare the applicants, and name the case by its id: {}",
                 ids.len(),
                 listed(ids, ", ")
             ),

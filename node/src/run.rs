@@ -151,6 +151,7 @@ impl Node {
             frames: FrameCounts::default(),
             room,
             revoked,
+            replaced: 0,
         };
         let runtime = tokio::runtime::Handle::current();
         std::thread::Builder::new()
@@ -210,7 +211,7 @@ fn start_link(
     revoked: Arc<RwLock<BTreeSet<NodeId>>>,
 ) -> Result<LinkHandle, DataError> {
     let admit = move |peer: &Peer| match revoked.read() {
-        Ok(revoked) if revoked.contains(&peer.node) => Err("the node was revoked".to_owned()),
+        Ok(revoked) if revoked.contains(&peer.node) => Err(link::REVOKED.to_owned()),
         Ok(_) | Err(_) => Ok(()),
     };
     let mut seed = [0; 32];

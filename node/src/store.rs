@@ -7,6 +7,7 @@ pub mod aside;
 pub mod backlog;
 pub mod documents;
 pub mod files;
+pub mod gap;
 pub mod index;
 pub mod journal;
 pub mod keys;
@@ -118,6 +119,8 @@ pub struct Store {
     reading: RefCell<BTreeMap<LogId, Reading>>,
     /// The journal ended before what the derived store had seen of it.
     journal_lost: bool,
+    /// The last stop was not clean.
+    crashed: bool,
     /// A read that failed where no error could be returned.
     fault: RefCell<Option<StoreError>>,
 }
@@ -255,14 +258,7 @@ impl Store {
         batch: &mut Batch,
         drained: &mut Drained,
     ) -> Result<(), StoreError> {
-        let counted;
-        let entries = match self.index.has_cuts() {
-            false => entries,
-            true => {
-                counted = self.counted(entries)?;
-                &counted[..]
-            }
-        };
+        let entries = &*self.counted(entries)?;
         if entries.is_empty() {
             return Ok(());
         }
@@ -401,7 +397,7 @@ impl Store {
     pub fn peek(&mut self, id: &DocId) -> Result<Option<AutoCommit>, StoreError> {
         let mut copy = self.documents.load(&*self.kv, id)?.cloned();
         let behind = [self.backlog.peek(id), &self.entries_beyond(id)?].concat();
-        for entry in &self.counted(&behind)? {
+        for entry in &*self.counted(&behind)? {
             documents::apply_to(copy.get_or_insert_with(AutoCommit::new), entry);
         }
         Ok(copy)
@@ -560,9 +556,9 @@ impl Store {
         };
         let decoded = self.record(stretch.position)?;
         let Some((place, entry)) = decoded.find(log, height) else { return Ok(None) };
-        // Of a log that was cut the record may hold heights that gave way and are now in another.
+        // The record may hold heights that gave way or lie behind damage, and are now in another.
         if known.is_none()
-            && !self.index.was_cut(log)
+            && !self.index.has_others(log)
             && let Some((from, to)) = decoded.heights(log)
         {
             self.reading.borrow_mut().insert(*log, Reading { from, to, stretch });

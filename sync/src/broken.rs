@@ -12,6 +12,8 @@ pub enum BrokenRule {
     NoAuthorityCheck,
     /// It believes anybody's vector of its own logs.
     VectorsAreTruth,
+    /// What lies behind damage on its disk it neither waits for nor gives up.
+    DamageForgotten,
 }
 
 impl Hub {

@@ -147,6 +147,28 @@ pub enum Incident {
         #[n(3)]
         new_epoch: Epoch,
     },
+    /// The journal on this node's disk is damaged. Of its own logs `entries` lie behind that: kept and not shown before it
+    /// is known what others hold. It writes in `new_epoch` from now on.
+    #[n(7)]
+    Damaged {
+        #[n(0)]
+        entries: u64,
+        #[n(1)]
+        new_epoch: Epoch,
+    },
+    /// Of an own log with entries behind damage others brought back what they hold; those from `from` to `upto`, if any,
+    /// were written anew in `new_epoch`.
+    #[n(8)]
+    Mended {
+        #[n(0)]
+        log: LogId,
+        #[n(1)]
+        from: u64,
+        #[n(2)]
+        upto: u64,
+        #[n(3)]
+        new_epoch: Epoch,
+    },
     /// A change of this node that counts no more could not be written anew into its document.
     #[n(6)]
     NotAnew {

@@ -125,6 +125,9 @@ pub struct Pasts {
     /// Logs that were found to have two pasts: an alarm, passed on along the tree.
     #[n(2)]
     pub found: Vec<LogId>,
+    /// Nodes below of which two machines were met: an alarm, passed on upwards.
+    #[n(3)]
+    pub twins: Option<Vec<NodeId>>,
 }
 
 /// Entries on their way. `body` is a packed [`Body`].

@@ -16,6 +16,7 @@
 //! later than [`Hub::next_tick`].
 
 pub mod carried;
+mod gaps;
 mod greeting;
 mod intake;
 mod pasts;
@@ -46,6 +47,8 @@ pub struct Start {
     pub forked: BTreeSet<LogId>,
     /// Logs of this node of which it gave up a past.
     pub settled: BTreeSet<LogId>,
+    /// Logs of this node of which entries lie behind damage, and up to which height.
+    pub gaps: BTreeMap<LogId, u64>,
     /// Drawn anew for each start of the process.
     pub run: u64,
 }
@@ -63,9 +66,12 @@ pub struct Hub {
     forked: BTreeSet<LogId>,
     /// Of these the ones that this node writes and of which it gave up a past.
     settled: BTreeSet<LogId>,
+    gaps: BTreeMap<LogId, gaps::Gap>,
     run: u64,
     /// The starts of peers' processes that were met, the last two of each.
     runs: BTreeMap<NodeId, Vec<u64>>,
+    /// Nodes here and below of which two machines were met.
+    twins: BTreeSet<NodeId>,
     /// Links of entries that are stored in this turn, which the shelf does not show yet.
     fresh: BTreeMap<(LogId, u64), Link>,
     #[cfg(feature = "broken-rules")]
@@ -86,8 +92,10 @@ impl Hub {
             told: BTreeMap::new(),
             forked: start.forked,
             settled: start.settled,
+            gaps: gaps::of(start.gaps),
             run: start.run,
             runs: BTreeMap::new(),
+            twins: BTreeSet::new(),
             fresh: BTreeMap::new(),
             #[cfg(feature = "broken-rules")]
             broken: None,
@@ -204,6 +212,7 @@ impl Hub {
     /// Once after the start, before the first event: a revocation may have become durable without what follows from it.
     pub fn resume(&mut self, shelf: &dyn Shelf, out: &mut Vec<Effect>) {
         self.cut_revoked(shelf, out);
+        self.close_gaps(out);
     }
 
     /// Takes one event.
@@ -222,6 +231,7 @@ impl Hub {
                 if let Err(why) = self.frame(now, conn, frame, shelf, out) {
                     self.hang_up(conn, why, out);
                 }
+                self.close_gaps(out);
             }
             Event::Tick => {
                 let silent = |s: &&Session| s.hello.is_none() && s.since.plus_ms(HELLO_MS_MAX) <= now;
@@ -246,6 +256,7 @@ impl Hub {
         }
         self.tree = tree;
         self.cut_revoked(shelf, out);
+        self.close_gaps(out);
         let conns: Vec<ConnId> = self.sessions.keys().copied().collect();
         for conn in conns {
             let Some(session) = self.sessions.get(&conn) else { continue };

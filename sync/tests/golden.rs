@@ -60,7 +60,12 @@ fn frames() -> Vec<(&'static str, Frame)> {
                 vectors: Vec::new(),
                 reply: false,
                 rest_equal: false,
-                pasts: Some(Pasts { again: vec![height], settled: vec![log()], found: vec![log()] }),
+                pasts: Some(Pasts {
+                    again: vec![height],
+                    settled: vec![log()],
+                    found: vec![log()],
+                    twins: None,
+                }),
             },
         ),
     ]

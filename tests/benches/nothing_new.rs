@@ -4,7 +4,7 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sanji_model::case::Role;
 use sanji_node::command::Command;
@@ -36,8 +36,10 @@ fn measure(held: u64) {
     preload(&data, [made.into_iter().map(|m| pen.sign(cases_scope, m)).collect()]);
     let village = Node::start(&data);
     let settled = |s: &Value| s["parent"]["state"] == "up" && s["parent"]["owed"] == 0 && s["behind"] == 0;
-    village.wait("everything is at the town", settled);
-    town.wait("everything is at the county", |s| settled(s) && s["cases"] == held);
+    // Rows of 100,000 cases take minutes where other builds share the cores.
+    let patience = Duration::from_secs(90 + held / 100);
+    village.wait_within(patience, "everything is at the town", settled);
+    town.wait_within(patience, "everything is at the county", |s| settled(s) && s["cases"] == held);
     let name = cases_scope.to_string();
     let mut best: Option<[u64; 4]> = None;
     let mut link_up_ms = Vec::new();

@@ -9,9 +9,10 @@ use sanji_node::command::Command;
 use sanji_node::machine::{Input, Machine, Member, Output};
 use sanji_node::refusal::Refusal;
 use sanji_node::store::kv::{Kv, KvBroken, MemoryKv};
-use sanji_node::store::{Options, Store};
+use sanji_node::store::record::TurnRecord;
+use sanji_node::store::{Old, Options, Store};
 use sanji_node::trust::{Authority, Identity, Membership, NodeKey, SeatGrant, Validity};
-use sanji_sync::{NodeId, Time, UnitCode};
+use sanji_sync::{Entry, NodeId, Time, UnitCode};
 use serde_json::Value;
 
 use crate::disk::SimDisk;
@@ -28,6 +29,9 @@ pub const GUIDE: &str = "模拟事项";
 pub struct Lone {
     pub machine: Machine,
     pub identity: Identity,
+    disk: SimDisk,
+    kv: MemoryKv,
+    starts: u8,
 }
 
 /// The first county of an authority, which can make more.
@@ -105,26 +109,71 @@ impl Founder {
         let authority = self.authority.certificate().clone();
         let membership = Membership::verify(key.node(), grant(n), authority, grant(0)).expect("it is signed");
         let identity = Identity::new(key.clone(), membership).expect("key and certificate are one");
-        let kv = MemoryKv::new();
-        let mut open = |_| -> Result<Box<dyn Kv>, KvBroken> { Ok(Box::new(kv.clone())) };
-        let store = Store::open(SimDisk::new().files(), &mut open, &Options::default(), &mut |_| {});
-        let member = Member {
-            key,
-            unit: identity.unit(),
-            root: identity.root(),
-            authority: None,
-            authority_certificate: Vec::new(),
-            root_certificate: Vec::new(),
-            seed: [n as u8; 32],
-        };
-        let machine = Machine::open(member, store.expect("an empty disk opens").0).expect("it opens");
-        Lone { machine, identity }
+        let (disk, mut kv) = (SimDisk::new(), MemoryKv::new());
+        let machine = start(&identity, &disk, &mut kv, [n as u8; 32]);
+        Lone { machine, identity, disk, kv, starts: 1 }
     }
+}
+
+/// A machine on what a disk holds.
+fn start(identity: &Identity, disk: &SimDisk, kv: &mut MemoryKv, seed: [u8; 32]) -> Machine {
+    let old = kv.clone();
+    let mut open = |what: Old| -> Result<Box<dyn Kv>, KvBroken> {
+        if what != Old::Open {
+            *kv = MemoryKv::new();
+            return Ok(Box::new(kv.clone()));
+        }
+        Ok(Box::new(old.clone()))
+    };
+    let (store, report) =
+        Store::open(disk.files(), &mut open, &Options::default(), &mut |_| {}).expect("the disk opens");
+    let member = Member {
+        key: identity.key().clone(),
+        unit: identity.unit(),
+        root: identity.root(),
+        authority: None,
+        authority_certificate: Vec::new(),
+        root_certificate: Vec::new(),
+        seed,
+    };
+    let mut machine = Machine::open(member, store).expect("it opens");
+    machine.set_attention(report.attention());
+    machine
 }
 
 const CODES: [&str; 4] = [COUNTY, TOWN, VILLAGE, DEPARTMENT];
 
 impl Lone {
+    /// The program is killed and started again.
+    pub fn restart(&mut self) {
+        self.starts += 1;
+        let seed = [self.starts.wrapping_mul(16); 32];
+        self.machine = start(&self.identity, &self.disk, &mut self.kv, seed);
+        self.ask(Command::Status);
+    }
+
+    /// Loses what is derived.
+    pub fn lose_derived(&mut self) {
+        self.kv = MemoryKv::new();
+    }
+
+    /// Spoils a byte of every record that holds an entry of which `hits` is true; how many those were.
+    pub fn rot(&mut self, hits: impl Fn(&Entry) -> bool) -> usize {
+        let journal = self.machine.store().journal();
+        let mut places = Vec::new();
+        for (at, record) in journal.scan(journal.start()).filter_map(Result::ok) {
+            let turn = TurnRecord::decode(&record.payload).expect("a record of this program");
+            if turn.entries().expect("good entries").iter().any(&hits) {
+                places.push((at, record.next));
+            }
+        }
+        for (at, next) in &places {
+            let byte = (at.offset + next.offset) as usize / 2;
+            self.disk.tamper(&format!("journal-{:08}.sjl", at.segment), |bytes| bytes[byte] ^= 0x5A);
+        }
+        places.len()
+    }
+
     pub fn try_ask(&mut self, command: Command) -> Result<Value, Refusal> {
         self.try_ask_at(NOW, command)
     }

@@ -199,13 +199,18 @@ impl Node {
 
     /// Waits until `holds` is true of the status, and fails the test if it does not come to that.
     pub fn wait(&self, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        self.wait_within(PATIENCE, what, holds)
+    }
+
+    /// The same with a patience of its own, for what takes as long as its size.
+    pub fn wait_within(&self, patience: Duration, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let begun = Instant::now();
         loop {
             let status = self.status();
             if holds(&status) {
                 return status;
             }
-            assert!(begun.elapsed() < PATIENCE, "{}: not {what}: {status}", self.data.display());
+            assert!(begun.elapsed() < patience, "{}: not {what}: {status}", self.data.display());
             std::thread::sleep(LOOK);
         }
     }

@@ -17,13 +17,18 @@ fn is_found(broken: Broken, words: &[&str]) {
     kept.faults.retain(|fault| match fault {
         Fault::Restores | Fault::Clones => about_restores,
         Fault::Revocations => false,
-        Fault::Cuts | Fault::Lines | Fault::Crashes | Fault::Clocks | Fault::Villain => true,
+        Fault::Cuts | Fault::Lines | Fault::Crashes | Fault::Clocks | Fault::Villain | Fault::Rot => true,
     });
+    is_found_in(&kept, broken, words);
+}
+
+/// The same in counties of this shape.
+fn is_found_in(kept: &Shape, broken: Broken, words: &[&str]) {
     let shape = Shape { broken: Some(broken), ..kept.clone() };
     let finds = |seed: &u64| {
         let why = run(*seed, &shape).err().unwrap_or_default();
         let line = why.lines().next().unwrap_or_default().to_owned();
-        let found = words.iter().any(|words| line.contains(words)) && run(*seed, &kept).is_ok();
+        let found = words.iter().any(|words| line.contains(words)) && run(*seed, kept).is_ok();
         if found {
             eprintln!("{broken:?}: {line}");
         }
@@ -60,6 +65,12 @@ mod inside {
     #[test]
     fn no_check_of_authority() {
         is_found(Broken::NoAuthorityCheck, &["which has no authority", "which the tree does not give it"]);
+    }
+
+    #[test]
+    fn damage_that_is_forgotten() {
+        let shape = Shape { faults: [Fault::Rot, Fault::Cuts, Fault::Lines].into(), ..Shape::small() };
+        is_found_in(&shape, Broken::DamageForgotten, &["which was answered as saved"]);
     }
 
     #[test]

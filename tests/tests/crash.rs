@@ -9,6 +9,8 @@ mod damage;
 mod lost;
 #[path = "crash/power_cut.rs"]
 mod power_cut;
+#[path = "crash/rot.rs"]
+mod rot;
 #[path = "crash/script.rs"]
 mod script;
 #[path = "crash/sled.rs"]

@@ -79,6 +79,23 @@ fn seeds_that_once_failed_hold() {
     });
 }
 
+/// With it happens what an ordinary run leaves out, since it loses what nobody else has.
+#[test]
+fn sectors_that_go_bad_cost_what_only_they_held() {
+    let seeds = (seeds() / 5).max(1);
+    let sum = Mutex::new((0, 0));
+    on_both_cores(seeds, |seed| {
+        let faults = [Fault::Rot, Fault::Cuts, Fault::Lines, Fault::Crashes, Fault::Clocks].into();
+        let outcome = run(seed, &Shape { faults, ..Shape::small() })?;
+        let mut sum = sum.lock().expect("nobody panics with it");
+        *sum = (sum.0 + outcome.rotten, sum.1 + outcome.cases);
+        Ok(())
+    });
+    let (rotten, cases) = sum.into_inner().expect("nobody panics with it");
+    eprintln!("bad sectors {rotten}, cases {cases}");
+    assert!(seeds < 20 || rotten > 0, "no sector went bad");
+}
+
 #[test]
 fn wherever_a_machine_stops_nothing_that_was_told_is_lost() {
     let calm = run(0, &Shape::calm()).expect("nothing goes wrong");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sanji_model::lang::{Lang, Say, Words};
 
-use crate::words::system;
+use sanji_node::system::system;
 
 /// Lines of a node's log that are shown when it fails.
 const TAIL_LINES: usize = 12;

@@ -39,6 +39,11 @@ impl fmt::Display for Lang {
     }
 }
 
+/// How many of something, in English: `1 entry`, `2 entries`.
+pub fn many(n: u64, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
+}
+
 /// A name in both languages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Words {

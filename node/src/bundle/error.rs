@@ -4,13 +4,14 @@
 
 use std::{fmt, io};
 
-use sanji_model::lang::{Lang, Say};
+use sanji_model::lang::{Lang, Say, many};
 use sanji_sync::{Hangup, NodeId, Taken, UnitCode};
 use serde_json::{Value, json};
 
 use crate::machine::NotCarried;
 use crate::refusal::Refusal;
 use crate::store::StoreError;
+use crate::system::system;
 use crate::trust::CertificateFault;
 
 /// What is wrong with a file.
@@ -194,7 +195,9 @@ impl Fault {
                 "the file ends too early, as when a stick is pulled before it was written: export it again"
                     .into()
             }
-            (Fault::Read(error), Lang::Zh) => format!("文件读取失败（{error}）：请检查U盘后重试"),
+            (Fault::Read(error), Lang::Zh) => {
+                format!("文件读取失败（{}）：请检查U盘后重试", system(error, Lang::Zh))
+            }
             (Fault::Read(error), Lang::En) => {
                 format!("the file cannot be read ({error}): check the stick and try again")
             }
@@ -208,7 +211,11 @@ fn before(taken: &Taken, lang: Lang) -> String {
         (0, _) => String::new(),
         (entries, Lang::Zh) => format!("。此前的 {entries} 条完好并已保存，其中 {} 条为新", taken.new),
         (entries, Lang::En) => {
-            format!(". The {entries} entries before that were good and are saved, {} of them new", taken.new)
+            format!(
+                ". What comes before that was good and is saved: {}, {} new",
+                many(entries, "entry", "entries"),
+                taken.new
+            )
         }
     }
 }

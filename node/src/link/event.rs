@@ -10,6 +10,7 @@ use sanji_model::lang::{Lang, Say, Words};
 use sanji_sync::{ConnId, NodeId, Time, UnitCode};
 use tokio::sync::{mpsc, oneshot};
 
+use super::fault::reason;
 use super::wire::Transport;
 use crate::trust::JoinRequest;
 
@@ -233,7 +234,7 @@ impl Say for DownReason {
         let said = words.text(lang);
         match (detail, lang) {
             ("", _) => said.to_owned(),
-            (detail, Lang::Zh) => format!("{said}：{detail}"),
+            (detail, Lang::Zh) => format!("{said}：{}", reason(detail, lang)),
             (detail, Lang::En) => format!("{said}: {detail}"),
         }
     }

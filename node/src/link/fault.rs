@@ -6,6 +6,7 @@ use std::fmt;
 
 use quinn::{ConnectionError, TransportErrorCode};
 use sanji_model::lang::{Lang, Say, Words};
+use sanji_sync::Hangup;
 
 use super::event::{Close, DownReason};
 use super::options::REASON_BYTES_MAX;
@@ -139,6 +140,34 @@ pub(super) fn short(text: &str) -> String {
     text[..text.floor_char_boundary(REASON_BYTES_MAX)].to_owned()
 }
 
+/// A peer's reason in a person's language: what Sanji itself says is known in both.
+pub(super) fn reason(why: &str, lang: Lang) -> String {
+    let known = SAID.into_iter().find(|(said, _)| lang == Lang::Zh && said.to_string() == why);
+    match known {
+        Some((_, zh)) => zh.to_owned(),
+        None if lang == Lang::Zh && why == REVOKED => "该节点已被吊销".to_owned(),
+        None => why.to_owned(),
+    }
+}
+
+/// What a node that was revoked is told; it travels.
+pub const REVOKED: &str = "the node was revoked";
+
+/// Why a session is ended travels in English.
+const SAID: [(Hangup, &str); 11] = [
+    (Hangup::Version, "双方没有共同的协议版本"),
+    (Hangup::NotRelated, "对方机构既不是上级也不是下级"),
+    (Hangup::BadFrame, "对方违反协议：消息无法读取"),
+    (Hangup::BadBatch, "对方违反协议：批次校验不符"),
+    (Hangup::Gap, "对方违反协议：条目不连续"),
+    (Hangup::NoAuthority, "对方写入了无权写入的范围"),
+    (Hangup::WrongScope, "对方发送了不应持有的范围"),
+    (Hangup::Revoked, "对方节点已被吊销"),
+    (Hangup::OutOfTurn, "对方违反协议：消息顺序有误"),
+    (Hangup::Silent, "对方没有应答"),
+    (Hangup::Stopping, "节点正在停止"),
+];
+
 /// In English, for logs.
 impl fmt::Display for HandshakeFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -195,12 +224,26 @@ impl Say for HandshakeFault {
         let said = words.text(lang);
         match (self, lang) {
             (HandshakeFault::NotAdmitted(why) | HandshakeFault::Other(why), Lang::Zh) => {
-                format!("{said}：{why}")
+                format!("{said}：{}", reason(why, lang))
             }
             (HandshakeFault::NotAdmitted(why) | HandshakeFault::Other(why), Lang::En) => {
                 format!("{said}: {why}")
             }
             _ => said.to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sanji_itself_gives_as_a_reason_is_said_in_chinese() {
+        assert!(SAID.iter().all(|(why, zh)| reason(&why.to_string(), Lang::Zh) == *zh));
+        let away = HandshakeFault::NotAdmitted(REVOKED.to_owned());
+        assert_eq!(away.text(Lang::Zh), "名录不允许连接：该节点已被吊销");
+        assert_eq!(away.text(Lang::En), "the directory does not admit the node: the node was revoked");
+        assert_eq!(reason("something else", Lang::Zh), "something else");
     }
 }

@@ -13,7 +13,7 @@ use automerge::{AutoCommit, Change, ChangeHash};
 use sanji_model::anew::{Anew, Onto, write_anew};
 use sanji_sync::{DocId, Effect, Entry, Incident, LogId, Time};
 
-use super::{Machine, Output, Step, StoreError};
+use super::{Machine, Output, Step, StoreError, own_gaps};
 use crate::store::quarantine::{anew_in, said_anew};
 use crate::store::{Store, documents};
 
@@ -33,6 +33,18 @@ impl Machine {
         let mut effects = Vec::new();
         self.hub.renew_epoch(&mut effects);
         self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut Vec::new())
+    }
+
+    /// After damage was found on the disk: what this node wrote last may be gone, and an operator must know.
+    pub(super) fn answer_damage(&mut self, effects: &mut Vec<Effect>) {
+        let answered = self.store.damage_answered();
+        if answered.is_empty() {
+            return;
+        }
+        self.facts.extend(answered);
+        self.hub.renew_epoch(effects);
+        let entries = own_gaps(&self.store, self.hub.node()).map(|gap| gap.entries).sum();
+        effects.push(Effect::Report(Incident::Damaged { entries, new_epoch: self.hub.epoch() }));
     }
 
     /// Writes anew what is not yet; what others wrote is left to them and only kept as evidence.

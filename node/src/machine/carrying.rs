@@ -86,6 +86,9 @@ impl Machine {
         node: Option<&str>,
         everything: bool,
     ) -> Result<Packing, NotCarried> {
+        if self.is_revoked() {
+            return Err(Refusal::Revoked.into());
+        }
         let unit = unit_code(unit)?;
         let tree = self.hub.tree();
         if !tree.knows(&self.hub.unit()) {

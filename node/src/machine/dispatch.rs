@@ -76,10 +76,13 @@ impl Machine {
             Command::ListEnd { id, on } => self.list_end(now, &id, on.as_deref(), steps),
             Command::ListSwitches { item, date } => self.list_switches(now, &item, date.as_deref()),
             Command::CaseRegister { guide, applicant, id_number, fields, user } => {
-                self.case_register(now, &guide, Applying { applicant, id_number, fields, user }, steps)
+                let applying = Applying { applicant, id_number, fields, user };
+                let done = self.case_register(now, &guide, applying, steps);
+                done.map(|said| self.with_warning(said))
             }
             Command::CaseAct { number, action, fields, user } => {
-                self.case_act(now, &number, &action, fields, user, steps)
+                let done = self.case_act(now, &number, &action, fields, user, steps);
+                done.map(|said| self.with_warning(said))
             }
             Command::CaseList { state, unit, due_before } => {
                 self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref())
@@ -112,6 +115,9 @@ impl Machine {
             }
             Command::EnquiryList { filter } => self.enquiry_list(now, &filter),
             Command::EnquiryShow { number } => self.enquiry_show(now, &number),
+            Command::SyncPause | Command::SyncResume | Command::SyncNow if self.is_root() => {
+                Err(Refusal::NobodyAbove.into())
+            }
             Command::SyncPause => {
                 self.facts.push(Fact { name: FACT_PAUSED.into(), value: Some(Vec::new()) });
                 steps.push(Step::Output(Output::Pause));
@@ -133,5 +139,13 @@ impl Machine {
             Command::Backup => self.backup(now),
             Command::Revoke { whom, confirmed } => self.revoke(now, &whom, confirmed, steps),
         })
+    }
+
+    /// What was saved here reaches nobody if this node was revoked.
+    fn with_warning(&self, mut said: Value) -> Value {
+        if self.is_revoked() {
+            said["warning"] = Refusal::Revoked.to_json();
+        }
+        said
     }
 }

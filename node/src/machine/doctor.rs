@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::incidents::incident_json;
 use super::{Done, Machine};
 use crate::link::ParentState;
+use crate::store::StoreError;
 use crate::store::views::{self, Ignored};
 
 /// Clocks further apart than this spoil dates and deadlines, milliseconds.
@@ -39,7 +40,7 @@ pub fn line(check: &str, state: State, en: impl Into<String>, zh: impl Into<Stri
 
 impl Machine {
     pub(super) fn doctor(&mut self, now: Time) -> Done {
-        let mut lines = vec![self.clock_line(), self.certificate_line(now), self.link_line(), version_line()];
+        let mut lines = self.own_lines(now)?;
         let aside = self.store.quarantined()?.len();
         lines.push(match aside {
             0 => line("changes", State::Good, "no change is set aside", "没有被隔离的改动"),
@@ -50,9 +51,20 @@ impl Machine {
                 format!("有 {n} 处改动无法采用，已隔离：请运行 sanji verify，并告知维护人员"),
             ),
         });
-        for (en, zh) in &self.attention {
+        for (en, zh) in &self.attention() {
             lines.push(line("store", State::Act, en, zh));
         }
+        for (at, incident) in &self.incidents {
+            let said = incident_json(*at, incident);
+            let text = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
+            lines.push(line(&text("kind"), State::Act, text("en"), text("zh")));
+        }
+        Ok(Value::Array(lines))
+    }
+
+    /// Lines about what the status does not list itself.
+    fn own_lines(&self, now: Time) -> Result<Vec<Value>, StoreError> {
+        let mut lines = vec![self.clock_line(), self.certificate_line(now), self.link_line(), version_line()];
         for (doc, ignored) in &self.store.overview().ignored {
             let (en, zh) = ignored_words(&doc.to_string(), ignored);
             lines.push(line("guides", State::Act, en, zh));
@@ -65,12 +77,12 @@ impl Machine {
                 format!("编号 {number} 对应多个办件：请用办件标识指明（sanji case list --json）"),
             ));
         }
-        for (at, incident) in &self.incidents {
-            let said = incident_json(*at, incident);
-            let text = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
-            lines.push(line(&text("kind"), State::Act, text("en"), text("zh")));
-        }
-        Ok(Value::Array(lines))
+        Ok(lines)
+    }
+
+    /// How many things a person must act on that the status does not list itself.
+    pub(super) fn acts_elsewhere(&self, now: Time) -> Result<usize, StoreError> {
+        Ok(self.own_lines(now)?.iter().filter(|line| line["state"] == "act").count())
     }
 
     /// When this node's certificate ends, for the doctor.
@@ -157,12 +169,7 @@ impl Machine {
             (Some(ParentState::Waiting { .. } | ParentState::Dialling), Some(why))
                 if why.is_turned_away() =>
             {
-                line(
-                    "link",
-                    State::Act,
-                    "the unit above does not admit this node, for one because it was revoked: ask the county, and enrol anew with its invitation in an empty data directory",
-                    "上级不允许本节点连接（例如已被吊销）：请联系县级管理员，凭新的邀请令牌在空数据目录中重新入网",
-                )
+                line("link", State::Act, why.text(Lang::En), why.text(Lang::Zh))
             }
             (Some(ParentState::Waiting { .. } | ParentState::Dialling), Some(why)) => {
                 line("link", State::Look, why.text(Lang::En), why.text(Lang::Zh))

@@ -1,8 +1,9 @@
 //! What an operator sees: the status of the command line contract, and the recomputation of everything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sanji_model::lang::{Lang, Say};
+use sanji_sync::tree::Relation;
 use sanji_sync::{Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
@@ -79,8 +80,8 @@ impl Machine {
             "complaints": complaints, "enquiries": enquiries,
             "behind": self.store.backlog().entries(),
             "quarantined": self.store.quarantined()?.len(),
-            "incidents": incidents,
-            "attention": self.attention.iter().map(|(en, zh)| json!({ "en": en, "zh": zh })).collect::<Vec<_>>(),
+            "incidents": incidents, "doctor": self.acts_elsewhere(now)?,
+            "attention": self.attention().iter().map(|(en, zh)| json!({ "en": en, "zh": zh })).collect::<Vec<_>>(),
             "disk_bytes": self.store.disk_bytes(), "rss_bytes": rss_bytes(),
             "addresses": self.link.addresses, "http": self.link.http,
             "link": {
@@ -145,15 +146,27 @@ impl Machine {
     fn children_json(&self, unit: UnitCode) -> Vec<Value> {
         let enrolled: BTreeMap<UnitCode, ()> =
             self.directory.nodes.values().filter(|n| n.revoked.is_none()).map(|n| (n.unit, ())).collect();
-        let children = self.directory.organisation.children(unit).filter(|c| enrolled.contains_key(&c.code));
+        let organisation = &self.directory.organisation;
+        let children = organisation.children(unit).filter(|c| enrolled.contains_key(&c.code));
+        // Units further below come here when what is between cannot be reached.
+        let tree = self.hub.tree();
+        let further: BTreeSet<UnitCode> = self
+            .hub
+            .sessions()
+            .map(|session| session.unit)
+            .filter(|u| tree.relation(*u, unit) == Relation::Descendant && tree.parent(u) != Some(unit))
+            .collect();
+        let further = further.iter().filter_map(|code| organisation.unit(code));
         children
-            .map(|child| {
-                let session = self.hub.sessions().find(|s| s.unit == child.code);
+            .chain(further)
+            .map(|below| {
+                let session = self.hub.sessions().find(|s| s.unit == below.code);
                 json!({
-                    "unit": child.code, "name": child.name,
+                    "unit": below.code, "name": below.name,
                     "state": if session.is_some() { "up" } else { "down" },
-                    "last_seen": self.link.last_seen.get(&child.code),
-                    "owed": self.hub.owed_to(child.code),
+                    "past": tree.parent(&below.code).filter(|parent| *parent != unit),
+                    "last_seen": self.link.last_seen.get(&below.code),
+                    "owed": self.hub.owed_to(below.code),
                 })
             })
             .collect()

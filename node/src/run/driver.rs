@@ -12,11 +12,14 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::mailbox::weight;
 use super::{FLOOD_PAUSE, FOLLOW_EVERY, IDLE_MS, Mail, RELAY_LIMIT, TURN_MAX, now};
-use crate::link::{self, LinkEvent, LinkHandle, NotSent};
+use crate::link::{self, Close, DownReason, LinkEvent, LinkHandle, NotSent};
 use crate::machine::{Cargo, FrameCounts, Input, LinkView, Machine, NotCarried, Output, Ticket};
 use crate::refusal::Refusal;
 use crate::store::StoreError;
 use crate::trust::{Fingerprint, JoinRefusal, JoinReply};
+
+/// Links that a peer ends since this node connected anew elsewhere, until that counts as a second machine.
+const REPLACED_TIMES: u32 = 2;
 
 /// The thread that owns the machine.
 pub(super) struct Driver {
@@ -35,6 +38,8 @@ pub(super) struct Driver {
     pub frames: FrameCounts,
     pub room: Arc<Semaphore>,
     pub revoked: Arc<RwLock<BTreeSet<NodeId>>>,
+    /// How often a peer ended a link because this node had connected anew, which this machine had not.
+    pub replaced: u32,
 }
 
 impl Driver {
@@ -67,6 +72,10 @@ impl Driver {
                     mail => inputs.extend(self.read(mail, runtime)),
                 }
                 next = if inputs.len() < TURN_MAX { inbox.try_recv().ok() } else { None };
+            }
+            if self.replaced >= REPLACED_TIMES {
+                self.replaced = 0;
+                inputs.push(Input::Replaced);
             }
             let busy = !inputs.is_empty();
             if !behind && !busy {
@@ -124,10 +133,11 @@ impl Driver {
                 Some(Input::LinkUp { conn, node: peer.node, unit: peer.unit })
             }
             Mail::Link(LinkEvent::Down { conn, why }) => {
+                tracing::info!(?conn, %why, "a link went down");
                 if let Some(unit) = self.peers.remove(&conn) {
                     self.last_seen.insert(unit, now());
+                    self.count_replaced(unit, &why);
                 }
-                tracing::info!(?conn, %why, "a link went down");
                 Some(Input::LinkDown { conn })
             }
             Mail::Link(LinkEvent::Frame { conn, frame, bytes, .. }) => {
@@ -143,6 +153,15 @@ impl Driver {
                 self.relay(call.bytes, call.reply, runtime);
                 None
             }
+        }
+    }
+
+    /// Whether somebody else connects with this node's key. Once may be a line of this machine whose end was overtaken;
+    /// two machines take turns.
+    fn count_replaced(&mut self, unit: UnitCode, why: &DownReason) {
+        let is_replaced = matches!(why, DownReason::There { close: Some(Close::Replaced), .. });
+        if is_replaced && !self.peers.values().any(|linked| *linked == unit) {
+            self.replaced += 1;
         }
     }
 

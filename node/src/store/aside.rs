@@ -4,6 +4,7 @@
 //! A cut is a fact of the journal (`cut/<log>`), so an index that is rebuilt comes out the same. Until documents are
 //! free of what gave way and its meaning is written anew, a second fact (`aside/<log>`) says so. Knows no reason.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
@@ -17,8 +18,8 @@ use super::record::{Fact, TurnRecord};
 use super::views;
 use super::{Drained, Store, StoreError, keys, quarantine};
 
-const CUT: &str = "cut/";
-const ASIDE: &str = "aside/";
+pub(super) const CUT: &str = "cut/";
+pub(super) const ASIDE: &str = "aside/";
 
 #[derive(Encode, Decode)]
 #[cbor(array)]
@@ -44,11 +45,11 @@ pub fn cut_of(fact: &Fact) -> Option<(LogId, Head)> {
     Some((row.log, row.head))
 }
 
-fn name(prefix: &str, log: &LogId) -> String {
+pub(super) fn name(prefix: &str, log: &LogId) -> String {
     format!("{prefix}{}", data_encoding::HEXLOWER.encode(&keys::log_bytes(log)))
 }
 
-fn log_of(name: &str, prefix: &str) -> Option<LogId> {
+pub(super) fn log_of(name: &str, prefix: &str) -> Option<LogId> {
     let bytes = data_encoding::HEXLOWER.decode(name.strip_prefix(prefix)?.as_bytes()).ok()?;
     minicbor::decode(&bytes).ok()
 }
@@ -57,6 +58,12 @@ impl Index {
     /// Whether the journal holds entries of this log that do not count.
     pub fn was_cut(&self, log: &LogId) -> bool {
         self.has_cuts() && self.fact(&name(CUT, log)).is_some()
+    }
+
+    /// At which height the log was cut.
+    pub(super) fn cut_at(&self, log: &LogId) -> Option<u64> {
+        let row: CutRow = minicbor::decode(self.fact(&name(CUT, log))?).ok()?;
+        Some(row.head.height)
     }
 
     /// Whether any log was cut: nearly every store has none.
@@ -74,8 +81,9 @@ impl Store {
         let first = self.index.stretch(&*self.kv, &log, head.height + 1)?;
         let row = minicbor::to_vec(CutRow { log, head }).expect("writing to memory cannot fail");
         let mut facts = vec![Fact { name: name(CUT, &log), value: Some(row) }];
-        if let Some(stretch) = first {
-            let from = stretch.position.to_bytes().to_vec();
+        let behind_damage = self.gap_from(&log);
+        if let Some(from) = first.map(|stretch| stretch.position).into_iter().chain(behind_damage).min() {
+            let from = from.to_bytes().to_vec();
             facts.push(Fact { name: name(ASIDE, &log), value: Some(from) });
         }
         self.commit(Vec::new(), facts)?;
@@ -145,19 +153,22 @@ impl Store {
     }
 
     /// Those of the entries that count.
-    pub(super) fn counted(&self, entries: &[Entry]) -> Result<Vec<Entry>, StoreError> {
+    pub(super) fn counted<'a>(&self, entries: &'a [Entry]) -> Result<Cow<'a, [Entry]>, StoreError> {
+        if !self.index.has_any_others() {
+            return Ok(entries.into());
+        }
         let mut counted = Vec::with_capacity(entries.len());
         for entry in entries {
             if self.counts(entry)? {
                 counted.push(entry.clone());
             }
         }
-        Ok(counted)
+        Ok(counted.into())
     }
 
     /// Whether the entry is the one that its log has at its height.
     fn counts(&self, entry: &Entry) -> Result<bool, StoreError> {
-        if !self.index.was_cut(&entry.log) {
+        if !self.index.has_others(&entry.log) {
             return Ok(true);
         }
         let there = self.read_entry(&entry.log, entry.height)?;

@@ -12,6 +12,7 @@ use sanji_sync::vector::Head;
 use sanji_sync::{Entry, Link, LogId};
 
 use super::aside;
+use super::gap::Gap;
 use super::journal::Position;
 use super::keys;
 use super::kv::{Batch, Kv, KvError, Order, Span};
@@ -65,6 +66,8 @@ pub struct Index {
     /// The logs by their numbers, from 1.
     numbers: BTreeMap<u32, LogId>,
     facts: BTreeMap<String, Vec<u8>>,
+    /// What was left out since this index was loaded.
+    left_out: BTreeMap<LogId, Gap>,
     /// Up to here the journal is indexed.
     position: Position,
     next_arrival: u64,
@@ -77,6 +80,7 @@ impl Index {
             logs: BTreeMap::new(),
             numbers: BTreeMap::new(),
             facts: BTreeMap::new(),
+            left_out: BTreeMap::new(),
             position: start,
             next_arrival: 1,
         };
@@ -143,9 +147,14 @@ impl Index {
         Ok(pairs.first().and_then(|(_, value)| Stretch::from_bytes(value)))
     }
 
+    /// What did not continue its log, by log.
+    pub(super) fn left_out(&self) -> &BTreeMap<LogId, Gap> {
+        &self.left_out
+    }
+
     /// Takes one journal record's entries and facts: rows into `batch`, heads into memory; a cut before the entries that
-    /// follow it. Entries that do not
-    /// continue their log (behind a damaged stretch of the journal) are left out and counted; peers have them.
+    /// follow it. Entries that do not continue their log (behind a damaged stretch of the journal) are left out and
+    /// counted.
     pub fn take(
         &mut self,
         at: Position,
@@ -161,12 +170,11 @@ impl Index {
         let stretch = Stretch { arrival: self.next_arrival, position: at };
         let mut grown: BTreeSet<LogId> = BTreeSet::new();
         for entry in entries {
-            let number = self.logs.len() as u32 + 1;
-            let numbers = &mut self.numbers;
-            let known = self.logs.entry(entry.log).or_insert_with(|| {
-                numbers.insert(number, entry.log);
-                Known { number, head: Head { height: 0, link: genesis(&entry.log) } }
-            });
+            let new = Known {
+                number: self.logs.len() as u32 + 1,
+                head: Head { height: 0, link: genesis(&entry.log) },
+            };
+            let mut known = self.logs.get(&entry.log).copied().unwrap_or(new);
             // Who made the links of `entries` computed them one from the other; that the first of a stretch goes on
             // from the head is what remains to be checked.
             let first = !grown.contains(&entry.log);
@@ -174,9 +182,14 @@ impl Index {
                 && (!first || entry.link == next_link(&known.head.link, &entry.doc, &entry.change));
             if !continues {
                 left_out += 1;
+                let gap = Gap { from: at, first: entry.height, upto: entry.height };
+                let known = self.left_out.get(&entry.log).copied();
+                self.left_out.insert(entry.log, known.map_or(gap, |known| known.and(gap)));
                 continue;
             }
             known.head = Head { height: entry.height, link: entry.link };
+            self.logs.insert(entry.log, known);
+            self.numbers.insert(known.number, entry.log);
             if first {
                 batch.put(keys::stretch(known.number, entry.height), stretch.to_bytes());
                 grown.insert(entry.log);
@@ -207,9 +220,12 @@ impl Index {
         left_out
     }
 
-    /// Ends a log at `head`; the rows behind it go, since those of another past may begin at other heights.
+    /// Ends a log at `head`; the rows behind it go, since those of another past may begin at other heights. One that does
+    /// not reach so far, because of damage, stays as it is.
     fn cut(&mut self, log: LogId, head: Head, batch: &mut Batch) {
-        let Some(known) = self.logs.get_mut(&log) else { return };
+        let Some(known) = self.logs.get_mut(&log).filter(|known| known.head.height > head.height) else {
+            return;
+        };
         for height in head.height + 1..=known.head.height {
             batch.delete(keys::stretch(known.number, height));
         }

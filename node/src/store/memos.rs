@@ -7,7 +7,7 @@ use sanji_sync::vector::ScopeVector;
 use sanji_sync::{LogId, Memo, NodeId, Scope};
 
 use super::keys;
-use super::kv::{Batch, Kv, KvError, Order, Span, Visit, chunks};
+use super::kv::{Batch, Kv, KvError, Order, Pair, Span, Visit, chunks};
 
 #[derive(Encode, Decode)]
 #[cbor(array)]
@@ -28,6 +28,16 @@ pub fn put(kv: &dyn Kv, memo: &Memo, batch: &mut Batch) -> Result<(), KvError> {
         Memo::Told { by, holder, log, height } => put_height(batch, keys::told(by, holder, log), *height),
     }
     Ok(())
+}
+
+/// The rows that say what others hold and since when, for a store that is made anew. What was agreed on is another thing
+/// by then.
+pub fn rows(kv: &dyn Kv) -> Result<Vec<Pair>, KvError> {
+    let mut rows = Vec::new();
+    for prefix in [keys::HELD, keys::TOLD, keys::SINCE] {
+        rows.extend(kv.pairs(&Span::prefix([prefix]), Order::Forwards, usize::MAX)?);
+    }
+    Ok(rows)
 }
 
 fn put_height(batch: &mut Batch, key: Vec<u8>, height: u64) {

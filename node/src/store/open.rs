@@ -10,11 +10,11 @@ use super::backlog::Backlog;
 use super::documents::Documents;
 use super::files::Files;
 use super::index::Index;
-use super::journal::{self, Journal, Position};
-use super::kv::{Batch, Kv, KvBroken, KvError};
+use super::journal::{self, Damage, Journal, Position};
+use super::kv::{Batch, Kv, KvBroken, KvError, Pair};
 use super::recent::Recent;
 use super::record::{Fact, TurnRecord};
-use super::{Store, StoreError, keys, quarantine, sweep, views};
+use super::{Store, StoreError, keys, memos, quarantine, sweep, views};
 
 /// How to open a store.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,14 +27,7 @@ impl Report {
     /// What an operator must know for as long as the node runs (en, zh).
     pub fn attention(&self) -> Vec<(String, String)> {
         let lost = self.rebuilt.iter().filter(|why| **why == Rebuilt::JournalLost).map(Rebuilt::words);
-        let left_out = (self.left_out > 0).then(|| {
-            let n = self.left_out;
-            (
-                format!("{n} entries behind damage in the journal were left out; other nodes bring them back if they have them"),
-                format!("日志损坏处之后的 {n} 条记录未采用；其他节点如有将自动取回"),
-            )
-        });
-        lost.chain(self.damaged.iter().cloned()).chain(left_out).collect()
+        lost.chain(self.damaged.iter().cloned()).collect()
     }
 }
 
@@ -62,7 +55,7 @@ pub struct Report {
     pub torn_bytes: u64,
     /// Damage in the journal, in words (en, zh).
     pub damaged: Vec<(String, String)>,
-    /// Entries that do not continue their log because of damage before them; peers have them.
+    /// Entries that lie behind damage and are neither brought back nor written anew yet.
     pub left_out: u64,
     /// Entries that were indexed now.
     pub indexed: u64,
@@ -81,6 +74,8 @@ pub enum Rebuilt {
     Position,
     /// It has seen more than the journal holds: the journal lost its end.
     JournalLost,
+    /// The journal was damaged since it was written.
+    Damaged,
     /// After an unclean stop it did not match the journal.
     Mismatch(String),
 }
@@ -99,11 +94,21 @@ impl Rebuilt {
                     .into(),
             );
         }
+        if let Rebuilt::Damaged = self {
+            return (
+                "the journal is damaged, so the derived store was rebuilt from what is readable; the old one is kept \
+                 beside as sled.before-loss, and a new epoch begins. Check the disk, and delete nothing"
+                    .into(),
+                "日志已损坏，派生存储已按可读部分重建；旧的派生存储保留为 sled.before-loss，并开始新的纪元。\
+                 请检查磁盘，不要删除任何文件"
+                    .into(),
+            );
+        }
         let (en, zh) = match self {
             Rebuilt::Missing => ("it was missing".into(), "它不存在".into()),
             Rebuilt::Broken(why) => (format!("it did not open ({why})"), format!("无法打开（{why}）")),
             Rebuilt::Layout => ("it has another layout".into(), "格式版本不同".into()),
-            Rebuilt::JournalLost => (String::new(), String::new()),
+            Rebuilt::JournalLost | Rebuilt::Damaged => (String::new(), String::new()),
             Rebuilt::Position => ("it is not of this journal".into(), "与日志不对应".into()),
             Rebuilt::Mismatch(what) => {
                 (format!("it did not match the journal ({what})"), format!("与日志不一致（{what}）"))
@@ -146,7 +151,7 @@ impl Store {
             ..Report::default()
         };
         let (kv, trouble) = match open_kv(Old::Open) {
-            Ok(kv) => match check(&*kv, &journal) {
+            Ok(kv) => match check(&*kv, &journal, &opened.damaged) {
                 Ok(trouble) => (Some(kv), trouble),
                 Err(KvError::Broken(broken)) if broken.rebuild_helps() => {
                     (Some(kv), Some(Rebuilt::Broken(broken.to_string())))
@@ -156,28 +161,28 @@ impl Store {
             Err(broken) if broken.rebuild_helps() => (None, Some(Rebuilt::Broken(broken.to_string()))),
             Err(broken) => return Err(broken.into()),
         };
-        let mut rescued = Vec::new();
+        let is_kept = matches!(trouble, Some(Rebuilt::JournalLost | Rebuilt::Damaged));
+        let mut rescued = None;
         let kv = match (kv, &trouble) {
             (Some(kv), None) => kv,
-            (kv, trouble) => {
-                if let (Some(kv), Some(Rebuilt::JournalLost)) = (&kv, trouble) {
-                    // Epoch, invitations and case numbers must not start again from nothing.
-                    let index = Index::load(&**kv, journal.start())?;
-                    let fact = |(name, value): (&str, &[u8])| Fact {
-                        name: name.into(),
-                        value: Some(value.to_vec()),
-                    };
-                    rescued = index.facts().map(fact).collect();
+            (kv, _) => {
+                if let Some(kv) = kv.filter(|_| is_kept) {
+                    rescued = Some((Index::load(&*kv, journal.start())?, memos::rows(&*kv)?));
                 }
-                drop(kv);
-                open_kv(if *trouble == Some(Rebuilt::JournalLost) { Old::Keep } else { Old::Destroy })?
+                open_kv(if is_kept { Old::Keep } else { Old::Destroy })?
             }
         };
         report.rebuilt = trouble;
         let mut store = Store::over(journal, kv, options)?;
         store.journal_lost = report.rebuilt == Some(Rebuilt::JournalLost);
         store.catch_up(&mut report, progress)?;
-        store.commit(Vec::new(), rescued)?;
+        let mut facts = store.index.facts_of_damage(&opened.damaged);
+        if let Some((old, memos)) = rescued {
+            facts.extend(store.rescue(&old, memos)?);
+        }
+        store.commit(Vec::new(), facts)?;
+        report.left_out = store.gaps().iter().map(|gap| gap.entries).sum();
+        store.crashed = store.kv.get(keys::CLEAN)?.is_none();
         let mut batch = Batch::new();
         batch.put(keys::VERSION, keys::LAYOUT.to_be_bytes());
         batch.delete(keys::CLEAN);
@@ -207,8 +212,24 @@ impl Store {
             recent: Recent::default().into(),
             reading: Default::default(),
             journal_lost: false,
+            crashed: false,
             fault: None.into(),
         })
+    }
+
+    /// What the old index knew and the journal does not say any more. Epoch, invitations and case numbers must not start
+    /// again from nothing; what others hold says what must not be said twice.
+    fn rescue(&self, old: &Index, memos: Vec<Pair>) -> Result<Vec<Fact>, StoreError> {
+        if self.journal_lost {
+            let fact = |(name, value): (&str, &[u8])| Fact { name: name.into(), value: Some(value.to_vec()) };
+            return Ok(old.facts().map(fact).collect());
+        }
+        let mut batch = Batch::new();
+        for (key, value) in memos {
+            batch.put(key, value);
+        }
+        self.kv.apply(batch)?;
+        Ok(old.facts_lost_by(&self.index, &self.journal))
     }
 
     /// Indexes what the journal has beyond the index, and notes which documents must follow.
@@ -234,7 +255,7 @@ impl Store {
             }
             before = record.next;
             if record.next > self.index.position() {
-                report.left_out += self.index.take(at, record.next, &entries, &turn.facts, &mut batch);
+                self.index.take(at, record.next, &entries, &turn.facts, &mut batch);
                 report.indexed += entries.len() as u64;
                 batched += entries.len();
             }
@@ -250,7 +271,7 @@ impl Store {
 }
 
 /// Whether the derived store can be continued from where it stands.
-fn check(kv: &dyn Kv, journal: &Journal) -> Result<Option<Rebuilt>, KvError> {
+fn check(kv: &dyn Kv, journal: &Journal, damaged: &[Damage]) -> Result<Option<Rebuilt>, KvError> {
     let empty_journal = journal.next_number() == 1;
     let Some(version) = kv.get(keys::VERSION)? else {
         return Ok((!empty_journal).then_some(Rebuilt::Missing));
@@ -263,8 +284,12 @@ fn check(kv: &dyn Kv, journal: &Journal) -> Result<Option<Rebuilt>, KvError> {
     if index.position().max(documents_at) > journal.end() {
         return Ok(Some(Rebuilt::JournalLost));
     }
-    if !journal.contains(index.position()) || !journal.contains(documents_at) {
+    let is_place = |at| journal.contains(at) || damaged.iter().any(|damage| damage.position == at);
+    if !is_place(index.position()) || !is_place(documents_at) {
         return Ok(Some(Rebuilt::Position));
+    }
+    if index.is_news(damaged) {
+        return Ok(Some(Rebuilt::Damaged));
     }
     if kv.get(keys::CLEAN)?.is_none() {
         return against_journal(kv, journal, &index);

@@ -79,7 +79,7 @@ impl Store {
         let mut batch = Batch::new();
         for _ in 0..max {
             let Some(doc) = self.woken.queue.pop_front() else { break };
-            self.refresh_rows(&doc, &mut batch)?;
+            self.make_anew(&doc, &mut batch)?;
         }
         if self.woken.queue.is_empty() && self.woken.unwritten {
             let line = format!("{} {}", self.almanac.today, self.woken.calendar);
@@ -92,7 +92,7 @@ impl Store {
         Ok(())
     }
 
-    fn refresh_rows(&mut self, doc: &DocId, batch: &mut Batch) -> Result<(), StoreError> {
+    fn make_anew(&mut self, doc: &DocId, batch: &mut Batch) -> Result<(), StoreError> {
         let Some(meta) = views::meta(&*self.kv, doc)? else { return Ok(()) };
         let context = self.context(&meta);
         let kv = &*self.kv;

@@ -10,6 +10,7 @@ use sanji_sync::vector::Head;
 use sanji_sync::{DocId, LogId, log};
 
 use super::aside;
+use super::gap::OpenGap;
 use super::quarantine::Why;
 use super::record::TurnRecord;
 use super::{Store, StoreError, quarantine, views};
@@ -73,6 +74,10 @@ pub fn verify(store: &mut Store) -> Result<Verified, StoreError> {
                 let head = known.unwrap_or_else(|| Head { height: 0, link: log::genesis(&entry.log) });
                 let continues = entry.height == head.height + 1
                     && entry.link == log::next_link(&head.link, &entry.doc, &entry.change);
+                if !continues && store.index().has_others(&entry.log) {
+                    // It lies behind damage: named below while it is not back, and known otherwise.
+                    continue;
+                }
                 if !continues {
                     verified.bad.push(format!("{} {}: does not continue its log", entry.log, entry.height));
                     continue;
@@ -99,6 +104,10 @@ pub fn verify(store: &mut Store) -> Result<Verified, StoreError> {
                 .push(format!("{log}: the index says height {}, the journal another", known.head.height));
         }
     }
+    let waits = |OpenGap { log, upto, .. }| {
+        format!("{log}: entries up to {upto} lie behind damage and are not brought back or written anew yet")
+    };
+    verified.bad.extend(store.gaps().into_iter().map(waits));
     verified.documents = changes.len() as u64;
     let set_aside = store.quarantined()?;
     verified.bad.extend(set_aside.iter().map(|why| format!("a change was set aside: {why}")));

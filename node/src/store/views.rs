@@ -251,6 +251,11 @@ impl Overview {
             let rows = count.rows(counted);
             *rows = rows.saturating_sub(1);
         }
+        self.unlist(id);
+    }
+
+    /// Takes a document out of everything that is listed but for counts.
+    pub fn unlist(&mut self, id: &DocId) {
         self.guides.remove(id);
         self.catalogue.remove(id);
         self.lists.remove(id);
@@ -507,11 +512,16 @@ pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError>
         batch.delete(keys::row(prefix, id));
     }
     chunks::delete(kv, batch, &keys::document(id))?;
+    batch.delete(keys::case_row(id));
+    batch.delete(keys::meta(id));
+    forget_listed(kv, id, batch)
+}
+
+/// The rows of a document that may be there or not, depending on the directory.
+pub fn forget_listed(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
     chunks::delete(kv, batch, &keys::guide_text(id))?;
     chunks::delete(kv, batch, &keys::list_row(id))?;
     let rows = [keys::guide_row(id), keys::guide_stop(id), keys::correction(id), keys::ignored(id)];
-    for key in rows.into_iter().chain([keys::meta(id)]) {
-        batch.delete(key);
-    }
+    rows.into_iter().for_each(|key| batch.delete(key));
     Ok(())
 }

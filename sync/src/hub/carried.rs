@@ -74,7 +74,12 @@ impl Hub {
             session.open.insert(scope);
             for (log, head) in self.heads.logs_of(scope) {
                 heads.set(*log, *head);
-                let has = if everything { 0 } else { self.held.height(&node, log).min(head.height) };
+                // What it wrote it is taken to have if nothing is known: by a line others tell it, by a file nobody does.
+                let has = match (everything, self.held.height(&node, log)) {
+                    (true, _) => 0,
+                    (false, 0) if log.node == node => head.height,
+                    (false, known) => known.min(head.height),
+                };
                 session.received(*log, has);
                 session.touch(*log, head.height);
                 entries += head.height - has;
@@ -138,6 +143,7 @@ impl Hub {
         if let Some(session) = self.sessions.remove(&FILE) {
             carried.session = session;
         }
+        self.close_gaps(out);
         let mut new = 0;
         let effects = out.split_off(before);
         out.extend(effects.into_iter().filter(|effect| match effect {

@@ -118,13 +118,15 @@ impl Hub {
         if runs.last() == Some(&run) {
             return;
         }
-        if runs.contains(&run) {
-            out.push(Effect::Report(Incident::TwoMachines { node }));
-        }
+        let is_back = runs.contains(&run);
         runs.retain(|known| *known != run);
         runs.push(run);
         let old = runs.len().saturating_sub(RUNS_KEPT);
         runs.drain(..old);
+        if is_back {
+            out.push(Effect::Report(Incident::TwoMachines { node }));
+            self.twin(node, out);
+        }
     }
 
     /// What the peer holds of the shared scopes, if its changed vectors and what was last agreed add up to its digest.
@@ -226,6 +228,7 @@ impl Hub {
         shelf: &dyn Shelf,
         out: &mut Vec<Effect>,
     ) -> Result<(), Hangup> {
+        self.heard(conn, vector)?;
         let mut doubtful = Vec::new();
         for (log, head) in vector.heads() {
             // What is said of a writer that may not write there is not kept.
@@ -264,9 +267,13 @@ impl Hub {
             self.show(conn, log, height);
         }
         // What a peer says of itself counts, downwards, too: its disk may have gone back in time.
-        let logs: Vec<LogId> = self.heads.logs_of(vector.scope).map(|(log, _)| *log).collect();
-        for log in logs {
-            self.peer_holds(conn, log, out);
+        // Of an own log that reaches further there it may be another past: its entries tell.
+        let logs: Vec<(LogId, u64)> =
+            self.heads.logs_of(vector.scope).map(|(log, head)| (*log, head.height)).collect();
+        for (log, here) in logs {
+            if log.node != self.node() || vector.height(&log) <= here {
+                self.peer_holds(conn, log, out);
+            }
         }
         self.settle(conn, vector.scope, out);
         Ok(())

@@ -219,7 +219,10 @@ impl Hub {
                         height: *height,
                     }));
                 }
-                self.third_holds(conn, *holder, *log, *height, out);
+                // Of an own log that reaches further there it may be another past.
+                if log.node != self.node() || *height <= self.heads.height(log) {
+                    self.third_holds(conn, *holder, *log, *height, out);
+                }
             }
         }
         Ok(())

@@ -152,7 +152,8 @@ impl Hub {
             return;
         }
         let me = self.node();
-        let known = self.heads.logs().filter(|(log, _)| log.node == me).map(|(log, _)| log.epoch.0);
+        let known = self.heads.logs().map(|(log, _)| log).chain(self.gaps.keys());
+        let known = known.filter(|log| log.node == me).map(|log| log.epoch.0);
         let last = known.max().unwrap_or(0).max(epoch.0);
         let Some(next) = last.checked_add(1) else { return };
         self.writer.epoch = Epoch(next);
@@ -221,11 +222,41 @@ impl Hub {
             logs.take(TOLD_AT_ONCE_MAX).copied().collect::<Vec<_>>()
         };
         let (settled, found) = (named(&self.settled), named(&self.forked));
+        if !self.twins.is_empty() && self.tree.relation(unit, self.unit) == Relation::Ancestor {
+            let twins = Some(self.twins.iter().copied().collect());
+            say(out, conn, Pasts { twins, ..Pasts::default() });
+        }
         if !settled.is_empty() {
             say(out, conn, Pasts { settled, ..Pasts::default() });
         }
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.alarms.extend(found);
+        }
+    }
+
+    /// Two machines of a node were met here or below: whoever is above is told, once.
+    pub(super) fn twin(&mut self, node: NodeId, out: &mut Vec<Effect>) {
+        if !self.twins.insert(node) {
+            return;
+        }
+        for session in self.sessions.values() {
+            if self.tree.relation(session.unit, self.unit) == Relation::Ancestor {
+                say(out, session.conn, Pasts { twins: Some(vec![node]), ..Pasts::default() });
+            }
+        }
+    }
+
+    /// Takes what a peer below says of nodes of its own unit and of those below that.
+    fn told_of_twins(&mut self, unit: UnitCode, twins: Vec<NodeId>, out: &mut Vec<Effect>) {
+        let is_below = self.tree.relation(unit, self.unit) == Relation::Descendant;
+        for node in twins.into_iter().take(TOLD_AT_ONCE_MAX) {
+            let knows = self.tree.unit_of(&node).is_some_and(|of| {
+                matches!(self.tree.relation(of, unit), Relation::Same | Relation::Descendant)
+            });
+            if is_below && knows && !self.twins.contains(&node) {
+                out.push(Effect::Report(Incident::TwoMachines { node }));
+                self.twin(node, out);
+            }
         }
     }
 
@@ -238,6 +269,7 @@ impl Hub {
             }
         }
         let (from, unit) = (session.node, session.unit);
+        self.told_of_twins(unit, pasts.twins.unwrap_or_default(), out);
         let above = self.tree.relation(unit, self.unit) == Relation::Ancestor;
         for log in pasts.found {
             let below =

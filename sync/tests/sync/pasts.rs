@@ -93,8 +93,9 @@ fn what_was_settled_stays_settled_over_restarts_and_cuts() {
 }
 
 #[test]
-fn machines_that_take_turns_are_seen_by_their_starts() {
+fn machines_that_take_turns_are_seen_by_their_starts_and_the_county_is_told() {
     let mut world = World::county();
+    world.link(1, 0);
     world.link(VILLAGE, 1);
     world.settle();
     let run = |n| sanji_sync::frame::Hello { run: Some(n), ..hello(&world) };
@@ -106,7 +107,11 @@ fn machines_that_take_turns_are_seen_by_their_starts() {
         world.settle();
     }
     let node = world.hub(VILLAGE).node();
-    assert!(found_at(&world, 1, |i| *i == Incident::TwoMachines { node }), "{:?}", world.incidents);
+    for at in [0, 1] {
+        assert!(found_at(&world, at, |i| *i == Incident::TwoMachines { node }), "{:?}", world.incidents);
+    }
+    let told = world.incidents.iter().filter(|(at, _)| *at == 0).count();
+    assert_eq!(told, 1, "once is enough");
 }
 
 fn hello(world: &World) -> sanji_sync::frame::Hello {

@@ -15,6 +15,7 @@ usage: sim SEED [options]          runs one seed and prints its trace
   --nodes TOWNS+VILLAGES   besides the county (3+12)
   --steps N                things that happen before everything heals (120)
   --without FAULT,…        faults left out: cuts, lines, crashes, clocks, villain, restores, clones, revocations
+                           (rot, sectors that go bad, only happens if --only names it)
   --only FAULT,…           no other faults than these
   --frames                 every frame in the trace
   --summary                without the trace
@@ -148,6 +149,7 @@ fn add(a: &Outcome, b: &Outcome) -> Outcome {
         frames: a.frames + b.frames,
         lies: a.lies + b.lies,
         restores: a.restores + b.restores,
+        rotten: a.rotten + b.rotten,
         clones: a.clones + b.clones,
         revocations: a.revocations + b.revocations,
         forks: a.forks + b.forks,
@@ -160,7 +162,7 @@ fn add(a: &Outcome, b: &Outcome) -> Outcome {
 fn sums(o: &Outcome, seeds: u64) -> String {
     let healed = if seeds == 1 { "healed in" } else { "each healed within" };
     format!(
-        "{} cases, {} events, {} frames, {} cuts, {} crashes ({} power cuts), {} lies, {} restores, {} clones, \
+        "{} cases, {} events, {} frames, {} cuts, {} crashes ({} power cuts), {} lies, {} restores, {} bad sectors, {} clones, \
          {} revocations, {} forks found, {healed} {} virtual ms {}",
         o.cases,
         o.events,
@@ -170,6 +172,7 @@ fn sums(o: &Outcome, seeds: u64) -> String {
         o.power_cuts,
         o.lies,
         o.restores,
+        o.rotten,
         o.clones,
         o.revocations,
         o.forks,

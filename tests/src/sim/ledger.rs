@@ -71,6 +71,13 @@ impl Ledger {
         self.gone.extend(gone);
     }
 
+    /// A sector went bad, and nobody else held these: with them goes what was done later to the same documents, which
+    /// stands on them.
+    pub fn lose_behind(&mut self, gone: &BTreeSet<Written>, docs: &BTreeSet<&str>) {
+        self.lose(gone);
+        self.promises.retain(|p| p.event.is_none() || !docs.contains(p.case.as_str()));
+    }
+
     /// Logs with two pasts that both still exist somewhere.
     pub fn forks(&self) -> impl Iterator<Item = LogId> + '_ {
         let exists = |log: &LogId, height: &u64, link: &Link| {

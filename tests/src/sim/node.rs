@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use sanji_node::machine::{Input, Machine, Member, Output};
+use sanji_node::store::journal::Position;
 use sanji_node::store::kv::MemoryKv;
 use sanji_node::store::{self, Store, StoreError};
 use sanji_node::trust::NodeKey;
@@ -12,6 +13,10 @@ use sanji_sync::{LogId, NodeId, Shelf, Time, UnitCode};
 use super::ledger::Written;
 use super::shape::Broken;
 use crate::disk::SimDisk;
+
+/// Bytes in front of a record's payload, and those that every payload has (JOURNAL).
+const RECORD_HEADER: usize = 32;
+const RECORD_BYTES_MIN: usize = 3;
 
 /// Copies of a disk that are kept.
 const BACKUPS_KEPT: usize = 3;
@@ -31,6 +36,8 @@ pub struct Node {
     pub backups: Vec<Backup>,
     /// A second machine may run under this node's key, or its disk went back in time.
     pub is_twin: bool,
+    /// A sector of its journal went bad.
+    pub is_rotten: bool,
     pub is_revoked: bool,
     /// A second machine of one identity that somebody stopped in the end.
     pub is_stopped: bool,
@@ -60,6 +67,7 @@ impl Node {
             promised: BTreeMap::new(),
             backups: Vec::new(),
             is_twin: false,
+            is_rotten: false,
             is_revoked: false,
             is_stopped: false,
             key,
@@ -97,6 +105,17 @@ impl Node {
         if self.backups.len() > BACKUPS_KEPT {
             self.backups.remove(0);
         }
+    }
+
+    /// Spoils a byte of the record at a place: some byte of it behind its header.
+    pub fn rot(&mut self, at: Position, byte: usize) {
+        self.disk.tamper(&format!("journal-{:08}.sjl", at.segment), |bytes| {
+            let record = at.offset as usize + RECORD_HEADER;
+            let room = bytes.len().saturating_sub(record).clamp(1, RECORD_BYTES_MIN);
+            if let Some(byte) = bytes.get_mut(record + byte % room) {
+                *byte ^= 0x5A;
+            }
+        });
     }
 
     /// A second machine from this one's image.
@@ -166,6 +185,7 @@ fn break_rule(machine: &mut Machine, broken: Option<Broken>) {
         Some(Broken::NoEpochAfterRestore) => BrokenRule::NoEpochAfterRestore,
         Some(Broken::NoAuthorityCheck) => BrokenRule::NoAuthorityCheck,
         Some(Broken::VectorsAreTruth) => BrokenRule::VectorsAreTruth,
+        Some(Broken::DamageForgotten) => BrokenRule::DamageForgotten,
         Some(Broken::AnswerBeforeStore | Broken::AckBeforeStore | Broken::RelayBeforeStore) | None => return,
     };
     machine.break_rule(rule);

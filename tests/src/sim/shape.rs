@@ -22,10 +22,12 @@ pub enum Fault {
     Clones,
     /// Nodes revoked mid-way.
     Revocations,
+    /// Journals of which a sector goes bad. Not among the faults of an ordinary run: what nobody else has is lost by it.
+    Rot,
 }
 
 impl Fault {
-    pub const ALL: [Fault; 8] = [
+    pub const ALL: [Fault; 9] = [
         Fault::Cuts,
         Fault::Lines,
         Fault::Crashes,
@@ -34,6 +36,7 @@ impl Fault {
         Fault::Restores,
         Fault::Clones,
         Fault::Revocations,
+        Fault::Rot,
     ];
 
     /// Its name on the command line.
@@ -47,6 +50,7 @@ impl Fault {
             Fault::Restores => "restores",
             Fault::Clones => "clones",
             Fault::Revocations => "revocations",
+            Fault::Rot => "rot",
         }
     }
 
@@ -73,6 +77,9 @@ pub enum Broken {
     /// A vector is believed although nobody signed it.
     #[cfg(feature = "broken-rules")]
     VectorsAreTruth,
+    /// What lies behind damage on a disk is left there for good.
+    #[cfg(feature = "broken-rules")]
+    DamageForgotten,
 }
 
 /// The one place where a machine stops in a run that asks for it.
@@ -102,7 +109,7 @@ pub struct Shape {
 
 impl Default for Shape {
     fn default() -> Shape {
-        let faults = BTreeSet::from(Fault::ALL);
+        let faults = Fault::ALL.into_iter().filter(|fault| *fault != Fault::Rot).collect();
         Shape { towns: 3, villages: 12, steps: 120, faults, crash: None, broken: None, frames: false }
     }
 }

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use sanji_node::store::journal::Position;
+use sanji_node::store::record::TurnRecord;
+use sanji_sync::{Entry, Scope};
+
 use super::ledger::Written;
 use super::network::Quality;
 use super::shape::Fault;
@@ -26,6 +30,7 @@ impl World {
             86..=90 => Fault::Restores,
             91..=92 => Fault::Clones,
             93 => Fault::Revocations,
+            94..=95 => Fault::Rot,
             _ => return,
         };
         if !self.shape.has(kind) {
@@ -40,6 +45,7 @@ impl World {
             Fault::Restores => self.back_up_or_put_back(),
             Fault::Clones => self.clone_image(),
             Fault::Revocations => self.revoke(),
+            Fault::Rot => self.rot(),
         }
     }
 
@@ -172,6 +178,56 @@ impl World {
         }
         self.outcome.revocations += 1;
         self.log(&format!("revoke {n}"));
+    }
+
+    /// A sector under some record of a journal goes bad, and the machine starts anew; its derived store is there or not.
+    /// What only that record held is gone, and what stands on it cannot be said without it.
+    fn rot(&mut self) {
+        let members = self.members();
+        let n = members[self.dice.index(members.len())];
+        let records = self.rottable(n);
+        let Some((at, entries)) =
+            (!records.is_empty()).then(|| records[self.dice.index(records.len())].clone())
+        else {
+            return;
+        };
+        self.log(&format!("rot {n} {at}"));
+        self.outcome.rotten += 1;
+        self.nodes[n].machine = None;
+        self.network.fall(self.now.0, n, &mut self.dice);
+        self.down.remove(&n);
+        let byte = self.dice.index(1 << 16);
+        self.nodes[n].rot(at, byte);
+        self.nodes[n].promised.clear();
+        self.nodes[n].is_rotten = true;
+        self.now_twins(n);
+        let is_left = |entry: &Written| self.nodes.iter().any(|node| !node.is_revoked && node.has(entry));
+        let gone: Vec<&(Written, String)> = entries.iter().filter(|(entry, _)| !is_left(entry)).collect();
+        let docs: BTreeSet<&str> = gone.iter().map(|(_, doc)| doc.as_str()).collect();
+        self.ledger.lose_behind(&gone.iter().map(|(entry, _)| *entry).collect(), &docs);
+        self.start(n);
+    }
+
+    /// Records of a node's journal but for the last, which nobody could tell from one that was never finished, with what
+    /// they hold. The county's own papers are spared unless somebody else has them, too: without them nobody works.
+    fn rottable(&self, n: usize) -> Vec<(Position, Vec<(Written, String)>)> {
+        let Some(machine) = self.nodes[n].machine.as_ref() else { return Vec::new() };
+        let journal = machine.store().journal();
+        let mut records = Vec::new();
+        for (at, record) in journal.scan(journal.start()).filter_map(Result::ok) {
+            let turn = TurnRecord::decode(&record.payload).unwrap_or_default();
+            let entries = turn.entries().unwrap_or_default();
+            let written = |e: &Entry| Written { log: e.log, height: e.height, link: e.link };
+            let is_spared = |e: &Entry| {
+                let others = self.nodes.iter().enumerate().filter(|(m, _)| *m != n);
+                !matches!(e.log.scope, Scope::Cases(_))
+                    && !others.into_iter().any(|(_, o)| o.has(&written(e)))
+            };
+            if record.next < journal.end() && !entries.iter().any(is_spared) {
+                records.push((at, entries.iter().map(|e| (written(e), e.doc.to_string())).collect()));
+            }
+        }
+        records
     }
 
     /// Every machine with the key of this one counts as one of several from now on.

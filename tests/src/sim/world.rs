@@ -41,6 +41,7 @@ pub struct Outcome {
     pub frames: usize,
     pub lies: usize,
     pub restores: usize,
+    pub rotten: usize,
     pub clones: usize,
     pub revocations: usize,
     pub forks: usize,
@@ -435,7 +436,7 @@ impl World {
             Err(e) => return self.fault(format!("node {n} does not start: {e}")),
         };
         self.log(&format!("up {n} rebuilt={} torn={}", report.rebuilt.is_some(), report.torn_bytes));
-        if !report.damaged.is_empty() {
+        if !report.damaged.is_empty() && !self.nodes[n].is_rotten {
             self.fault(format!("node {n} finds damage after a crash: {:?}", report.damaged));
         }
         self.note_own_logs(n);
@@ -529,7 +530,10 @@ impl Broken {
                 Some(|output| matches!(output, Output::Send { lane: Lane::Events | Lane::Guides, .. }))
             }
             #[cfg(feature = "broken-rules")]
-            Broken::NoEpochAfterRestore | Broken::NoAuthorityCheck | Broken::VectorsAreTruth => None,
+            Broken::NoEpochAfterRestore
+            | Broken::NoAuthorityCheck
+            | Broken::VectorsAreTruth
+            | Broken::DamageForgotten => None,
         }
     }
 }

@@ -88,6 +88,7 @@ fn two_guides_called_alike_are_named_and_leave_and_come_back() {
         applicant: "测试".into(),
         id_number: "11010519491231002X".into(),
         fields: Default::default(),
+        user: None,
     };
     let refused = county.try_ask(register("A-1")).unwrap_err();
     assert_eq!(refused.code(), "AMBIGUOUS");

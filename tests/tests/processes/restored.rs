@@ -66,7 +66,7 @@ fn acts(data: &Path) -> BTreeSet<String> {
     acts
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
@@ -232,7 +232,9 @@ fn two_machines_from_one_image_both_keep_what_they_filed() {
     wait_cases(&county, &saved);
     town.wait("told of two pasts", |status| kinds(status).contains("fork"));
     county.wait("told of two pasts", |status| kinds(status).contains("fork"));
-    town.wait("told of two machines", |status| kinds(status).contains("two_machines"));
+    for node in [&town, &county, &one] {
+        node.wait("told of two machines", |status| kinds(status).contains("two_machines"));
+    }
     let asked = acts(&town.data);
     assert!(asked.contains("two_machines") && asked.contains("fork"), "{asked:?}");
 

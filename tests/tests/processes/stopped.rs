@@ -4,6 +4,8 @@ use rustix::process::Signal;
 use sanji_node::command::Command;
 use sanji_tests::processes::{Ground, Node, TOWN, done, sanji, scope, wait_equal};
 
+use crate::restored::copy;
+
 #[test]
 fn a_pause_survives_a_restart_and_signals_end_a_node_cleanly() {
     let ground = Ground::new();
@@ -41,4 +43,12 @@ fn a_pause_survives_a_restart_and_signals_end_a_node_cleanly() {
     assert_eq!(sanji(&data, &["verify"]).code, Some(0));
     let town = Node::start(&data);
     assert_eq!(town.ask(Command::SyncNow)["uplink"], "dialling");
+
+    // A copy of the directory is another one, though the running node's address and token are in it.
+    let copied = ground.data("copied");
+    copy(&data, &copied);
+    assert!(copied.join("api.json").exists());
+    assert_eq!(done(&copied, &["sync", "pause"])["uplink"], "paused");
+    town.wait_linked();
+    assert_eq!(sanji(&county.data, &["sync", "pause"]).refusal(), "NOBODY_ABOVE");
 }

@@ -21,7 +21,13 @@ fn unit(code: &str) -> UnitCode {
 }
 
 fn by(code: &str, role: Role, user: Option<&str>) -> By {
-    By { unit: unit(code), node: "ab12cd34".to_owned(), user: user.map(str::to_owned), role }
+    By {
+        unit: unit(code),
+        node: "ab12cd34".to_owned(),
+        user: user.map(str::to_owned),
+        instead_of: None,
+        role,
+    }
 }
 
 fn at(minutes: u64) -> Time {

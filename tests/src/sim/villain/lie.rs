@@ -164,7 +164,7 @@ impl Villain {
                 let known: Vec<LogId> = self.heads.keys().copied().chain([self.own_log(own)]).collect();
                 let Some(log) = dice.pick(&known) else { return Some((lie, Vec::new())) };
                 let again = vec![Height { log, height: [0, 1, u64::MAX][dice.index(3)] }];
-                let pasts = Some(Pasts { again, settled: vec![log], found: vec![log] });
+                let pasts = Some(Pasts { again, settled: vec![log], found: vec![log], twins: None });
                 let frame = Frame::Vectors { vectors: Vec::new(), reply: false, rest_equal: false, pasts };
                 vec![control(conn, &frame)]
             }

@@ -25,7 +25,7 @@ fn unit(code: &str) -> UnitCode {
 }
 
 fn by(code: &str, role: Role) -> By {
-    By { unit: unit(code), node: "ab12cd34".to_owned(), user: None, role }
+    By { unit: unit(code), node: "ab12cd34".to_owned(), user: None, instead_of: None, role }
 }
 
 /// 2026-02-10 10:00 in China and `minutes` later.
