@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::cases::{case_json, unit_code};
 use super::{Done, Machine, Stop};
 use crate::refusal::Refusal;
+use crate::store::views::cases::Counter;
 use crate::store::{keys, views};
 
 type Numbers = BTreeMap<String, i64>;
@@ -76,7 +77,7 @@ impl Machine {
         let (from, to) = (from.map(month).transpose()?, to.map(month).transpose()?);
         let (mut months, mut standing): (BTreeMap<String, Numbers>, Numbers) = Default::default();
         let mut units: BTreeMap<UnitCode, Numbers> = BTreeMap::new();
-        for (of, name, numbers) in views::cases::figures(self.store.kv())? {
+        for Counter { unit: of, month: name, numbers } in views::cases::figures(self.store.kv())? {
             if !self.is_within(of, unit) {
                 continue;
             }

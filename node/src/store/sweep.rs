@@ -86,7 +86,7 @@ impl Store {
             batch.put(keys::TODAY, line.into_bytes());
             self.woken.unwritten = false;
         }
-        if batch.len() > 0 {
+        if !batch.is_empty() {
             self.kv.apply(batch)?;
         }
         Ok(())

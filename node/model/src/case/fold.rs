@@ -85,7 +85,7 @@ pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>, setting: &Setting) 
     let mut overruled = BTreeMap::new();
     for restarts in 0.. {
         // Only when something that counted turns out to give way does the walk begin again without it.
-        match Walk::new(&order, setting, &overruled, restarts < OVERRULED_MAX).to_the_end() {
+        match Walk::new(&order, setting, &overruled, restarts < OVERRULED_MAX).walk() {
             Ok(folded) => return folded,
             Err((place, by)) => {
                 if let Overruled::Settled { for_, .. } = &by {
@@ -162,7 +162,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
     }
 
-    fn to_the_end(mut self) -> Result<Folded, (usize, Overruled)> {
+    fn walk(mut self) -> Result<Folded, (usize, Overruled)> {
         if self.order.is_incomplete() {
             self.folded.flags.insert(Flag::Incomplete);
         }

@@ -189,15 +189,22 @@ pub fn cards(kv: &dyn Kv) -> Result<Vec<(DocId, Vec<Card>)>, KvError> {
     rows(kv, keys::CARDS)
 }
 
-/// Every counter: unit, month or [`keys::STANDING`], numbers by word.
-pub fn figures(kv: &dyn Kv) -> Result<Vec<(UnitCode, String, BTreeMap<String, i64>)>, KvError> {
+/// What a unit counts in a month, or under [`keys::STANDING`] now.
+pub struct Counter {
+    pub unit: UnitCode,
+    pub month: String,
+    pub numbers: BTreeMap<String, i64>,
+}
+
+/// Every counter.
+pub fn figures(kv: &dyn Kv) -> Result<Vec<Counter>, KvError> {
     let mut all = Vec::new();
     kv.scan(&Span::prefix([keys::FIGURES]), Order::Forwards, &mut |key, value| {
         let text = std::str::from_utf8(&key[1..]).ok().and_then(|text| text.split_once(' '));
         if let (Some((unit, month)), Ok(numbers)) = (text, serde_json::from_slice(value))
             && let Ok(unit) = UnitCode::parse(unit)
         {
-            all.push((unit, month.to_owned(), numbers));
+            all.push(Counter { unit, month: month.to_owned(), numbers });
         }
         Visit::Continue
     })?;
