@@ -11,6 +11,7 @@
 mod check;
 mod county;
 pub mod dice;
+mod hand;
 mod ledger;
 mod network;
 mod node;
@@ -22,6 +23,7 @@ mod villain;
 mod watch;
 mod world;
 
+pub use county::GUIDE;
 pub use dice::Dice;
 pub use shape::{Broken, CrashPoint, Fault, Shape};
 pub use world::{Outcome, World};

@@ -3,6 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use sanji_sync::Time;
+
+/// The day on which a run begins that is not told another.
+const BEGIN: Time = Time(1_790_000_000_000);
+
 /// A kind of trouble.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Fault {
@@ -87,6 +92,7 @@ pub enum CrashPoint {
 /// How large a simulated county is and what happens to it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shape {
+    pub begin: Time,
     pub towns: usize,
     /// In the whole county, dealt out over the towns.
     pub villages: usize,
@@ -103,7 +109,16 @@ pub struct Shape {
 impl Default for Shape {
     fn default() -> Shape {
         let faults = BTreeSet::from(Fault::ALL);
-        Shape { towns: 3, villages: 12, steps: 120, faults, crash: None, broken: None, frames: false }
+        Shape {
+            begin: BEGIN,
+            towns: 3,
+            villages: 12,
+            steps: 120,
+            faults,
+            crash: None,
+            broken: None,
+            frames: false,
+        }
     }
 }
 

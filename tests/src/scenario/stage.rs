@@ -1,0 +1,281 @@
+//! The stage: the simulator's county with names for its nodes, and the names that a scenario gives to cases and events.
+//!
+//! Plays one phrase after another. Knows no text of a scenario.
+
+use std::collections::BTreeMap;
+
+use sanji_model::lang::{Lang, Say};
+use sanji_model::local;
+use sanji_model::number::CaseNumber;
+use sanji_node::command::Command;
+use sanji_node::refusal::Refusal;
+use sanji_sync::{Time, UnitCode};
+use serde_json::Value;
+
+use super::claim::Clause;
+use super::guide::NewGuide;
+use super::order;
+use super::phrase::{Ask, Phrase, Places};
+use crate::sim::{Shape, World};
+
+/// The county's place among the nodes.
+const COUNTY: usize = 0;
+/// A scenario has no chance in it but the order of what happens at the same millisecond.
+const SEED: u64 = 5;
+
+pub struct Stage {
+    world: World,
+    /// `county`, `town-1`…, `village-1`…: the nodes in this order.
+    places: Vec<String>,
+    names: BTreeMap<String, Named>,
+}
+
+/// What a scenario gave a name to.
+enum Named {
+    Case { number: CaseNumber },
+    /// An event, or whatever else has an id.
+    Thing { id: String },
+}
+
+impl Stage {
+    pub fn new(shape: &Shape) -> Stage {
+        let towns = (1..=shape.towns).map(|n| format!("town-{n}"));
+        let villages = (1..=shape.villages).map(|n| format!("village-{n}"));
+        let places = std::iter::once("county".to_owned()).chain(towns).chain(villages).collect();
+        Stage { world: World::new(SEED, shape), places, names: BTreeMap::new() }
+    }
+
+    pub fn play(&mut self, phrase: Phrase) -> Result<(), String> {
+        match phrase {
+            Phrase::County(_) => Err("the county is there already".to_owned()),
+            Phrase::Person { id, name, roles, place } => {
+                let unit = self.unit(&place)?.to_string();
+                let roles = roles.iter().map(|role| role.word().to_owned()).collect();
+                self.done(COUNTY, Command::UserAdd { id, name, unit, roles, user: None }).map(drop)
+            }
+            Phrase::Guide(guide) => self.publish(&guide),
+            Phrase::Ask { ask, name } => self.ask(&ask, name),
+            Phrase::Refused { code, ask } => self.refused(&code, &ask),
+            Phrase::Shows { ask, clauses } => self.shows(&ask, &clauses),
+            Phrase::Claim { places, case, clauses } => self.claim(&places, &case, &clauses),
+            other => self.happens(other),
+        }
+    }
+
+    pub fn finish(&mut self) -> Result<(), String> {
+        self.world.finish().map_err(|why| self.named(why))
+    }
+
+    /// What happens to nodes and lines.
+    fn happens(&mut self, phrase: Phrase) -> Result<(), String> {
+        match phrase {
+            Phrase::Cut { place, other } => {
+                for (a, b) in self.lines(&place, other.as_deref())? {
+                    self.world.cut(a, b);
+                }
+            }
+            Phrase::Mend { place, other } => {
+                for (a, b) in self.lines(&place, other.as_deref())? {
+                    self.world.mend(a, b);
+                }
+            }
+            Phrase::SecondParent { place, parent } => {
+                let (n, parent) = (self.node(&place)?, self.node(&parent)?);
+                self.world.parents(n).push(parent);
+            }
+            Phrase::Clock { place, off_ms } => {
+                let n = self.node(&place)?;
+                self.world.set_clock(n, off_ms);
+            }
+            Phrase::Stop { place, power } => {
+                let n = self.node(&place)?;
+                self.world.stop(n, power);
+            }
+            Phrase::Start(place) => {
+                let n = self.node(&place)?;
+                self.world.start_again(n)?;
+            }
+            Phrase::BackUp(place) => {
+                let n = self.node(&place)?;
+                self.world.back_up(n);
+            }
+            Phrase::Restore(place) => {
+                let n = self.node(&place)?;
+                if !self.world.restore(n) {
+                    return Err(format!("there is no backup of {place}"));
+                }
+            }
+            Phrase::Revoke(place) => {
+                let n = self.node(&place)?;
+                let told = self.world.revoke_node(n).ok_or("the county is down")?;
+                told.map_err(|refusal| refused(&refusal))?;
+            }
+            Phrase::After(ms) => self.world.wait(ms).map_err(|why| self.named(why))?,
+            Phrase::Until(moment) => {
+                let ms = moment.0.checked_sub(self.world.now().0).ok_or("that moment has passed")?;
+                self.world.wait(ms).map_err(|why| self.named(why))?;
+            }
+            Phrase::Settle => self.world.settle().map_err(|why| self.named(why))?,
+            Phrase::County(_)
+            | Phrase::Person { .. }
+            | Phrase::Guide(_)
+            | Phrase::Ask { .. }
+            | Phrase::Refused { .. }
+            | Phrase::Shows { .. }
+            | Phrase::Claim { .. } => return self.play(phrase),
+        }
+        Ok(())
+    }
+
+    /// The county imports a guide and publishes it.
+    fn publish(&mut self, guide: &NewGuide) -> Result<(), String> {
+        let import = Command::GuideImport { text: guide.json_line(), file: "guide.jsonl".to_owned() };
+        self.done(COUNTY, import)?;
+        let publish = Command::GuidePublish { id: guide.name.clone(), effective: guide.from.clone() };
+        self.done(COUNTY, publish).map(drop)
+    }
+
+    fn ask(&mut self, ask: &Ask, name: Option<String>) -> Result<(), String> {
+        let (n, command) = self.command(ask)?;
+        let answer = self.done(n, command)?;
+        let Some(name) = name else { return Ok(()) };
+        let id = ["event", "id"].iter().find_map(|key| answer[*key].as_str());
+        let number = answer["number"].as_str().and_then(|number| number.parse().ok());
+        let named = match (number, id) {
+            (Some(number), _) if answer["event"].is_null() => Named::Case { number },
+            (_, Some(id)) => Named::Thing { id: id.to_owned() },
+            (_, None) => return Err(format!("nothing in the answer could be named {name}: {answer}")),
+        };
+        self.names.insert(name, named);
+        Ok(())
+    }
+
+    fn refused(&mut self, code: &str, ask: &Ask) -> Result<(), String> {
+        let (n, command) = self.command(ask)?;
+        match self.told(n, command)? {
+            Ok(answer) => Err(format!("it must be refused with {code}, and was done: {answer}")),
+            Err(refusal) if refusal.code() == code => Ok(()),
+            Err(refusal) => Err(format!("it must be refused with {code}; {}", refused(&refusal))),
+        }
+    }
+
+    fn shows(&mut self, ask: &Ask, clauses: &[Clause]) -> Result<(), String> {
+        let (n, command) = self.command(ask)?;
+        let answer = self.done(n, command)?;
+        for clause in clauses {
+            clause.check(&answer, &|word| self.meaning(word)).map_err(|why| self.named(why))?;
+        }
+        Ok(())
+    }
+
+    /// Every clause at every place; the error says what each place has.
+    fn claim(&mut self, places: &Places, case: &str, clauses: &[Clause]) -> Result<(), String> {
+        let Some(Named::Case { number }) = self.names.get(case) else {
+            return Err(format!("no case was named {case}"));
+        };
+        let number = *number;
+        let nodes = match places {
+            Places::Everywhere => self.world.holders(number.unit()),
+            Places::These(places) => places.iter().map(|p| self.node(p)).collect::<Result<_, _>>()?,
+        };
+        if nodes.is_empty() {
+            return Err(format!("no node that is up holds {case}"));
+        }
+        let mut lines = Vec::new();
+        let mut wrong = false;
+        for n in nodes {
+            let shown = self.told(n, Command::CaseShow { number: number.to_string() })?;
+            let faults: Vec<String> = match &shown {
+                Ok(shown) => clauses
+                    .iter()
+                    .filter_map(|clause| clause.check(shown, &|word| self.meaning(word)).err())
+                    .collect(),
+                Err(refusal) if refusal.code() == "CASE_NOT_FOUND" => {
+                    let known = |clause: &&Clause| !matches!(clause, Clause::Unknown);
+                    clauses.iter().filter(known).map(|_| "the case is not here".to_owned()).take(1).collect()
+                }
+                Err(refusal) => vec![refused(refusal)],
+            };
+            wrong |= !faults.is_empty();
+            let verdict = if faults.is_empty() { "holds".to_owned() } else { faults.join("; ") };
+            lines.push(format!("  {}: {verdict}", self.places[n]));
+            lines.extend(shown.iter().flat_map(story));
+        }
+        if wrong { Err(self.named(format!("{case} is otherwise\n{}", lines.join("\n")))) } else { Ok(()) }
+    }
+
+    fn command(&self, ask: &Ask) -> Result<(usize, Command), String> {
+        let command = order::command(&ask.words, ask.user.as_deref(), &|word| self.meaning(word))?;
+        Ok((self.node(&ask.place)?, command))
+    }
+
+    fn done(&mut self, n: usize, command: Command) -> Result<Value, String> {
+        self.told(n, command)?.map_err(|refusal| refused(&refusal))
+    }
+
+    fn told(&mut self, n: usize, command: Command) -> Result<Result<Value, Refusal>, String> {
+        self.world.tell(n, command).ok_or_else(|| format!("{} is down", self.places[n]))
+    }
+
+    fn node(&self, place: &str) -> Result<usize, String> {
+        let found = self.places.iter().position(|name| name == place);
+        found.ok_or_else(|| format!("there is no {place}; there are {}", self.places.join(", ")))
+    }
+
+    fn unit(&self, place: &str) -> Result<UnitCode, String> {
+        Ok(self.world.unit(self.node(place)?))
+    }
+
+    /// The lines between a place and another, or all that go up from it.
+    fn lines(&mut self, place: &str, other: Option<&str>) -> Result<Vec<(usize, usize)>, String> {
+        let n = self.node(place)?;
+        match other {
+            Some(other) => Ok(vec![(n, self.node(other)?)]),
+            None => Ok(self.world.parents(n).iter().map(|parent| (n, *parent)).collect()),
+        }
+    }
+
+    fn meaning(&self, word: &str) -> Option<String> {
+        match self.names.get(word) {
+            Some(Named::Case { number }) => Some(number.to_string()),
+            Some(Named::Thing { id }) => Some(id.clone()),
+            None => self.unit(word).ok().map(|unit| unit.to_string()),
+        }
+    }
+
+    /// A text with the scenario's names in place of numbers and codes.
+    fn named(&self, mut text: String) -> String {
+        for (name, named) in &self.names {
+            match named {
+                Named::Case { number } => text = text.replace(number.as_str(), name),
+                Named::Thing { id } => text = text.replace(id.as_str(), name),
+            }
+        }
+        // The longest code first: a town's begins with its county's.
+        for (n, place) in self.places.iter().enumerate().rev() {
+            text = text.replace(self.world.unit(n).as_str(), place);
+        }
+        text
+    }
+}
+
+/// Code and sentence of a refusal.
+fn refused(refusal: &Refusal) -> String {
+    format!("refused with {}: {}", refusal.code(), refusal.text(Lang::En))
+}
+
+/// A case as a node shows it, for whoever looks for a fault.
+fn story(shown: &Value) -> Vec<String> {
+    let mut lines = vec![format!(
+        "    {} held by {}, due {}, flags {}",
+        shown["state"], shown["custody"], shown["due"], shown["flags"]
+    )];
+    for event in shown["events"].as_array().into_iter().flatten() {
+        let at = local::date_time(Time(event["at"].as_u64().unwrap_or_default()));
+        lines.push(format!(
+            "    {at} {} {} {}: {}",
+            event["action"], event["by"]["unit"], event["by"]["role"], event["verdict"]["en"]
+        ));
+    }
+    lines
+}
