@@ -8,6 +8,7 @@
 //!
 //! Hub, store, journal, model and documents are the real ones; the disk, the network and the clocks are not.
 
+mod breach;
 mod check;
 mod county;
 pub mod dice;
@@ -23,6 +24,7 @@ mod villain;
 mod watch;
 mod world;
 
+pub use breach::Breach;
 pub use county::GUIDE;
 pub use dice::Dice;
 pub use shape::{Broken, CrashPoint, Fault, Shape};

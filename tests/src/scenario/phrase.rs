@@ -2,6 +2,7 @@
 
 use jiff::civil::DateTime;
 use sanji_model::case::Role;
+use sanji_model::list::ListKind;
 use sanji_sync::Time;
 
 use super::claim::{self, Clause};
@@ -17,9 +18,14 @@ const CHINA_MS: i64 = 8 * HOUR_MS as i64;
 pub enum Phrase {
     County(Box<Shape>),
     Person { id: String, name: String, roles: Vec<Role>, place: String },
+    /// One of each role at the county, a clerk in each town, an agent in each village.
+    UsualPeople,
     Guide(NewGuide),
+    List { kind: ListKind, name: String, items: Vec<String> },
     Ask { ask: Ask, name: Option<String> },
     Refused { code: String, ask: Ask },
+    /// Another program, which keeps no rule, acts in this role.
+    Breach { ask: Ask },
     Shows { ask: Ask, clauses: Vec<Clause> },
     Claim { places: Places, case: String, clauses: Vec<Clause> },
     Cut { place: String, other: Option<String> },
@@ -57,7 +63,12 @@ pub fn parse(words: &[String]) -> Result<Phrase, String> {
     Ok(match plain[..] {
         ["county", "with", ..] => county(&plain[2..])?,
         ["person", id, name, ":", ref rest @ ..] => person(id, name, rest)?,
+        ["usual", "people"] => Phrase::UsualPeople,
         ["guide", name, ref rest @ ..] => Phrase::Guide(NewGuide::read(name, rest)?),
+        ["list", kind, name, ":", ref items @ ..] => {
+            let items = items.iter().filter(|word| **word != ",").map(|item| own(item)).collect();
+            Phrase::List { kind: kind.parse().map_err(|e| format!("{e}"))?, name: own(name), items }
+        }
         ["cut", place] => Phrase::Cut { place: own(place), other: None },
         ["cut", place, "from", other] => Phrase::Cut { place: own(place), other: Some(own(other)) },
         ["mend", place] => Phrase::Mend { place: own(place), other: None },
@@ -80,6 +91,10 @@ pub fn parse(words: &[String]) -> Result<Phrase, String> {
         ["refused", code, ":", ref rest @ ..] => {
             let (places, user, rest) = scene(rest)?;
             Phrase::Refused { code: own(code), ask: ask(places, user, rest)? }
+        }
+        ["against", "the", "rules", ref rest @ ..] => {
+            let (places, user, rest) = scene(rest)?;
+            Phrase::Breach { ask: ask(places, user, rest)? }
         }
         ["everywhere" | "at", ..] => said(&plain)?,
         _ => return Err(format!("nobody knows what “{}” means", plain.join(" "))),

@@ -4,19 +4,21 @@
 
 use std::collections::BTreeMap;
 
+use sanji_model::case::{Action, Role};
 use sanji_model::lang::{Lang, Say};
+use sanji_model::list::ListKind;
 use sanji_model::local;
 use sanji_model::number::CaseNumber;
 use sanji_node::command::Command;
 use sanji_node::refusal::Refusal;
 use sanji_sync::{Time, UnitCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::claim::Clause;
 use super::guide::NewGuide;
 use super::order;
 use super::phrase::{Ask, Phrase, Places};
-use crate::sim::{Shape, World};
+use crate::sim::{Breach, Shape, World};
 
 /// The county's place among the nodes.
 const COUNTY: usize = 0;
@@ -48,14 +50,13 @@ impl Stage {
     pub fn play(&mut self, phrase: Phrase) -> Result<(), String> {
         match phrase {
             Phrase::County(_) => Err("the county is there already".to_owned()),
-            Phrase::Person { id, name, roles, place } => {
-                let unit = self.unit(&place)?.to_string();
-                let roles = roles.iter().map(|role| role.word().to_owned()).collect();
-                self.done(COUNTY, Command::UserAdd { id, name, unit, roles, user: None }).map(drop)
-            }
+            Phrase::Person { id, name, roles, place } => self.person(id, name, &roles, &place),
+            Phrase::UsualPeople => self.usual_people(),
             Phrase::Guide(guide) => self.publish(&guide),
+            Phrase::List { kind, name, items } => self.publish_list(kind, name, &items),
             Phrase::Ask { ask, name } => self.ask(&ask, name),
             Phrase::Refused { code, ask } => self.refused(&code, &ask),
+            Phrase::Breach { ask } => self.breach(&ask),
             Phrase::Shows { ask, clauses } => self.shows(&ask, &clauses),
             Phrase::Claim { places, case, clauses } => self.claim(&places, &case, &clauses),
             other => self.happens(other),
@@ -118,11 +119,38 @@ impl Stage {
             Phrase::Settle => self.world.settle().map_err(|why| self.named(why))?,
             Phrase::County(_)
             | Phrase::Person { .. }
+            | Phrase::UsualPeople
             | Phrase::Guide(_)
+            | Phrase::List { .. }
             | Phrase::Ask { .. }
             | Phrase::Refused { .. }
+            | Phrase::Breach { .. }
             | Phrase::Shows { .. }
             | Phrase::Claim { .. } => return self.play(phrase),
+        }
+        Ok(())
+    }
+
+    fn person(&mut self, id: String, name: String, roles: &[Role], place: &str) -> Result<(), String> {
+        let unit = self.unit(place)?.to_string();
+        let roles = roles.iter().map(|role| role.word().to_owned()).collect();
+        self.done(COUNTY, Command::UserAdd { id, name, unit, roles, user: None }).map(drop)
+    }
+
+    /// At the county one of each role, by the role's word; in town and village N `clerk-N` and `agent-N`.
+    fn usual_people(&mut self) -> Result<(), String> {
+        for role in Role::ALL.iter().filter(|role| !matches!(role, Role::Agent | Role::Public)) {
+            let name = role.words().zh.to_owned();
+            self.person(role.word().to_owned(), name, &[*role], &self.places[COUNTY].clone())?;
+        }
+        for place in self.places.clone() {
+            let (role, number) = match place.split_once('-') {
+                Some(("town", number)) => (Role::Clerk, number),
+                Some(("village", number)) => (Role::Agent, number),
+                Some(_) | None => continue,
+            };
+            let (id, name) = (format!("{role}-{number}"), format!("{place}{}", role.words().zh));
+            self.person(id, name, &[role], &place)?;
         }
         Ok(())
     }
@@ -133,6 +161,15 @@ impl Stage {
         self.done(COUNTY, import)?;
         let publish = Command::GuidePublish { id: guide.name.clone(), effective: guide.from.clone() };
         self.done(COUNTY, publish).map(drop)
+    }
+
+    /// The county imports a list of items and publishes it.
+    fn publish_list(&mut self, kind: ListKind, name: String, items: &[String]) -> Result<(), String> {
+        let items: Vec<Value> = items.iter().map(|item| json!({ "name": item })).collect();
+        let text = json!({ "kind": kind, "name": name, "items": items }).to_string();
+        let bundles = kind == ListKind::Bundle;
+        self.done(COUNTY, Command::ListImport { text, file: "list.jsonl".to_owned(), bundles })?;
+        self.done(COUNTY, Command::ListPublish { id: name, effective: None }).map(drop)
     }
 
     fn ask(&mut self, ask: &Ask, name: Option<String>) -> Result<(), String> {
@@ -156,6 +193,19 @@ impl Stage {
             Ok(answer) => Err(format!("it must be refused with {code}, and was done: {answer}")),
             Err(refusal) if refusal.code() == code => Ok(()),
             Err(refusal) => Err(format!("it must be refused with {code}; {}", refused(&refusal))),
+        }
+    }
+
+    /// What a node writes whose program keeps no rule; the user is a role here.
+    fn breach(&mut self, ask: &Ask) -> Result<(), String> {
+        let role = ask.user.as_deref().ok_or("as which role: `against the rules at PLACE as ROLE: …`")?;
+        let role = role.parse().map_err(|e| format!("{e}"))?;
+        match self.command(&Ask { user: None, place: ask.place.clone(), words: ask.words.clone() })? {
+            (n, Command::CaseAct { number, action, fields, .. }) => {
+                let action = Action::parse(&action);
+                self.world.breach(n, &Breach { number, action, role, fields })
+            }
+            (_, other) => Err(format!("only what is done to a case can break its rules: {other:?}")),
         }
     }
 

@@ -157,7 +157,7 @@ impl World {
         self.network.mend_all(self.now.0, &mut self.dice);
         for n in self.honest() {
             self.nodes[n].disk.never_mind();
-            if self.nodes[n].machine.is_none() {
+            if self.nodes[n].machine.is_none() && !self.nodes[n].is_stopped {
                 self.start(n);
             }
         }
