@@ -69,8 +69,16 @@ mod tests {
              at village-1: receive C1 materials=申请表\n\
              everywhere: C1 is 已收件, flags none\n",
         );
-        assert!(why.starts_with("a.txt:5: "), "{why}");
-        for part in ["is received", "village-1: holds", "town-1: the case is not here", "county: the case"] {
+        assert!(why.starts_with("a.txt:5: C1 is otherwise"), "{why}");
+        for part in ["village-1: holds", "town-1: the case is not here", "county: the case is not here"] {
+            assert!(why.contains(part), "“{part}” is not in:\n{why}");
+        }
+        let why = fails(
+            "at village-1: register 模拟事项 for 王小明 -> C1\n\
+             settle\n\
+             everywhere: C1 is 已受理, held by county, flags none\n",
+        );
+        for part in ["is registered, not accepted", "held by village-1, not county", "register"] {
             assert!(why.contains(part), "“{part}” is not in:\n{why}");
         }
     }

@@ -76,7 +76,7 @@ fn clause(words: &[&str]) -> Result<Clause, String> {
     let own = |text: &str| text.to_owned();
     Ok(match words {
         ["is", "unknown"] => Clause::Unknown,
-        ["is", state] => Clause::Is(state.parse().map_err(|e| format!("{e}"))?),
+        ["is", state] => Clause::Is(state.parse::<State>().map_err(|e| format!("{e}"))?),
         ["held", "by", place] => Clause::HeldBy(own(place)),
         ["due", date] => Clause::Due { date: own(date), provisional: false },
         ["due", date, "provisional"] => Clause::Due { date: own(date), provisional: true },
@@ -100,7 +100,7 @@ fn clause(words: &[&str]) -> Result<Clause, String> {
 }
 
 fn flag(word: &str) -> Result<Flag, String> {
-    word.parse().map_err(|e| format!("{e}"))
+    word.parse::<Flag>().map_err(|e| format!("{e}"))
 }
 
 fn subject(words: &[&str]) -> Result<Subject, String> {

@@ -28,6 +28,11 @@ pub enum Phrase {
     Breach { ask: Ask },
     Shows { ask: Ask, clauses: Vec<Clause> },
     Claim { places: Places, case: String, clauses: Vec<Clause> },
+    Happens(Happening),
+}
+
+/// What happens to nodes, lines and the day.
+pub enum Happening {
     Cut { place: String, other: Option<String> },
     Mend { place: String, other: Option<String> },
     SecondParent { place: String, parent: String },
@@ -67,27 +72,8 @@ pub fn parse(words: &[String]) -> Result<Phrase, String> {
         ["guide", name, ref rest @ ..] => Phrase::Guide(NewGuide::read(name, rest)?),
         ["list", kind, name, ":", ref items @ ..] => {
             let items = items.iter().filter(|word| **word != ",").map(|item| own(item)).collect();
-            Phrase::List { kind: kind.parse().map_err(|e| format!("{e}"))?, name: own(name), items }
+            Phrase::List { kind: kind.parse::<ListKind>().map_err(|e| format!("{e}"))?, name: own(name), items }
         }
-        ["cut", place] => Phrase::Cut { place: own(place), other: None },
-        ["cut", place, "from", other] => Phrase::Cut { place: own(place), other: Some(own(other)) },
-        ["mend", place] => Phrase::Mend { place: own(place), other: None },
-        ["mend", place, "to", other] => Phrase::Mend { place: own(place), other: Some(own(other)) },
-        ["second", "parent", "of", place, ":", parent] => {
-            Phrase::SecondParent { place: own(place), parent: own(parent) }
-        }
-        ["clock", "of", place, ":", ref rest @ ..] => {
-            Phrase::Clock { place: own(place), off_ms: clock(rest)? }
-        }
-        ["stop", place] => Phrase::Stop { place: own(place), power: false },
-        ["power", "cut", "at", place] => Phrase::Stop { place: own(place), power: true },
-        ["start", place] => Phrase::Start(own(place)),
-        ["back", "up", place] => Phrase::BackUp(own(place)),
-        ["restore", place] => Phrase::Restore(own(place)),
-        ["revoke", place] => Phrase::Revoke(own(place)),
-        ["after", number, unit] => Phrase::After(span(number, unit)?),
-        ["until", date, time] => Phrase::Until(moment(date, time)?),
-        ["settle"] => Phrase::Settle,
         ["refused", code, ":", ref rest @ ..] => {
             let (places, user, rest) = scene(rest)?;
             Phrase::Refused { code: own(code), ask: ask(places, user, rest)? }
@@ -97,8 +83,37 @@ pub fn parse(words: &[String]) -> Result<Phrase, String> {
             Phrase::Breach { ask: ask(places, user, rest)? }
         }
         ["everywhere" | "at", ..] => said(&plain)?,
-        _ => return Err(format!("nobody knows what “{}” means", plain.join(" "))),
+        _ => match happening(&plain)? {
+            Some(happening) => Phrase::Happens(happening),
+            None => return Err(format!("nobody knows what “{}” means", plain.join(" "))),
+        },
     })
+}
+
+fn happening(words: &[&str]) -> Result<Option<Happening>, String> {
+    let own = |text: &str| text.to_owned();
+    Ok(Some(match *words {
+        ["cut", place] => Happening::Cut { place: own(place), other: None },
+        ["cut", place, "from", other] => Happening::Cut { place: own(place), other: Some(own(other)) },
+        ["mend", place] => Happening::Mend { place: own(place), other: None },
+        ["mend", place, "to", other] => Happening::Mend { place: own(place), other: Some(own(other)) },
+        ["second", "parent", "of", place, ":", parent] => {
+            Happening::SecondParent { place: own(place), parent: own(parent) }
+        }
+        ["clock", "of", place, ":", ref rest @ ..] => {
+            Happening::Clock { place: own(place), off_ms: clock(rest)? }
+        }
+        ["stop", place] => Happening::Stop { place: own(place), power: false },
+        ["power", "cut", "at", place] => Happening::Stop { place: own(place), power: true },
+        ["start", place] => Happening::Start(own(place)),
+        ["back", "up", place] => Happening::BackUp(own(place)),
+        ["restore", place] => Happening::Restore(own(place)),
+        ["revoke", place] => Happening::Revoke(own(place)),
+        ["after", number, unit] => Happening::After(span(number, unit)?),
+        ["until", date, time] => Happening::Until(moment(date, time)?),
+        ["settle"] => Happening::Settle,
+        _ => return Ok(None),
+    }))
 }
 
 /// `at PLACES [as USER]: …`, a claim when it begins with a case and an order otherwise.
@@ -174,7 +189,7 @@ fn person(id: &str, name: &str, rest: &[&str]) -> Result<Phrase, String> {
     let [roles @ .., "at", place] = rest else {
         return Err("person ID NAME: ROLE, ROLE at PLACE".to_owned());
     };
-    let roles = roles.iter().filter(|word| **word != ",").map(|role| role.parse().map_err(|e| format!("{e}")));
+    let roles = roles.iter().filter(|word| **word != ",").map(|role| role.parse::<Role>().map_err(|e| format!("{e}")));
     Ok(Phrase::Person {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -184,7 +199,7 @@ fn person(id: &str, name: &str, rest: &[&str]) -> Result<Phrase, String> {
 }
 
 fn clock(words: &[&str]) -> Result<i64, String> {
-    let ms = |number, unit| Ok::<i64, String>(span(number, unit)?.cast_signed());
+    let ms = |number: &str, unit: &str| span(number, unit).map(u64::cast_signed);
     match words {
         ["right"] => Ok(0),
         [number, unit, "ahead"] => ms(number, unit),

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::claim::Clause;
 use super::guide::NewGuide;
 use super::order;
-use super::phrase::{Ask, Phrase, Places};
+use super::phrase::{Ask, Happening, Phrase, Places};
 use crate::sim::{Breach, Shape, World};
 
 /// The county's place among the nodes.
@@ -59,7 +59,7 @@ impl Stage {
             Phrase::Breach { ask } => self.breach(&ask),
             Phrase::Shows { ask, clauses } => self.shows(&ask, &clauses),
             Phrase::Claim { places, case, clauses } => self.claim(&places, &case, &clauses),
-            other => self.happens(other),
+            Phrase::Happens(happening) => self.happens(happening),
         }
     }
 
@@ -68,65 +68,55 @@ impl Stage {
     }
 
     /// What happens to nodes and lines.
-    fn happens(&mut self, phrase: Phrase) -> Result<(), String> {
-        match phrase {
-            Phrase::Cut { place, other } => {
+    fn happens(&mut self, happening: Happening) -> Result<(), String> {
+        match happening {
+            Happening::Cut { place, other } => {
                 for (a, b) in self.lines(&place, other.as_deref())? {
                     self.world.cut(a, b);
                 }
             }
-            Phrase::Mend { place, other } => {
+            Happening::Mend { place, other } => {
                 for (a, b) in self.lines(&place, other.as_deref())? {
                     self.world.mend(a, b);
                 }
             }
-            Phrase::SecondParent { place, parent } => {
+            Happening::SecondParent { place, parent } => {
                 let (n, parent) = (self.node(&place)?, self.node(&parent)?);
                 self.world.parents(n).push(parent);
             }
-            Phrase::Clock { place, off_ms } => {
+            Happening::Clock { place, off_ms } => {
                 let n = self.node(&place)?;
                 self.world.set_clock(n, off_ms);
             }
-            Phrase::Stop { place, power } => {
+            Happening::Stop { place, power } => {
                 let n = self.node(&place)?;
                 self.world.stop(n, power);
             }
-            Phrase::Start(place) => {
+            Happening::Start(place) => {
                 let n = self.node(&place)?;
                 self.world.start_again(n)?;
             }
-            Phrase::BackUp(place) => {
+            Happening::BackUp(place) => {
                 let n = self.node(&place)?;
                 self.world.back_up(n);
             }
-            Phrase::Restore(place) => {
+            Happening::Restore(place) => {
                 let n = self.node(&place)?;
                 if !self.world.restore(n) {
                     return Err(format!("there is no backup of {place}"));
                 }
             }
-            Phrase::Revoke(place) => {
+            Happening::Revoke(place) => {
                 let n = self.node(&place)?;
                 let told = self.world.revoke_node(n).ok_or("the county is down")?;
                 told.map_err(|refusal| refused(&refusal))?;
             }
-            Phrase::After(ms) => self.world.wait(ms).map_err(|why| self.named(why))?,
-            Phrase::Until(moment) => {
+            Happening::After(ms) => self.world.wait(ms).map_err(|why| self.named(why))?,
+            Happening::Until(moment) => {
                 let ms = moment.0.checked_sub(self.world.now().0).ok_or("that moment has passed")?;
                 self.world.wait(ms).map_err(|why| self.named(why))?;
             }
-            Phrase::Settle => self.world.settle().map_err(|why| self.named(why))?,
-            Phrase::County(_)
-            | Phrase::Person { .. }
-            | Phrase::UsualPeople
-            | Phrase::Guide(_)
-            | Phrase::List { .. }
-            | Phrase::Ask { .. }
-            | Phrase::Refused { .. }
-            | Phrase::Breach { .. }
-            | Phrase::Shows { .. }
-            | Phrase::Claim { .. } => return self.play(phrase),
+            Happening::Settle => self.world.settle().map_err(|why| self.named(why))?,
         }
         Ok(())
     }
@@ -199,7 +189,7 @@ impl Stage {
     /// What a node writes whose program keeps no rule; the user is a role here.
     fn breach(&mut self, ask: &Ask) -> Result<(), String> {
         let role = ask.user.as_deref().ok_or("as which role: `against the rules at PLACE as ROLE: …`")?;
-        let role = role.parse().map_err(|e| format!("{e}"))?;
+        let role = role.parse::<Role>().map_err(|e| format!("{e}"))?;
         match self.command(&Ask { user: None, place: ask.place.clone(), words: ask.words.clone() })? {
             (n, Command::CaseAct { number, action, fields, .. }) => {
                 let action = Action::parse(&action);

@@ -90,7 +90,7 @@ impl World {
         let link = next_link(&prev, &doc, &change);
         let signature = Some(writer.sign(&log, height, &link));
         let entry = Entry { log, height, doc, change: ChangeBytes::from(change), link, signature };
-        let body = Body::group(&[entry], |_| prev).map_err(|why| why.to_string())?;
+        let body = Body::group(&[entry], |_| prev).map_err(|why| format!("{why:?}"))?;
         let frame = Frame::open(&Frame::batch(1, &body, Codec::HIGHEST).encode())
             .map_err(|why| format!("its frame is none: {why:?}"))?;
         self.ledger.wrote(Written { log, height, link });

@@ -55,7 +55,7 @@ impl World {
         if let Some(Ok(answer)) = &told {
             let asked = match (registers, acts) {
                 (true, _) => Asked::Register,
-                (_, true) => acted_on(answer)?,
+                (_, true) => acted_on(answer).unwrap_or(Asked::Other),
                 _ => Asked::Other,
             };
             self.asked.insert(0, asked);
