@@ -53,5 +53,8 @@ fn every_scenario_is_played() {
     let found: BTreeSet<String> =
         texts.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect();
     let listed: BTreeSet<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(found, listed, "the files of tests/scenarios and the list in tests/tests/scenarios.rs are the same");
+    assert_eq!(
+        found, listed,
+        "the files of tests/scenarios and the list in tests/tests/scenarios.rs are the same"
+    );
 }

@@ -186,9 +186,8 @@ impl Subject {
 }
 
 fn due(date: &str, provisional: bool, shown: &Value) -> Result<(), String> {
-    let words = |date: &str, provisional: bool| {
-        format!("{date}{}", if provisional { " provisional" } else { "" })
-    };
+    let words =
+        |date: &str, provisional: bool| format!("{date}{}", if provisional { " provisional" } else { "" });
     let found = match shown["due"].as_str() {
         Some(due) => words(due, shown["due_provisional"] == true),
         None => "none".to_owned(),

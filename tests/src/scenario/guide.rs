@@ -28,7 +28,8 @@ impl NewGuide {
                 ":" | "," => {}
                 "on-the-spot" => guide.on_the_spot = true,
                 word => {
-                    let (value, behind) = rest.split_first().ok_or_else(|| format!("what follows “{word}”?"))?;
+                    let (value, behind) =
+                        rest.split_first().ok_or_else(|| format!("what follows “{word}”?"))?;
                     rest = behind;
                     guide.set(word, value)?;
                 }
@@ -45,9 +46,9 @@ impl NewGuide {
             "code" => self.code = Some(value.to_owned()),
             "from" => self.from = Some(value.to_owned()),
             "needs" => self.materials.push(json!({ "name": value, "originals": 1, "necessity": "required" })),
-            "later" => self.materials.push(
-                json!({ "name": value, "originals": 1, "necessity": "secondary", "later": true }),
-            ),
+            "later" => self
+                .materials
+                .push(json!({ "name": value, "originals": 1, "necessity": "secondary", "later": true })),
             other => return Err(format!("a guide has no “{other}” here")),
         }
         Ok(())

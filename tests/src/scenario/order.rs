@@ -15,7 +15,9 @@ pub type Meaning<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub fn command(words: &[String], user: Option<&str>, meaning: Meaning) -> Result<Command, String> {
     let plain: Vec<&str> = words.iter().map(String::as_str).collect();
     let mut object = match plain[..] {
-        ["register", guide, "for", applicant, ref fields @ ..] => register(guide, applicant, fields, meaning)?,
+        ["register", guide, "for", applicant, ref fields @ ..] => {
+            register(guide, applicant, fields, meaning)?
+        }
         ["show", case] => Map::from_iter([
             ("command".to_owned(), json!("case-show")),
             ("number".to_owned(), json!(meant(case, meaning))),
@@ -38,7 +40,12 @@ pub fn command(words: &[String], user: Option<&str>, meaning: Meaning) -> Result
     serde_json::from_value(Value::Object(object)).map_err(|why| format!("this is no command: {why}"))
 }
 
-fn register(guide: &str, applicant: &str, fields: &[&str], meaning: Meaning) -> Result<Map<String, Value>, String> {
+fn register(
+    guide: &str,
+    applicant: &str,
+    fields: &[&str],
+    meaning: Meaning,
+) -> Result<Map<String, Value>, String> {
     let mut fields = texts(fields, meaning)?;
     let given = fields.as_object_mut().and_then(|fields| fields.remove("id_number"));
     let mut object = Map::new();
@@ -69,7 +76,8 @@ fn object(name: &str, fields: &[&str], meaning: Meaning) -> Result<Map<String, V
         let last = parts.pop().unwrap_or(key);
         for part in parts {
             let next = inside.entry(part).or_insert_with(|| json!({}));
-            inside = next.as_object_mut().ok_or_else(|| format!("“{field}”: “{part}” has a value already"))?;
+            inside =
+                next.as_object_mut().ok_or_else(|| format!("“{field}”: “{part}” has a value already"))?;
         }
         inside.insert(last.to_owned(), value);
     }

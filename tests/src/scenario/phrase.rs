@@ -17,17 +17,41 @@ const CHINA_MS: i64 = 8 * HOUR_MS as i64;
 
 pub enum Phrase {
     County(Box<Shape>),
-    Person { id: String, name: String, roles: Vec<Role>, place: String },
+    Person {
+        id: String,
+        name: String,
+        roles: Vec<Role>,
+        place: String,
+    },
     /// One of each role at the county, a clerk in each town, an agent in each village.
     UsualPeople,
     Guide(NewGuide),
-    List { kind: ListKind, name: String, items: Vec<String> },
-    Ask { ask: Ask, name: Option<String> },
-    Refused { code: String, ask: Ask },
+    List {
+        kind: ListKind,
+        name: String,
+        items: Vec<String>,
+    },
+    Ask {
+        ask: Ask,
+        name: Option<String>,
+    },
+    Refused {
+        code: String,
+        ask: Ask,
+    },
     /// Another program, which keeps no rule, acts in this role.
-    Breach { ask: Ask },
-    Shows { ask: Ask, clauses: Vec<Clause> },
-    Claim { places: Places, case: String, clauses: Vec<Clause> },
+    Breach {
+        ask: Ask,
+    },
+    Shows {
+        ask: Ask,
+        clauses: Vec<Clause>,
+    },
+    Claim {
+        places: Places,
+        case: String,
+        clauses: Vec<Clause>,
+    },
     Happens(Happening),
 }
 
@@ -72,7 +96,11 @@ pub fn parse(words: &[String]) -> Result<Phrase, String> {
         ["guide", name, ref rest @ ..] => Phrase::Guide(NewGuide::read(name, rest)?),
         ["list", kind, name, ":", ref items @ ..] => {
             let items = items.iter().filter(|word| **word != ",").map(|item| own(item)).collect();
-            Phrase::List { kind: kind.parse::<ListKind>().map_err(|e| format!("{e}"))?, name: own(name), items }
+            Phrase::List {
+                kind: kind.parse::<ListKind>().map_err(|e| format!("{e}"))?,
+                name: own(name),
+                items,
+            }
         }
         ["refused", code, ":", ref rest @ ..] => {
             let (places, user, rest) = scene(rest)?;
@@ -189,7 +217,10 @@ fn person(id: &str, name: &str, rest: &[&str]) -> Result<Phrase, String> {
     let [roles @ .., "at", place] = rest else {
         return Err("person ID NAME: ROLE, ROLE at PLACE".to_owned());
     };
-    let roles = roles.iter().filter(|word| **word != ",").map(|role| role.parse::<Role>().map_err(|e| format!("{e}")));
+    let roles = roles
+        .iter()
+        .filter(|word| **word != ",")
+        .map(|role| role.parse::<Role>().map_err(|e| format!("{e}")));
     Ok(Phrase::Person {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -222,7 +253,8 @@ fn span(number: &str, unit: &str) -> Result<u64, String> {
 /// A moment of China's civil time.
 fn moment(date: &str, time: &str) -> Result<Time, String> {
     let text = format!("{date}T{time}:00");
-    let civil: DateTime = text.parse().map_err(|_| format!("“{date} {time}” is no moment: YYYY-MM-DD HH:MM"))?;
+    let civil: DateTime =
+        text.parse().map_err(|_| format!("“{date} {time}” is no moment: YYYY-MM-DD HH:MM"))?;
     let since = civil.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
     let ms = since.as_millis() - i128::from(CHINA_MS);
     u64::try_from(ms).map(Time).map_err(|_| format!("{date} lies before 1970"))

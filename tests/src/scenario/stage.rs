@@ -34,9 +34,13 @@ pub struct Stage {
 
 /// What a scenario gave a name to.
 enum Named {
-    Case { number: CaseNumber },
+    Case {
+        number: CaseNumber,
+    },
     /// An event, or whatever else has an id.
-    Thing { id: String },
+    Thing {
+        id: String,
+    },
 }
 
 impl Stage {

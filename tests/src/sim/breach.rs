@@ -39,7 +39,8 @@ impl World {
         }
         let parent = *self.nodes[n].parents.first().ok_or("the county has nobody to send it to")?;
         let show = Command::CaseShow { number: breach.number.clone() };
-        let shown = self.tell(parent, show).and_then(Result::ok).ok_or("its parent does not know the case")?;
+        let shown =
+            self.tell(parent, show).and_then(Result::ok).ok_or("its parent does not know the case")?;
         let doc: DocId = shown["id"].as_str().and_then(|id| id.parse().ok()).ok_or("the case has no id")?;
         let change = self.change_of(n, parent, &doc, &self.event(n, breach, &shown)?)?;
         self.send_entry(n, parent, doc, change)
@@ -90,7 +91,7 @@ impl World {
         let link = next_link(&prev, &doc, &change);
         let signature = Some(writer.sign(&log, height, &link));
         let entry = Entry { log, height, doc, change: ChangeBytes::from(change), link, signature };
-        let body = Body::group(&[entry], |_| prev).map_err(|why| format!("{why:?}"))?;
+        let body = Body::group(&[entry], |_| prev).ok_or("its entry makes no batch")?;
         let frame = Frame::open(&Frame::batch(1, &body, Codec::HIGHEST).encode())
             .map_err(|why| format!("its frame is none: {why:?}"))?;
         self.ledger.wrote(Written { log, height, link });
