@@ -21,16 +21,27 @@ macro_rules! scenarios {
 scenarios! {
     a_year_behind
     both_receive
+    clock_ahead
+    correction_of_a_guide
     county_as_second_parent
+    fortnight_in_the_dark
     guide_superseded_while_offline
+    guide_suspended_while_offline
+    limits_over_holidays
+    new_version_at_midnight
+    noted_by_its_holder
     offline_for_days
-    phone_edited_twice
+    on_a_list_on_the_spot
     power_cut_after_saved
+    power_cut_at_the_town
     restored_in_between
     revoked_in_between
     stranger_at_a_village
+    town_restored
     two_windows_withdraw_and_receive
     whose_case_a_village_sees
+    withdrawn_in_two_places
+    wrong_identity_number
 }
 
 fn run(name: &str) {
