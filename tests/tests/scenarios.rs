@@ -69,3 +69,50 @@ fn every_scenario_is_played() {
         "the files of tests/scenarios and the list in tests/tests/scenarios.rs are the same"
     );
 }
+
+/// The first two lines of the small ones below.
+const BEGIN: &str = "county with 1 town and 1 village from 2026-03-02 09:00\nsettle\n";
+
+fn fails(lines: &str) -> String {
+    play("a.txt", &format!("{BEGIN}{lines}")).expect_err("it must fail")
+}
+
+#[test]
+fn a_claim_that_does_not_hold_says_what_is_there_at_every_node() {
+    let why = fails(
+        "at village-1: register 模拟事项 for 王小明 -> C1\n\
+         cut village-1\n\
+         at village-1: receive C1 materials=申请表\n\
+         everywhere: C1 is 已收件, flags none\n",
+    );
+    assert!(why.starts_with("a.txt:6: C1 is otherwise"), "{why}");
+    for part in ["village-1: holds", "town-1: the case is not here", "county: the case is not here"] {
+        assert!(why.contains(part), "“{part}” is not in:\n{why}");
+    }
+    let why = fails(
+        "at village-1: register 模拟事项 for 王小明 -> C1\n\
+         settle\n\
+         everywhere: C1 is 已受理, held by county, flags none\n",
+    );
+    for part in ["is registered, not accepted", "held by village-1, not county", "register"] {
+        assert!(why.contains(part), "“{part}” is not in:\n{why}");
+    }
+}
+
+#[test]
+fn a_refusal_must_come_and_be_the_one_that_is_named() {
+    let begin = "at village-1: register 模拟事项 for 王小明 -> C1\nat village-1: withdraw C1\n";
+    let other = fails(&format!("{begin}refused NO_AUTHORITY: at village-1: receive C1 materials=申请表"));
+    assert!(other.contains("NO_AUTHORITY") && other.contains("CASE_TRANSITION"), "{other}");
+    let done = fails(&format!("{begin}refused CASE_TRANSITION: at village-1: show C1"));
+    assert!(done.contains("was done"), "{done}");
+    let refused = fails(&format!("{begin}at village-1: receive C1 materials=申请表"));
+    assert!(refused.contains("CASE_TRANSITION"), "{refused}");
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_found_before_anything_is_played() {
+    let why = fails("at village-1: register 模拟事项 for 王小明 -> C1\nand then a miracle happens\n");
+    assert!(why.starts_with("a.txt:4: "), "{why}");
+    assert!(play("a.txt", "settle").unwrap_err().starts_with("a.txt:1: the first line"));
+}
