@@ -116,3 +116,23 @@ fn a_line_that_cannot_be_read_is_found_before_anything_is_played() {
     assert!(why.starts_with("a.txt:4: "), "{why}");
     assert!(play("a.txt", "settle").unwrap_err().starts_with("a.txt:1: the first line"));
 }
+
+#[test]
+fn every_command_can_be_said_by_its_name_and_quotes_hold_blanks_together() {
+    let lines = "at village-1: register 模拟事项 for 王小明 -> C1  # and nobody reads on\n\
+                 at village-1: case-show number=C1 shows state = registered, number = C1\n\
+                 at village-1: case-act number=C1 action=备注 fields.text=\"a b: c\" -> E1\n\
+                 at village-1: C1 counts E1, events.1.fields.text = \"a b: c\", custody = village-1\n\
+                 at village-1: guide-search text=模拟 limit:=1 shows 1 row\n";
+    play("a.txt", &format!("{BEGIN}{lines}")).unwrap();
+    for (line, why) in [
+        ("at village-1: case-show numer=1", "no command"),
+        ("at village-1: list state", "key=text"),
+        ("at village-1: note C1 text=\"open", "quotation mark"),
+        ("at village-9: list", "there is no village-9"),
+        ("at county, town-1: list", "one place at a time"),
+        ("everywhere: C1 is 登记", "no case was named C1"),
+    ] {
+        assert!(fails(line).contains(why), "{}", fails(line));
+    }
+}

@@ -113,32 +113,3 @@ fn identity_number(name: &str) -> String {
     let mut whole = whole.filter(|number| identity::check(IdKind::Ric, number).is_ok());
     whole.next().unwrap_or(first)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(line: &str) -> Result<Command, String> {
-        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        command(&words, None, &|word| (word == "C1").then(|| "123".to_owned()))
-    }
-
-    #[test]
-    fn what_people_say_and_what_the_machine_says_are_the_same_commands() {
-        let act = read("受理 C1 a.b=x").unwrap();
-        let fields = [("a.b".to_owned(), "x".to_owned())].into();
-        let number = "123".to_owned();
-        assert_eq!(act, Command::CaseAct { number, action: "受理".into(), fields, user: None });
-        assert_eq!(read("case-act number=C1 action=受理 fields:={\"a.b\":\"x\"}").unwrap(), act);
-        assert_eq!(read("show C1").unwrap(), read("case-show number=C1").unwrap());
-        assert!(read("case-show numer=C1").is_err() && read("list state").is_err() && read("dance").is_err());
-    }
-
-    #[test]
-    fn a_person_has_one_number_and_another_person_another() {
-        let number = identity_number("王小明");
-        assert!(identity::check(IdKind::Ric, &number).is_ok(), "{number}");
-        assert_eq!(number, identity_number("王小明"));
-        assert_ne!(number, identity_number("王小红"));
-    }
-}

@@ -35,16 +35,3 @@ fn finish(words: &mut Vec<String>, word: &mut String) {
         None => {}
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_quotes_and_comments() {
-        let words = split("at village-1: note C1 text=\"a b: c\" from 09:00, x # why").unwrap();
-        assert_eq!(words, ["at", "village-1", ":", "note", "C1", "text=a b: c", "from", "09:00", ",", "x"]);
-        assert!(split("# all of it").unwrap().is_empty());
-        assert!(split("text=\"open").is_err());
-    }
-}
