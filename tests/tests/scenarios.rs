@@ -20,6 +20,7 @@ macro_rules! scenarios {
 
 scenarios! {
     a_year_behind
+    apart_with_a_wrong_clock
     both_receive
     clock_ahead
     correction_of_a_guide
@@ -28,6 +29,7 @@ scenarios! {
     guide_superseded_while_offline
     guide_suspended_while_offline
     limits_over_holidays
+    line_that_comes_and_goes
     new_version_at_midnight
     noted_by_its_holder
     offline_for_days
@@ -37,6 +39,7 @@ scenarios! {
     restored_in_between
     revoked_in_between
     stranger_at_a_village
+    three_places_apart
     town_restored
     two_windows_withdraw_and_receive
     whose_case_a_village_sees
