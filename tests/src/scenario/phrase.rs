@@ -31,9 +31,10 @@ pub enum Phrase {
         name: String,
         items: Vec<String>,
     },
+    /// What comes of it gets these names: the case or event, and the parts of a bundle in order.
     Ask {
         ask: Ask,
-        name: Option<String>,
+        names: Vec<String>,
     },
     Refused {
         code: String,
@@ -155,11 +156,13 @@ fn said(words: &[&str]) -> Result<Phrase, String> {
         let clauses = claim::read_shown(&rest[at + 1..])?;
         return Ok(Phrase::Shows { ask: ask(places, user, &rest[..at])?, clauses });
     }
-    let (rest, name) = match rest {
-        [rest @ .., "->", name] if is_name(name) => (rest, Some((*name).to_owned())),
-        rest => (rest, None),
-    };
-    Ok(Phrase::Ask { ask: ask(places, user, rest)?, name })
+    let arrow = rest.iter().position(|word| *word == "->").unwrap_or(rest.len());
+    let names = rest.iter().skip(arrow + 1).filter(|word| **word != ",").map(|name| (*name).to_owned());
+    let names: Vec<String> = names.collect();
+    if let Some(other) = names.iter().find(|name| !is_name(name)) {
+        return Err(format!("“{other}” is no name: a capital letter first, a digit last"));
+    }
+    Ok(Phrase::Ask { ask: ask(places, user, &rest[..arrow])?, names })
 }
 
 /// Where, as whom, and what follows the colon.

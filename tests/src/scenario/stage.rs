@@ -43,6 +43,15 @@ enum Named {
     },
 }
 
+impl Named {
+    /// What an answer is about: an event if it names one, else a case by its number, else whatever has an id.
+    fn of(answer: &Value) -> Option<Named> {
+        let number = answer["number"].as_str().and_then(|number| number.parse().ok());
+        let thing = |key: &str| answer[key].as_str().map(|id| Named::Thing { id: id.to_owned() });
+        thing("event").or(number.map(|number| Named::Case { number })).or_else(|| thing("id"))
+    }
+}
+
 impl Stage {
     pub fn new(shape: &Shape) -> Stage {
         let towns = (1..=shape.towns).map(|n| format!("town-{n}"));
@@ -58,7 +67,7 @@ impl Stage {
             Phrase::UsualPeople => self.usual_people(),
             Phrase::Guide(guide) => self.publish(&guide),
             Phrase::List { kind, name, items } => self.publish_list(kind, name, &items),
-            Phrase::Ask { ask, name } => self.ask(&ask, name),
+            Phrase::Ask { ask, names } => self.ask(&ask, names),
             Phrase::Refused { code, ask } => self.refused(&code, &ask),
             Phrase::Breach { ask } => self.breach(&ask),
             Phrase::Shows { ask, clauses } => self.shows(&ask, &clauses),
@@ -166,18 +175,17 @@ impl Stage {
         self.done(COUNTY, Command::ListPublish { id: name, effective: None }).map(drop)
     }
 
-    fn ask(&mut self, ask: &Ask, name: Option<String>) -> Result<(), String> {
+    fn ask(&mut self, ask: &Ask, names: Vec<String>) -> Result<(), String> {
         let (n, command) = self.command(ask)?;
         let answer = self.done(n, command)?;
-        let Some(name) = name else { return Ok(()) };
-        let id = ["event", "id"].iter().find_map(|key| answer[*key].as_str());
-        let number = answer["number"].as_str().and_then(|number| number.parse().ok());
-        let named = match (number, id) {
-            (Some(number), _) if answer["event"].is_null() => Named::Case { number },
-            (_, Some(id)) => Named::Thing { id: id.to_owned() },
-            (_, None) => return Err(format!("nothing in the answer could be named {name}: {answer}")),
-        };
-        self.names.insert(name, named);
+        let parts = answer["parts"].as_array().into_iter().flatten();
+        let mut answers = std::iter::once(&answer).chain(parts);
+        for name in names {
+            let answer =
+                answers.next().ok_or_else(|| format!("nothing is left that could be named {name}"))?;
+            let named = Named::of(answer).ok_or_else(|| format!("what could be named {name}? {answer}"))?;
+            self.names.insert(name, named);
+        }
         Ok(())
     }
 

@@ -95,6 +95,7 @@ impl World {
         let frame = Frame::open(&Frame::batch(1, &body, Codec::HIGHEST).encode())
             .map_err(|why| format!("its frame is none: {why:?}"))?;
         self.ledger.wrote(Written { log, height, link });
+        self.nodes[n].promised.insert(log, height);
         for input in [
             Input::LinkUp { conn: CONN, node, unit },
             Input::Frame { conn: CONN, frame },
