@@ -21,28 +21,51 @@ macro_rules! scenarios {
 scenarios! {
     a_year_behind
     apart_with_a_wrong_clock
+    bad_rating
     both_receive
+    bundle
     clock_ahead
+    commitment
+    correction_asked_twice
     correction_of_a_guide
     county_as_second_parent
+    deemed_accepted_offline
+    delivered_late
+    deputy_stands_in
+    extension_only_once
     fortnight_in_the_dark
+    forwarded
     guide_superseded_while_offline
     guide_suspended_while_offline
+    hand_over_both_offline
+    hand_over_too_late
     limits_over_holidays
     line_that_comes_and_goes
     new_version_at_midnight
     noted_by_its_holder
     offline_for_days
     on_a_list_on_the_spot
+    on_the_spot
+    phone_edited_twice
     power_cut_after_saved
     power_cut_at_the_town
+    receiver_does_not_decide
+    redo_by_the_supervisor
+    refused_without_reason
     restored_in_between
     revoked_in_between
+    special_over_new_year
     stranger_at_a_village
     three_places_apart
+    tolerance_fulfilled
+    tolerance_overdue
     town_restored
     two_windows_withdraw_and_receive
+    user_disabled_in_between
+    village_withdraws_while_the_county_grants
+    voided_with_two_signatures
     whose_case_a_village_sees
+    withdrawal_confirmed
     withdrawn_in_two_places
     wrong_identity_number
 }

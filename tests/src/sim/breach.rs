@@ -61,6 +61,7 @@ impl World {
                 unit: self.nodes[n].unit,
                 node: self.nodes[n].id().short(),
                 user: None,
+                instead_of: None,
                 role: breach.role,
             },
             seen: heads,
