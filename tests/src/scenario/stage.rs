@@ -160,7 +160,8 @@ impl Stage {
 
     /// The county imports a guide and publishes it.
     fn publish(&mut self, guide: &NewGuide) -> Result<(), String> {
-        let import = Command::GuideImport { text: guide.json_line(), file: "guide.jsonl".to_owned() };
+        let import =
+            Command::GuideImport { text: guide.json_line(), file: "guide.jsonl".to_owned(), user: None };
         self.done(COUNTY, import)?;
         let publish = Command::GuidePublish { id: guide.name.clone(), effective: guide.from.clone() };
         self.done(COUNTY, publish).map(drop)
