@@ -12,5 +12,6 @@ pub mod lone;
 pub mod made;
 pub mod nodes;
 pub mod processes;
+pub mod scenario;
 pub mod sim;
 pub mod storm;

@@ -8,9 +8,11 @@
 //!
 //! Hub, store, journal, model and documents are the real ones; the disk, the network and the clocks are not.
 
+mod breach;
 mod check;
 mod county;
 pub mod dice;
+mod hand;
 mod ledger;
 mod network;
 mod node;
@@ -22,6 +24,8 @@ mod villain;
 mod watch;
 mod world;
 
+pub use breach::Breach;
+pub use county::GUIDE;
 pub use dice::Dice;
 pub use shape::{Broken, CrashPoint, Fault, Shape};
 pub use world::{Outcome, World};

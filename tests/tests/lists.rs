@@ -202,6 +202,7 @@ async fn a_list_published_at_the_county_switches_a_village_behind_a_town() {
             applicant: "测试".into(),
             id_number: "11010519491231002X".into(),
             fields: Default::default(),
+            user: None,
         };
         let number = ask(village, register).await["number"].as_str().unwrap().to_owned();
         ask(village, Command::CaseShow { number }).await["case_type"].take()

@@ -38,7 +38,8 @@ impl World {
                 !machine.store().is_behind() && machine.hub().sessions().all(|s| s.hello.is_some())
             })
         };
-        let linked = |n: &usize| self.nodes[*n].parents.iter().all(|p| self.network.is_linked(*n, *p));
+        let linked =
+            |n: &usize| self.nodes[*n].parents.first().is_none_or(|p| self.network.is_linked(*n, *p));
         self.network.is_idle()
             && members.iter().all(settled)
             && members.iter().all(linked)
@@ -311,7 +312,7 @@ impl World {
         lines.join("\n")
     }
 
-    fn hub(&self, n: usize) -> Option<&Hub> {
+    pub(super) fn hub(&self, n: usize) -> Option<&Hub> {
         Some(self.nodes[n].machine.as_ref()?.hub())
     }
 

@@ -3,6 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use sanji_sync::Time;
+
+/// The day on which a run begins that is not told another.
+const BEGIN: Time = Time(1_790_000_000_000);
+
 /// A kind of trouble.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Fault {
@@ -94,6 +99,7 @@ pub enum CrashPoint {
 /// How large a simulated county is and what happens to it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shape {
+    pub begin: Time,
     pub towns: usize,
     /// In the whole county, dealt out over the towns.
     pub villages: usize,
@@ -110,7 +116,16 @@ pub struct Shape {
 impl Default for Shape {
     fn default() -> Shape {
         let faults = Fault::ALL.into_iter().filter(|fault| *fault != Fault::Rot).collect();
-        Shape { towns: 3, villages: 12, steps: 120, faults, crash: None, broken: None, frames: false }
+        Shape {
+            begin: BEGIN,
+            towns: 3,
+            villages: 12,
+            steps: 120,
+            faults,
+            crash: None,
+            broken: None,
+            frames: false,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use sanji_sync::{Entry, Scope};
 
 use super::ledger::Written;
 use super::network::Quality;
+use super::node::Backup;
 use super::shape::Fault;
 use super::world::World;
 use crate::disk::Failure;
@@ -112,8 +113,13 @@ impl World {
         }
         let by_command = self.dice.chance(500);
         self.log(&format!("put back {n}{}", if by_command { " by command" } else { "" }));
-        self.outcome.restores += 1;
         let backup = self.nodes[n].backups[self.dice.index(self.nodes[n].backups.len())].clone();
+        self.put_back(n, &backup, by_command);
+    }
+
+    /// A node starts again on a copy of its disk, in a new epoch if the command did it.
+    pub(super) fn put_back(&mut self, n: usize, backup: &Backup, by_command: bool) {
+        self.outcome.restores += 1;
         let id = self.nodes[n].id();
         let had: BTreeSet<Written> = self.ledger.entries_of(&id).into_iter().chain(self.promised()).collect();
         self.nodes[n].machine = None;
@@ -165,13 +171,10 @@ impl World {
         let Some(machine) = self.nodes[0].machine.as_ref() else { return };
         let Some(mut entry) = machine.directory().nodes.get(&id).cloned() else { return };
         entry.revoked = Some(machine.ends_of(&id));
-        let beyond: BTreeSet<Written> =
-            self.ledger.entries_of(&id).into_iter().filter(|entry| !self.nodes[0].has(entry)).collect();
+        // Even if the county falls over it and nobody knows whether it is durable: this node is counted out.
+        self.count_out(n);
         let Some(machine) = self.nodes[0].machine.as_mut() else { return };
         let written = machine.found(clock, &[], &[(id, entry)]);
-        // Even if the county falls over it and nobody knows whether it is durable: this node is counted out.
-        self.nodes[n].is_revoked = true;
-        self.ledger.lose(&beyond);
         match written {
             Ok(done) => done.expect("the county may"),
             Err(_) => return self.fell(0),
@@ -228,6 +231,14 @@ impl World {
             }
         }
         records
+    }
+
+    /// What the county does not hold of a node that it is about to revoke is nobody's promise any more.
+    pub(super) fn count_out(&mut self, n: usize) {
+        let entries = self.ledger.entries_of(&self.nodes[n].id());
+        let beyond = entries.into_iter().filter(|entry| !self.nodes[0].has(entry)).collect();
+        self.ledger.lose(&beyond);
+        self.nodes[n].is_revoked = true;
     }
 
     /// Every machine with the key of this one counts as one of several from now on.

@@ -22,11 +22,9 @@ use super::trace::Trace;
 use super::villain::{Victims, Villain};
 
 /// Virtual milliseconds that healing may take.
-const HEAL_MS_MAX: u64 = 120_000;
+pub(super) const HEAL_MS_MAX: u64 = 120_000;
 /// Between two attempts of a child to reach its parent.
 const DIAL_MS: u64 = 700;
-/// The day on which every run begins.
-const BEGIN: Time = Time(1_790_000_000_000);
 
 /// What a run came to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -70,7 +68,7 @@ pub struct World {
     next_dial: BTreeMap<(usize, usize), u64>,
     trace: Trace,
     /// The first demand that did not hold.
-    wrong: Option<String>,
+    pub(super) wrong: Option<String>,
 }
 
 impl World {
@@ -93,7 +91,7 @@ impl World {
             nodes,
             shape: shape.clone(),
             dice,
-            now: BEGIN,
+            now: shape.begin,
             network: Network::default(),
             ledger: Ledger::default(),
             outcome: Outcome::default(),
@@ -115,7 +113,7 @@ impl World {
         }
         let entry = |unit| NodeEntry {
             unit,
-            since: BEGIN,
+            since: shape.begin,
             addresses: Vec::new(),
             certificate: String::new(),
             revoked: None,
@@ -123,7 +121,7 @@ impl World {
         let seats: Vec<_> =
             units.iter().zip(&keys).map(|(unit, key)| (key.node(), entry(unit.code))).collect();
         if let Some(machine) = world.nodes[0].machine.as_mut() {
-            match machine.found(BEGIN, &units, &seats) {
+            match machine.found(shape.begin, &units, &seats) {
                 Ok(done) => done.expect("the county may"),
                 Err(_) => world.fell(0),
             }
@@ -154,13 +152,13 @@ impl World {
     }
 
     /// Everything works again; the county is given a bounded time to agree.
-    fn heal(&mut self) -> Result<(), String> {
+    pub(super) fn heal(&mut self) -> Result<(), String> {
         self.healing = true;
         self.log("heal");
         self.network.mend_all(self.now.0, &mut self.dice);
         for n in self.honest() {
             self.nodes[n].disk.never_mind();
-            if self.nodes[n].machine.is_none() {
+            if self.nodes[n].machine.is_none() && !self.nodes[n].is_stopped {
                 self.start(n);
             }
         }
@@ -276,7 +274,11 @@ impl World {
             let up = if self.is_villain(n) { !self.healing } else { node.machine.is_some() };
             for parent in node.parents.iter().filter(|_| up) {
                 let line = (n, *parent);
-                if self.network.is_cut(n, *parent) || self.network.is_linked(n, *parent) {
+                if self.network.is_linked(n, *parent) {
+                    // Parents are tried in order; the hostile program keeps no rule.
+                    if self.is_villain(n) { continue } else { break }
+                }
+                if self.network.is_cut(n, *parent) {
                     continue;
                 }
                 let at = self.next_dial.get(&line).copied().unwrap_or(0).max(self.now.0);
@@ -319,7 +321,7 @@ impl World {
             Arrival::Down { .. } => Input::LinkDown { conn },
             Arrival::Frame { bytes, .. } => {
                 self.outcome.frames += 1;
-                self.trace.note(self.now.0 - BEGIN.0, node, &bytes);
+                self.trace.note(self.now.0 - self.shape.begin.0, node, &bytes);
                 if self.shape.frames {
                     self.log(&format!("frame to {node} on {}: {}", conn.0, in_words(&bytes)));
                 }
@@ -410,9 +412,17 @@ impl World {
 
     /// A machine is down: by kill -9 or by a power cut. It comes back after a while.
     pub(super) fn fell(&mut self, n: usize) {
+        let power = self.shape.crash.map_or_else(|| self.dice.chance(500), |(_, power)| power);
+        self.lose_machine(n, power);
+        let back = self.now.0 + 100 + self.dice.below(4_000);
+        self.down.insert(n, back);
+        self.network.fall(self.now.0, n, &mut self.dice);
+    }
+
+    /// A machine is gone, and with the power what its disk had not synced.
+    pub(super) fn lose_machine(&mut self, n: usize, power: bool) {
         self.nodes[n].machine = None;
         self.outcome.crashes += 1;
-        let power = self.shape.crash.map_or_else(|| self.dice.chance(500), |(_, power)| power);
         self.log(&format!("down {n}{}", if power { " by a power cut" } else { "" }));
         if power {
             self.outcome.power_cuts += 1;
@@ -422,9 +432,6 @@ impl World {
             let keep = self.dice.index(unflushed + 1);
             self.nodes[n].kv.power_cut(keep);
         }
-        let back = self.now.0 + 100 + self.dice.below(4_000);
-        self.down.insert(n, back);
-        self.network.fall(self.now.0, n, &mut self.dice);
     }
 
     pub(super) fn start(&mut self, n: usize) {
@@ -466,7 +473,7 @@ impl World {
     }
 
     /// What the machine's own logs came to, as the truth that others' copies are held against.
-    fn note_own_logs(&mut self, n: usize) {
+    pub(super) fn note_own_logs(&mut self, n: usize) {
         let id = self.nodes[n].id();
         let Some(machine) = self.nodes[n].machine.as_ref() else { return };
         for (log, head) in machine.hub().heads().logs().filter(|(log, _)| log.node == id) {
@@ -494,7 +501,7 @@ impl World {
     }
 
     pub(super) fn log(&mut self, line: &str) {
-        self.trace.line(format!("{} {line}", self.now.0 - BEGIN.0));
+        self.trace.line(format!("{} {line}", self.now.0 - self.shape.begin.0));
     }
 }
 

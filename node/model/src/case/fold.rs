@@ -242,7 +242,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             if rule::excludes(action, earlier.action) {
                 return Err(Doubt::Against(earlier.place));
             }
-            if earlier.action == action && action != Known::Register {
+            if earlier.action == action && !matches!(action, Known::Register | Known::Void) {
                 same = same.or(Some(earlier.place));
             }
         }
