@@ -1,6 +1,7 @@
 //! `sanji case`: register, act, list, show.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use sanji_model::case::{FOUND, Known};
@@ -11,8 +12,10 @@ use serde_json::Value;
 use crate::args::field;
 use crate::ask::Call;
 use crate::failure::Failure;
+use crate::input::Input;
 use crate::moment::time;
 use crate::outcome::{self, Outcome};
+use crate::output::bar;
 use crate::table::{indented, pairs, table};
 use crate::words::{
     NOTHING, action, count, either, flags, items, plain, role, sentence, state, tier, tiers_of,
@@ -51,6 +54,11 @@ pub enum Case {
     Applicant {
         /// Identity number or unified social credit code / 证件号码
         id_number: String,
+    },
+    /// Take in cases of another system, a JSON line a case / 批量导入办件
+    Import {
+        /// The file / 文件
+        file: PathBuf,
     },
     /// Register several items that are one matter / 登记“一件事”
     Bundle(InBundle),
@@ -154,6 +162,7 @@ impl Case {
                 let fields = fields(field)?;
                 (Command::CaseBundle { bundle, applicant, id_number, fields, user }, in_bundle)
             }
+            Case::Import { file } => return import(&file, call),
             Case::Queue(Queue { state, unit, after, limit }) => {
                 (Command::CaseQueue { unit, state, after, limit }, queue)
             }
@@ -213,6 +222,39 @@ fn registered(json: &Value, lang: Lang) -> String {
 fn acted(json: &Value, lang: Lang) -> String {
     let (number, state) = (plain(&json["number"]), state(&json["state"], lang));
     either(lang, format!("已保存。{number} 现状态：{state}"), format!("saved; {number} is now {state}"))
+}
+
+/// Lines that are taken in one go: one change each, stored together.
+const IMPORT_LINES: usize = 200;
+
+/// Imports a file part by part, with a bar; what was taken before an interruption stays.
+fn import(path: &Path, call: &Call) -> Result<Outcome, Failure> {
+    let Input { text, .. } = Input::read(path)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let bar = bar(Some(lines.len() as u64), call.lang);
+    bar.set_message(either(call.lang, "办件", "cases"));
+    let (mut imported, mut refused, mut numbers) = (0, Vec::new(), Vec::new());
+    for (n, part) in lines.chunks(IMPORT_LINES).enumerate() {
+        let first = n * IMPORT_LINES + 1;
+        let json = call.value(Command::CaseImport { text: part.join("\n"), first })?;
+        imported += json["imported"].as_u64().unwrap_or_default();
+        refused.extend(items(&json["refused"]).cloned());
+        numbers.extend(items(&json["numbers"]).cloned());
+        bar.inc(part.len() as u64);
+    }
+    bar.finish_and_clear();
+    let key = either(call.lang, "message", "message_en");
+    let text = either(call.lang, format!("已导入 {imported} 件"), format!("{imported} case(s) imported"));
+    let fault = refused.iter().map(|line| {
+        let (n, why) = (plain(&line["line"]), plain(&line[&key]));
+        either(call.lang, format!("第 {n} 行：{why}"), format!("line {n}: {why}"))
+    });
+    let fault = fault.collect::<Vec<_>>().join("\n");
+    let json = serde_json::json!({ "imported": imported, "refused": refused, "numbers": numbers });
+    match refused.is_empty() {
+        true => Ok(Outcome::Done { text, json }),
+        false => Ok(Outcome::Bad { text, json, code: "CASE_IMPORT".to_owned(), fault }),
+    }
 }
 
 fn in_bundle(json: &Value, lang: Lang) -> String {

@@ -29,6 +29,19 @@ pub enum User {
         /// What they may do, repeatable, such as guide_editor / 角色
         #[arg(long, required = true, value_name = "ROLE")]
         role: Vec<Role>,
+        /// Who acts in their place while they are absent (B岗) / 替岗人
+        #[arg(long, value_name = "USER")]
+        deputy: Option<String>,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// A post is left to its deputy until its holder is back / 请假，由替岗人代办
+    Absent {
+        /// Login name / 用户名
+        id: String,
+        /// They are back / 已返岗
+        #[arg(long)]
+        back: bool,
         #[command(flatten)]
         who: Who,
     },
@@ -47,10 +60,11 @@ impl User {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
         let lang = call.lang;
         let command = match self {
-            User::Add { id, name, unit, role, who } => {
+            User::Add { id, name, unit, role, deputy, who } => {
                 let roles = role.into_iter().map(|role| role.word().to_owned()).collect();
-                Command::UserAdd { id, name, unit: unit.to_string(), roles, user: who.user }
+                Command::UserAdd { id, name, unit: unit.to_string(), roles, deputy, user: who.user }
             }
+            User::Absent { id, back, who } => Command::UserAbsent { id, absent: !back, user: who.user },
             User::Disable { id, who } => Command::UserDisable { id, user: who.user },
             User::List => {
                 let json = call.list(Command::UserList)?;

@@ -142,10 +142,19 @@ pub enum Command {
         roles: Vec<String>,
         /// The administrator that acts.
         #[serde(default)]
+        deputy: Option<String>,
+        #[serde(default)]
         user: Option<String>,
     },
     UserDisable {
         id: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    /// A post is left to its deputy, or taken again.
+    UserAbsent {
+        id: String,
+        absent: bool,
         #[serde(default)]
         user: Option<String>,
     },
@@ -219,6 +228,13 @@ pub enum Command {
     },
     CaseShow {
         number: String,
+    },
+    /// Cases of another system: a JSON line a case, `{guide, applicant, id_number, fields, at, events}`.
+    CaseImport {
+        text: String,
+        /// Number of the first line.
+        #[serde(default = "first_line")]
+        first: usize,
     },
     /// A page of what a unit holds in a state, those due first first.
     CaseQueue {
@@ -398,13 +414,19 @@ impl Command {
                 | Command::GuideCorrect { .. }
                 | Command::GuideAnswer { .. }
                 | Command::CaseBundle { .. }
+                | Command::CaseImport { .. }
                 | Command::UserAdd { .. }
                 | Command::UserDisable { .. }
+                | Command::UserAbsent { .. }
                 | Command::Revoke { .. }
                 | Command::Backup
                 | Command::Verify
         )
     }
+}
+
+fn first_line() -> usize {
+    1
 }
 
 fn first_page() -> usize {

@@ -26,6 +26,7 @@ mod importing;
 mod incidents;
 mod life;
 mod lists;
+mod migration;
 mod names;
 mod outdated;
 mod people;

@@ -50,6 +50,7 @@ fn user(id: &str, unit: &str, roles: &[&str]) -> Command {
         unit: unit.into(),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
         user: None,
+        deputy: None,
     }
 }
 

@@ -157,6 +157,7 @@ fn a_bundle_means_the_countys_guide_and_not_a_villages_draft_of_that_name() {
         unit: VILLAGE.into(),
         roles: vec!["guide_editor".into()],
         user: None,
+        deputy: None,
     });
     county.carry(&mut village);
     let text = include_str!("../src/sim/guide.jsonl").replace("申请表", "假材料");

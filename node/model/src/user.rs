@@ -82,6 +82,11 @@ pub struct User {
     pub roles: BTreeSet<Role>,
     /// A disabled one acts no more; what was done before stands.
     pub disabled: bool,
+    /// The deputy (B岗) of this post: while its holder (A岗) is absent they act in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy: Option<UserId>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub absent: bool,
 }
 
 impl User {
@@ -93,6 +98,8 @@ impl User {
             unit: county,
             roles: [Role::Administrator, Role::GuideEditor, Role::GuideApprover].into(),
             disabled: false,
+            deputy: None,
+            absent: false,
         }
     }
 }

@@ -94,9 +94,14 @@ impl Machine {
         steps: &mut Vec<Step>,
     ) -> Result<(), Stop> {
         self.write(now, Scope::Cases(new.by.unit), new.id, steps, |doc| Ok(Case::create(doc, new)?))?;
+        self.use_number(new);
+        Ok(())
+    }
+
+    /// No case has this number again.
+    pub(super) fn use_number(&mut self, new: &NewCase) {
         let value = Some(new.number.as_str().as_bytes().to_vec());
         self.facts.push(Fact { name: number_fact(new.number.date()), value });
-        Ok(())
     }
 
     pub(super) fn case_act(
@@ -232,7 +237,7 @@ impl Machine {
 
     /// In what capacity somebody acts on a case: a named user in the first of their roles that the action is for, and
     /// else whoever has this machine, an agent in a village and a clerk above it.
-    fn by(&self, action: &Action, user: Option<String>) -> Result<By, Stop> {
+    pub(super) fn by(&self, action: &Action, user: Option<String>) -> Result<By, Stop> {
         let unit = self.hub.unit();
         let may = |role: &&Role| match action {
             Action::Known(known) => role.may(*known),
@@ -247,13 +252,15 @@ impl Machine {
             return Ok(By { unit, node: self.hub.node().short(), user: None, instead_of: None, role });
         };
         let named = self.directory.acting(&user, unit).map_err(Rule::User)?;
-        let role = named.roles.iter().find(may).or(named.roles.first()).copied().unwrap_or(Role::Public);
+        let own = named.roles.iter().find(may).copied();
+        let post = if own.is_some() { None } else { self.stands_in_for(&named, may) };
+        let role = own.or(post.as_ref().map(|(_, role)| *role)).or(named.roles.first().copied());
         Ok(By {
             unit,
             node: self.hub.node().short(),
             user: Some(named.id.to_string()),
-            instead_of: None,
-            role,
+            instead_of: post.map(|(holder, _)| holder.to_string()),
+            role: role.unwrap_or(Role::Public),
         })
     }
 

@@ -59,10 +59,13 @@ impl Machine {
             Command::GuideAnswer { id, outcome, text, user } => {
                 self.guide_answer(now, &id, &outcome, &text, user.as_deref(), steps)
             }
-            Command::UserAdd { id, name, unit, roles, user } => {
-                self.user_add(now, NewUser { id, name, unit, roles }, user.as_deref(), steps)
+            Command::UserAdd { id, name, unit, roles, deputy, user } => {
+                self.user_add(now, NewUser { id, name, unit, roles, deputy }, user.as_deref(), steps)
             }
             Command::UserDisable { id, user } => self.user_disable(now, &id, user.as_deref(), steps),
+            Command::UserAbsent { id, absent, user } => {
+                self.user_absent(now, &id, absent, user.as_deref(), steps)
+            }
             Command::UserList => self.user_list(),
             Command::GuideRollout { id } => self.guide_rollout(&id),
             Command::ListImport { text, file, bundles } => {
@@ -91,6 +94,7 @@ impl Machine {
             Command::CaseQueue { unit, state, after, limit } => {
                 self.case_queue(unit.as_deref(), &state, after.as_deref(), limit)
             }
+            Command::CaseImport { text, first } => self.case_import(now, &text, first, steps),
             Command::CaseSearch { text, limit } => self.case_search(&text, limit),
             Command::CaseApplicant { id_number } => self.case_applicant(now, &id_number),
             Command::CaseBundle { bundle, applicant, id_number, fields, user } => {

@@ -22,6 +22,8 @@ pub(super) struct NewUser {
     pub name: String,
     pub unit: String,
     pub roles: Vec<String>,
+    /// Who acts in their place while they are absent.
+    pub deputy: Option<String>,
 }
 
 impl Machine {
@@ -42,6 +44,8 @@ impl Machine {
             unit,
             roles: roles.map_err(Rule::Word)?,
             disabled: false,
+            deputy: new.deputy.map(|id| id.parse()).transpose().map_err(NotUser::Id).map_err(Rule::User)?,
+            absent: false,
         };
         self.keep_an_administrator(&user)?;
         self.put_user(now, &user, steps)
@@ -60,6 +64,38 @@ impl Machine {
         let user = User { disabled: true, ..known };
         self.keep_an_administrator(&user)?;
         self.put_user(now, &user, steps)
+    }
+
+    /// A post is left to its deputy, or taken again. The holder's own unit says so, through an administrator.
+    pub(super) fn user_absent(
+        &mut self,
+        now: Time,
+        id: &str,
+        absent: bool,
+        by: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        self.require_administrator(by)?;
+        let id: UserId = id.parse().map_err(NotUser::Id).map_err(Rule::User)?;
+        let known = self.directory.user(&id).ok_or(Rule::User(NotUser::Unknown(id)))?;
+        self.put_user(now, &User { absent, ..known }, steps)
+    }
+
+    /// The absent colleague in whose place `deputy` may act in one of `roles`.
+    pub(super) fn stands_in_for(
+        &self,
+        deputy: &User,
+        may: impl Fn(&&Role) -> bool,
+    ) -> Option<(UserId, Role)> {
+        let posts = self.directory.users.values().filter(|user| {
+            user.absent
+                && !user.disabled
+                && user.unit == deputy.unit
+                && user.deputy.as_ref() == Some(&deputy.id)
+        });
+        let mut fitting =
+            posts.filter_map(|user| Some((user.id.clone(), *user.roles.iter().find(|role| may(role))?)));
+        fitting.next()
     }
 
     pub(super) fn user_list(&self) -> Done {

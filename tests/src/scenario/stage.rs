@@ -137,7 +137,7 @@ impl Stage {
     fn person(&mut self, id: String, name: String, roles: &[Role], place: &str) -> Result<(), String> {
         let unit = self.unit(place)?.to_string();
         let roles = roles.iter().map(|role| role.word().to_owned()).collect();
-        self.done(COUNTY, Command::UserAdd { id, name, unit, roles, user: None }).map(drop)
+        self.done(COUNTY, Command::UserAdd { id, name, unit, roles, user: None, deputy: None }).map(drop)
     }
 
     /// At the county one of each role, by the role's word; in town and village N `clerk-N` and `agent-N`.

@@ -47,6 +47,7 @@ async fn different_elements_merge_and_the_same_one_keeps_both_and_asks() {
         unit: "640290".into(),
         roles: vec!["guide_approver".into(), "guide_editor".into()],
         user: None,
+        deputy: None,
     };
     ask(centre, user).await;
     ask(department, import()).await;

@@ -21,6 +21,7 @@ fn county(founder: &Founder) -> Lone {
             unit: COUNTY.into(),
             roles: vec![role.into()],
             user: None,
+            deputy: None,
         });
     }
     county

@@ -23,6 +23,14 @@ impl Case {
         self.clocks().iter().find(|clock| !clock.paused).map(|clock| clock.due)
     }
 
+    /// Turns to another day: what time brings about by then has come about.
+    pub fn turn_to(&mut self, today: Date) {
+        if self.almanac.today != today {
+            self.almanac = self.almanac.on(today);
+            self.refold();
+        }
+    }
+
     /// The line of the case as of the almanac's day.
     pub fn row(&self, offsets: &Offsets) -> CaseRow {
         let due = self.due();
