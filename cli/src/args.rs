@@ -11,8 +11,8 @@ use crate::ask::Call;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::{
-    backup, case, complaint, demo, doctor, due, enquiry, guide, id, init, invite, join, list, org, restore,
-    revoke, run, status, supervision, sync, user, verify,
+    backup, calendar, case, complaint, demo, doctor, due, enquiry, guide, id, init, invite, join, list, org,
+    restore, revoke, run, status, supervision, sync, user, verify,
 };
 
 /// Three-tier government service, offline too / 三级政务服务同步节点
@@ -59,6 +59,9 @@ pub enum Noun {
     /// The organisation: county, towns, villages / 机构
     #[command(subcommand)]
     Org(org::Org),
+    /// Days off and worked weekends / 放假安排
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
     /// Make an enrolment token for a unit's node / 生成入网令牌
     Invite(invite::Invite),
     /// Enrol this machine with a token / 凭令牌入网
@@ -126,6 +129,7 @@ impl Noun {
             Noun::Demo(demo) => demo.run(call),
             Noun::Init(init) => init.run(call),
             Noun::Org(org) => org.run(call),
+            Noun::Calendar(calendar) => calendar.run(call),
             Noun::Invite(invite) => invite.run(call),
             Noun::Join(join) => join.run(call),
             Noun::Run(run) => run.run(call),

@@ -7,6 +7,7 @@ mod args;
 mod ask;
 mod backup;
 mod bundle;
+mod calendar;
 mod case;
 mod complaint;
 mod demo;

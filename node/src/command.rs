@@ -151,6 +151,14 @@ pub enum Command {
         #[serde(default)]
         user: Option<String>,
     },
+    /// Days off and worked weekends of whole years, for the county; CSV of `date,kind`.
+    CalendarImport {
+        text: String,
+        file: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    CalendarList,
     /// A post is left to its deputy, or taken again.
     UserAbsent {
         id: String,
@@ -418,6 +426,7 @@ impl Command {
                 | Command::UserAdd { .. }
                 | Command::UserDisable { .. }
                 | Command::UserAbsent { .. }
+                | Command::CalendarImport { .. }
                 | Command::Revoke { .. }
                 | Command::Backup
                 | Command::Verify

@@ -63,6 +63,10 @@ impl Machine {
                 self.user_add(now, NewUser { id, name, unit, roles, deputy }, user.as_deref(), steps)
             }
             Command::UserDisable { id, user } => self.user_disable(now, &id, user.as_deref(), steps),
+            Command::CalendarImport { text, file, user } => {
+                self.calendar_import(now, (&text, &file), user.as_deref(), steps)
+            }
+            Command::CalendarList => self.calendar_list(),
             Command::UserAbsent { id, absent, user } => {
                 self.user_absent(now, &id, absent, user.as_deref(), steps)
             }

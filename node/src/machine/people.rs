@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use sanji_model::calendar::Calendar;
 use sanji_model::case::{By, Role};
 use sanji_model::directory::{self, put_user};
 use sanji_model::organisation::Tier;
@@ -150,6 +151,34 @@ impl Machine {
             true => Ok(()),
             false => Err(Rule::User(NotUser::LastAdministrator).into()),
         }
+    }
+
+    /// Takes the years of a file over; limits that were provisional are reckoned anew when it has arrived.
+    pub(super) fn calendar_import(
+        &mut self,
+        now: Time,
+        (text, file): (&str, &str),
+        by: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        self.require_administrator(by)?;
+        let given = Calendar::read_csv(text, file).map_err(Refusal::File)?;
+        let years: Vec<(i16, String)> = given.years().map(|year| (year, given.year_csv(year))).collect();
+        let changed = self.write(now, Scope::Directory, directory::DOCUMENT, steps, |doc| {
+            let mut changed = 0;
+            for (year, rows) in &years {
+                changed += directory::put_calendar(doc, *year, rows)?;
+            }
+            Ok(changed)
+        })?;
+        let mut known: BTreeSet<i16> = self.store.almanac().calendar.years().collect();
+        known.extend(given.years());
+        Ok(json!({ "changed": changed, "years": known }))
+    }
+
+    pub(super) fn calendar_list(&self) -> Done {
+        let known: BTreeSet<i16> = self.store.almanac().calendar.years().collect();
+        Ok(json!({ "years": known }))
     }
 
     fn put_user(&mut self, now: Time, user: &User, steps: &mut Vec<Step>) -> Done {
