@@ -201,6 +201,7 @@ fn a_guide_is_published_and_a_case_goes_its_way() {
     assert_eq!(county.refused(&["case", "act", number, "receive"])["code"], "CASE_MATERIAL");
     let twice = ["case", "act", number, "receive", "--field", "materials=甲", "--field", "materials=乙"];
     assert_eq!(county.refused(&twice)["code"], "FIELD_TWICE");
+    county.json(&["user", "add", "li", "--name", "李", "--unit", "640202", "--role", "clerk"]);
     let received =
         county.json(&["case", "act", number, "receive", "--field", "materials=身份证", "--as", "li"]);
     assert_eq!(received["state"], "received");

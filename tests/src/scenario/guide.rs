@@ -59,6 +59,9 @@ impl NewGuide {
         let mut guide: Value = serde_json::from_str(GUIDE).expect("the simulator's guide is JSON");
         let elements = &mut guide["要素"];
         elements["name"] = json!(self.name);
+        // Before any story begins: when it takes force is the story's to say.
+        elements["effective_on"] = json!("2018-01-01");
+        elements["published_on"] = json!("2018-01-01");
         if let Some(code) = &self.code {
             elements["code"] = json!({ "basic": code });
         }

@@ -140,9 +140,11 @@ impl Stage {
         self.done(COUNTY, Command::UserAdd { id, name, unit, roles, user: None, deputy: None }).map(drop)
     }
 
-    /// At the county one of each role, by the role's word; in town and village N `clerk-N` and `agent-N`.
+    /// At the county one of each role, by the role's word; in town and village N `clerk-N` and `agent-N`. Guides are published
+    /// by the county's first administrator alone, who could not with another approver beside them.
     fn usual_people(&mut self) -> Result<(), String> {
-        for role in Role::ALL.iter().filter(|role| !matches!(role, Role::Agent | Role::Public)) {
+        let elsewhere = |role: &&Role| matches!(role, Role::Agent | Role::Public | Role::GuideApprover);
+        for role in Role::ALL.iter().filter(|role| !elsewhere(role)) {
             let name = role.words().zh.to_owned();
             self.person(role.word().to_owned(), name, &[*role], &self.places[COUNTY].clone())?;
         }

@@ -184,6 +184,9 @@ impl World {
         for n in self.members() {
             self.believes(n, true);
             self.keeps_its_epoch(n);
+            // Rows are as of a day: they are the same once every clock has been put right.
+            self.nodes[n].clock_ms = 0;
+            self.follow(n);
         }
         let mut shown: BTreeMap<String, (usize, Value)> = BTreeMap::new();
         let mut cases: BTreeMap<usize, BTreeSet<(UnitCode, String)>> = BTreeMap::new();

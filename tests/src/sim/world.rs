@@ -451,7 +451,7 @@ impl World {
     }
 
     /// Documents and rows follow, unless the machine is kept busy.
-    fn follow(&mut self, n: usize) {
+    pub(super) fn follow(&mut self, n: usize) {
         if !self.healing && self.shape.has(Fault::Crashes) && self.dice.chance(300) {
             return;
         }

@@ -6,7 +6,7 @@ use sanji_node::command::Command;
 use sanji_tests::lone::{COUNTY, Founder, GUIDE, Lone, NOW};
 use serde_json::{Value, json};
 
-use super::edit;
+use super::{edit, user};
 
 fn show(lone: &mut Lone, number: &str) -> Value {
     lone.ask(Command::CaseShow { number: number.to_owned() })
@@ -28,6 +28,7 @@ fn the_case_is_flagged_on_every_node_and_the_check_is_closed_by_whoever_did_it()
     let founder = Founder::new();
     let (mut county, mut town, mut village) = (founder.county(), founder.town(), founder.village());
     county.publish(GUIDE);
+    county.ask(user("li", COUNTY, &["clerk"]));
     county.carry(&mut village);
     let early = village.file_case("甲");
     county.ask_at(NOW.plus_ms(1_000), edit("visits", "1"));

@@ -129,14 +129,14 @@ pub fn promise_due(course: &Course, setting: &Setting) -> Option<Due> {
     {
         due = Due { date: printed, provisional: false };
     }
-    Some(longer(setting, due, added(course, setting)))
+    Some(moved(course, setting, due))
 }
 
 /// When the law wants the decision.
 pub fn statute_due(course: &Course, setting: &Setting) -> Option<Due> {
     let from = local::date(course.acceptance.as_ref()?.from);
     let due = ends(setting.calendar, from, setting.terms.statute());
-    Some(longer(setting, due, added(course, setting)))
+    Some(moved(course, setting, due))
 }
 
 /// When the running special procedure ought to end.
@@ -164,19 +164,21 @@ pub fn ends(calendar: &Calendar, from: Date, limit: Limit) -> Due {
     }
 }
 
-/// The working days by which special procedures move the promise and the statute: an extension by what was approved, an
-/// inquiry by what it lasted so far.
-fn added(course: &Course, setting: &Setting) -> u32 {
-    let days = course.special.iter().map(|special| match special.kind {
-        SpecialKind::Extension => special.days,
-        SpecialKind::Inquiry => lasted(setting, special.from, special.to),
-    });
-    days.sum()
-}
-
-fn longer(setting: &Setting, due: Due, days: u32) -> Due {
-    let longer = setting.calendar.add_working_days(due.date, days);
-    Due { date: longer.date, provisional: due.provisional || longer.provisional }
+/// A limit as special procedures move it: an extension by what was approved, an inquiry by what it lasted so far. One that
+/// begins when the limit has passed moves nothing.
+fn moved(course: &Course, setting: &Setting, mut due: Due) -> Due {
+    for special in &course.special {
+        if local::date(special.from) > due.date {
+            continue;
+        }
+        let days = match special.kind {
+            SpecialKind::Extension => special.days,
+            SpecialKind::Inquiry => lasted(setting, special.from, special.to),
+        };
+        let longer = setting.calendar.add_working_days(due.date, days);
+        due = Due { date: longer.date, provisional: due.provisional || longer.provisional };
+    }
+    due
 }
 
 /// Working days after `from` up to and with `to`, or today while it lasts.

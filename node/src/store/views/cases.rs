@@ -220,3 +220,141 @@ fn ids(kv: &dyn Kv, prefix: Vec<u8>, limit: usize) -> Result<Vec<DocId>, KvError
 fn last_id(key: &[u8]) -> Option<DocId> {
     key.last_chunk().map(|id| DocId(*id))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use sanji_model::calendar::{Almanac, Calendar};
+    use sanji_model::case::{Action, By, CaseType, GuidePin, Known, NewCase, Role, Terms};
+    use sanji_model::identity::IdKind;
+    use sanji_model::number::CaseNumber;
+    use sanji_sync::Time;
+
+    use super::*;
+    use crate::store::kv::MemoryKv;
+
+    const UNITS: [&str; 4] = ["990101", "990101001", "990101001001", "990101001002"];
+    const DAY: u64 = 86_400_000;
+    const BEGIN: u64 = 1_770_000_000_000;
+
+    fn new_case(n: usize, unit: UnitCode) -> NewCase {
+        let at = Time(BEGIN + n as u64 * DAY);
+        let day = sanji_model::local::date(at);
+        NewCase {
+            id: DocId([n as u8 + 1; 16]),
+            number: CaseNumber::new(unit, day, 1, n as u16 + 1).unwrap(),
+            parent: None,
+            origin: None,
+            guide: GuidePin {
+                document: DocId([9; 16]),
+                code: "G".into(),
+                name: "事项".into(),
+                version: 1,
+                case_type: CaseType::Promised,
+                materials_needed: false,
+                terms: Terms::default(),
+            },
+            applicant: format!("王{n}"),
+            id_kind: IdKind::Ric,
+            id_number: "11010519491231002X".into(),
+            fields: BTreeMap::new(),
+            by: By { unit, node: String::new(), user: None, instead_of: None, role: Role::Agent },
+            event: format!("e{n}").parse().unwrap(),
+            at,
+        }
+    }
+
+    /// Whoever may do it tries it, wherever the case stands.
+    fn act(case: &mut Case, action: Known, n: usize) {
+        let role = *Role::ALL.iter().find(|role| role.may(action)).unwrap();
+        let user = Some(format!("{role}-{n}"));
+        let county = UnitCode::parse(UNITS[0]).unwrap();
+        let by = By { unit: county, node: String::new(), user, instead_of: None, role };
+        let said = [
+            "reason",
+            "basis",
+            "competent",
+            "items",
+            "answers",
+            "remedies",
+            "taker",
+            "signature",
+            "decision",
+        ];
+        let mut fields: BTreeMap<String, String> = said.map(|key| (key.into(), "x".into())).into();
+        fields.extend(
+            [("outcome", "grant"), ("result", "0"), ("level", "5"), ("papers", "all")]
+                .map(|(k, v)| (k.into(), v.into())),
+        );
+        let at = Time(BEGIN + (n as u64 + 10) * DAY);
+        case.turn_to(sanji_model::local::date(at));
+        if let Ok(event) =
+            case.decide(Action::Known(action), by, fields, format!("a{n}").parse().unwrap(), at)
+        {
+            case.push(event);
+        }
+    }
+
+    /// What the counters ought to be, from the cases alone.
+    fn expected(cases: &[Case]) -> BTreeMap<(UnitCode, String), BTreeMap<String, i64>> {
+        let mut all: BTreeMap<(UnitCode, String), BTreeMap<String, i64>> = BTreeMap::new();
+        for case in cases {
+            let standing = all.entry((case.unit, keys::STANDING.to_owned())).or_default();
+            *standing.entry(case.state().word().to_owned()).or_default() += 1;
+            for ((month, figure), n) in case.figures(&Offsets::default()).0 {
+                let numbers = all.entry((case.unit, month.to_string())).or_default();
+                *numbers.entry(figure.word().to_owned()).or_default() += n;
+            }
+        }
+        all.values_mut().for_each(|numbers| numbers.retain(|_, n| *n != 0));
+        all.retain(|_, numbers| !numbers.is_empty());
+        all
+    }
+
+    fn counted(kv: &dyn Kv) -> BTreeMap<(UnitCode, String), BTreeMap<String, i64>> {
+        let counters = figures(kv).unwrap().into_iter();
+        counters.map(|counter| ((counter.unit, counter.month), counter.numbers)).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        /// Counters that are kept by delta are what a count of all cases gives, whatever happened, in however many batches;
+        /// and they go back to nothing with the last case. A unit's figures are those of its own cases, so that villages
+        /// add up to their town and towns to the county.
+        #[test]
+        fn counters_by_delta_are_what_counting_gives(
+            units in prop::collection::vec(0usize..UNITS.len(), 1..8),
+            acts in prop::collection::vec((0usize..8, 0usize..Known::ALL.len(), any::<bool>()), 0..60),
+        ) {
+            let almanac = Almanac::new(Calendar::built_in(), Date::constant(2026, 6, 1));
+            let kv = MemoryKv::default();
+            let mut batch = Batch::new();
+            let unit = |n: &usize| UnitCode::parse(UNITS[*n]).unwrap();
+            let mut cases: Vec<Case> =
+                units.iter().enumerate().map(|(n, u)| Case::opened(&new_case(n, unit(u)), &almanac)).collect();
+            for case in &cases {
+                put(&kv, &case.id, case, &mut batch).unwrap();
+            }
+            for (n, (at, action, apply)) in acts.into_iter().enumerate() {
+                let at = at % cases.len();
+                act(&mut cases[at], Known::ALL[action], n);
+                put(&kv, &cases[at].id, &cases[at], &mut batch).unwrap();
+                if apply {
+                    kv.apply(std::mem::take(&mut batch)).unwrap();
+                }
+            }
+            kv.apply(std::mem::take(&mut batch)).unwrap();
+            prop_assert_eq!(counted(&kv), expected(&cases));
+            for case in &cases {
+                let found = queue(&kv, &case.custody(), case.state(), None, 100).unwrap();
+                prop_assert!(found.iter().any(|(_, id)| *id == case.id));
+                prop_assert!(by_applicant(&kv, &case.applicant, 9).unwrap().contains(&case.id));
+                prop_assert!(by_number(&kv, case.number.as_str(), 9).unwrap().contains(&case.id));
+                delete(&kv, &case.id, &mut batch).unwrap();
+            }
+            kv.apply(batch).unwrap();
+            prop_assert_eq!(kv.pairs(&Span::all(), Order::Forwards, 9).unwrap(), Vec::new(), "nothing is left behind");
+        }
+    }
+}

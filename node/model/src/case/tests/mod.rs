@@ -1,6 +1,8 @@
 //! Cases from registration on, as people drive them here and as they arrive from elsewhere.
 
 mod apart;
+mod cards;
+mod clocks;
 mod course;
 mod local;
 mod table;

@@ -1,0 +1,185 @@
+//! Supervision: no card on what went well, the right one on each thing that did not.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::*;
+use crate::guide::Limit;
+
+const TOWN: &str = "640202001";
+
+fn named(code: &str, role: Role, user: &str) -> By {
+    By { user: Some(user.to_owned()), ..by(code, role) }
+}
+
+/// An action, who does it, what with.
+type Step<'a> = (&'a str, By, &'a [(&'a str, &'a str)]);
+
+/// A case that goes well, each step some hours after the one before.
+fn clean(hours: &[u64]) -> Vec<Event> {
+    let steps: [Step; 9] = [
+        ("receive", agent(), &[("materials", "身份证")]),
+        ("hand_over", agent(), &[("to", TOWN)]),
+        ("take_over", named(TOWN, Role::Clerk, "qian"), &[]),
+        ("accept", named(TOWN, Role::Clerk, "qian"), &[]),
+        ("handle", named(TOWN, Role::Handler, "sun"), &[]),
+        ("review", named(TOWN, Role::Reviewer, "li"), &[]),
+        ("decide", named(TOWN, Role::Decider, "zhou"), &[("outcome", "grant")]),
+        ("conclude", named(TOWN, Role::Issuer, "wu"), &[("result", "0")]),
+        ("issue", named(TOWN, Role::Issuer, "wu"), &[]),
+    ];
+    let mut events = vec![new_case().registration()];
+    let mut minutes = 0;
+    for (n, (action, by, pairs)) in steps.into_iter().enumerate() {
+        minutes += hours[n] * 60;
+        let seen = vec![events[n].id.clone()];
+        let id = format!("c{n}").parse().unwrap();
+        events.push(Event {
+            id,
+            at: at(minutes),
+            action: Action::parse(action),
+            by,
+            seen,
+            fields: fields(pairs),
+        });
+    }
+    let seen = vec![events.last().unwrap().id.clone()];
+    let pairs = fields(&[("taker", "王小明"), ("signature", "王小明")]);
+    let at = at(minutes + hours[9] * 60);
+    events.push(Event {
+        id: "c9".parse().unwrap(),
+        at,
+        action: Action::parse("deliver"),
+        by: agent(),
+        seen,
+        fields: pairs,
+    });
+    events
+}
+
+/// The case of these events, each of which has seen the one before, long after the last.
+fn case_of(events: Vec<Event>) -> Case {
+    let mut new = new_case();
+    new.guide.terms.promised = Some(Limit::working_days(10));
+    let mut case = Case::opened(&new, &almanac_on(Date::constant(2026, 12, 1)));
+    case.events = events.into_iter().map(|event| (event.id.clone(), event)).collect();
+    case.refold();
+    case
+}
+
+fn rules(case: &Case) -> Vec<(CardRule, Level)> {
+    case.cards(&Offsets::default()).iter().map(|card| (card.rule, card.level)).collect()
+}
+
+/// Drops an event and lets the next have seen the one before it.
+fn without(events: &[Event], action: &str) -> Vec<Event> {
+    let at = events.iter().position(|event| event.action.word() == action).unwrap();
+    let mut events = events.to_vec();
+    let gone = events.remove(at);
+    events[at].seen = gone.seen;
+    events
+}
+
+#[test]
+fn ten_thousand_clean_cases_earn_no_card() {
+    let mut runner = TestRunner::new(Config { cases: 10_000, ..Config::default() });
+    let hours = prop::collection::vec(1u64..9, 10);
+    let checked = runner.run(&hours, |hours| {
+        let case = case_of(clean(&hours));
+        prop_assert_eq!(case.state(), State::Delivered);
+        prop_assert_eq!(rules(&case), Vec::new());
+        Ok(())
+    });
+    checked.unwrap();
+}
+
+#[test]
+fn what_is_dropped_swapped_or_forged_raises_its_rule() {
+    let clean = clean(&[2; 10]);
+    let is = |events: Vec<Event>, rule: CardRule| {
+        let found = rules(&case_of(events));
+        assert!(found.iter().any(|(raised, _)| *raised == rule), "{rule}: {found:?}");
+    };
+    is(without(&clean, "review"), CardRule::ReverseProcedure);
+    is(without(&clean, "handle"), CardRule::ReverseProcedure);
+    is(without(&clean, "receive"), CardRule::ReverseProcedure);
+    let mut swapped = clean.clone();
+    let (handle, review) = (swapped[5].action.clone(), swapped[6].action.clone());
+    let (by_handler, by_reviewer) = (swapped[5].by.clone(), swapped[6].by.clone());
+    (swapped[5].action, swapped[5].by) = (review, by_reviewer);
+    (swapped[6].action, swapped[6].by) = (handle, by_handler);
+    is(swapped, CardRule::ReverseProcedure);
+    let forged = |at: usize, by: By| {
+        let mut events = clean.clone();
+        events[at].by = by;
+        events
+    };
+    is(forged(4, named(VILLAGE, Role::Clerk, "wang")), CardRule::OverAuthority);
+    is(forged(7, named(TOWN, Role::Agent, "zhou")), CardRule::OverAuthority);
+    is(forged(6, named(TOWN, Role::Reviewer, "sun")), CardRule::SamePerson);
+    let mut twice = clean[..4].to_vec();
+    let ask = |n: &str, seen: &Event, minutes| Event {
+        id: n.parse().unwrap(),
+        at: at(minutes),
+        action: Action::parse("ask_correction"),
+        by: named(TOWN, Role::Clerk, "qian"),
+        seen: vec![seen.id.clone()],
+        fields: fields(&[("items", "照片"), ("answers", "照片")]),
+    };
+    twice.push(ask("a1", &twice[3], 400));
+    twice.push(Event { action: Action::parse("correct"), by: agent(), ..ask("a2", &twice[4], 410) });
+    twice.push(ask("a3", &twice[5], 420));
+    is(twice, CardRule::SecondNotice);
+    let mut refused = clean[..4].to_vec();
+    refused.push(Event { action: Action::parse("refuse"), ..ask("r", &refused[3], 400) });
+    is(refused, CardRule::RefusalWithoutReason);
+}
+
+#[test]
+fn what_comes_too_late_raises_its_clock_by_steps() {
+    let days = |at: usize, days: u64| {
+        let mut hours = [2; 10];
+        hours[at] = days * 24;
+        rules(&case_of(clean(&hours)))
+    };
+    use CardRule::*;
+    assert!(days(2, 6).contains(&(HandOverOverdue, Level::Yellow)));
+    assert!(days(3, 21).contains(&(AcceptanceOverdue, Level::Yellow)));
+    let late = days(6, 25);
+    assert!(
+        late.contains(&(Overdue, Level::Warning)) && late.contains(&(Overdue, Level::Yellow)),
+        "{late:?}"
+    );
+    assert!(!late.contains(&(Overdue, Level::Red)));
+    assert!(days(6, 60).contains(&(Overdue, Level::Red)));
+    assert!(days(9, 30).contains(&(DeliveryOverdue, Level::Yellow)));
+}
+
+#[test]
+fn a_card_is_the_same_on_every_node_and_can_be_withdrawn() {
+    let mut hours = [2; 10];
+    hours[6] = 25 * 24;
+    let case = case_of(clean(&hours));
+    let cards = case.cards(&Offsets::default());
+    let mut other = case.clone();
+    other.almanac = almanac_on(Date::constant(2027, 3, 1));
+    other.refold();
+    assert_eq!(other.cards(&Offsets::default()), cards, "whenever it is asked");
+    let yellow = cards.iter().find(|card| card.level == Level::Yellow).unwrap();
+    let mut withdrawn = case;
+    act(
+        &mut withdrawn,
+        Action::parse("withdraw_card"),
+        named(TOWN, Role::Supervisor, "zheng"),
+        &[("card", &yellow.id), ("reason", "节假日安排调整")],
+        "w",
+        100_000,
+    );
+    let after = withdrawn.cards(&Offsets::default());
+    let standing = after.iter().find(|card| card.id == yellow.id).unwrap().standing;
+    assert_eq!((standing, after.len()), (CardStanding::Withdrawn, cards.len()));
+    let month = Month { year: yellow.on.year(), month: yellow.on.month() };
+    let figures = withdrawn.figures(&Offsets::default()).0;
+    assert_eq!(figures.get(&(month, Figure::CardsWithdrawn)), Some(&1), "counted apart");
+    assert_eq!(figures.get(&(month, Figure::Yellows)), None);
+}
