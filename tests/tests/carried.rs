@@ -7,6 +7,8 @@ use sanji_node::command::Command;
 use sanji_sync::{Epoch, Frame, Hangup};
 use sanji_tests::lone::{COUNTY, Founder, GUIDE, Lone, NOW, TOWN, VILLAGE, seat, unit};
 
+const DAY_MS: u64 = 86_400_000;
+
 /// A county with a published guide, and a village that took it from a file and registered three cases.
 fn pair(founder: &Founder) -> (Lone, Lone) {
     let (mut county, mut village) = (founder.county(), founder.village());
@@ -141,4 +143,40 @@ fn only_what_a_file_may_hold_is_taken_from_one() {
         assert!(matches!(county.import(&file), Err(BundleError::Sender(Hangup::OutOfTurn, _))));
     }
     assert!(county.export(TOWN, false).is_ok(), "and nothing is stuck afterwards");
+}
+
+#[test]
+fn a_county_whose_disk_went_back_says_anew_what_it_had_said_upon_a_registration_that_gave_way() {
+    let founder = Founder::new();
+    let backup = || {
+        let mut county = founder.county();
+        county.publish(GUIDE);
+        county
+    };
+    // One image on two machines of the village, each with a case that the other lacks.
+    let (mut county, mut village, mut twin) = (backup(), founder.village(), founder.village());
+    county.carry(&mut village);
+    county.carry(&mut twin);
+    village.file_case_at(NOW.plus_ms(DAY_MS), "甲");
+    let number = twin.file_case("乙");
+    twin.carry(&mut county);
+    let fields = [("reason".to_owned(), "县里撤回".to_owned())].into();
+    county.ask(Command::CaseAct { number: number.clone(), action: "withdraw".into(), fields, user: None });
+    county.carry(&mut twin);
+
+    // The county is put back, and hears of the other machine first: what it had said comes back, and not what that stands on.
+    let mut county = backup();
+    village.carry(&mut county);
+    twin.carry(&mut county);
+    assert_eq!(county.ask(Command::Status)["quarantined"], 1);
+    county.carry(&mut twin);
+    twin.carry(&mut county);
+    county.carry(&mut twin);
+    for node in [&mut county, &mut twin] {
+        let shown = node.ask(Command::CaseShow { number: number.clone() });
+        let events = shown["events"].as_array().unwrap();
+        assert!(events.iter().any(|event| event["fields"]["reason"] == "县里撤回"), "{shown}");
+        assert_eq!(node.ask(Command::Status)["quarantined"], 0);
+        node.verify();
+    }
 }

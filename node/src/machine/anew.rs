@@ -4,7 +4,8 @@
 //! A change counts no more if its log gave way to another past, or if it stands on changes that did or that lie beyond a
 //! revocation (decision 14). The new change names it in its message, so every node knows that nothing is missing, and
 //! doing it again changes nothing: a crash in the middle is mended by the next start. All that was ever taken stays in
-//! the journal, which is where the lost changes are read from.
+//! the journal, which is where the lost changes are read from; what others lost is carried by what they wrote anew, too,
+//! for a node whose own journal went back with its disk (decision 28).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ use sanji_model::anew::{Anew, Onto, write_anew};
 use sanji_sync::{DocId, Effect, Entry, Incident, LogId, Time};
 
 use super::{Machine, Output, Step, StoreError, own_gaps};
-use crate::store::quarantine::{anew_in, said_anew};
+use crate::store::quarantine::{anew_in, carried, said_anew};
 use crate::store::{Store, documents};
 
 /// A change of this node that is in the journal and in no document.
@@ -85,11 +86,7 @@ impl Machine {
     /// This node's changes among the entries that are not in the document and not said anew by another one.
     fn lost(&mut self, doc: &DocId, entries: &[Entry]) -> Result<Vec<Lost>, StoreError> {
         let me = self.hub.node();
-        let changes: BTreeMap<ChangeHash, (LogId, u64, Change)> = entries
-            .iter()
-            .filter_map(|entry| Some((entry, documents::read(entry).ok()?)))
-            .map(|(entry, change)| (change.hash(), (entry.log, entry.height, change)))
-            .collect();
+        let changes = known_changes(entries);
         let is_cut_off =
             |log: &LogId, height: u64| self.hub.tree().cut_of(log).is_some_and(|cut| cut < height);
         let cut_off: BTreeSet<ChangeHash> =
@@ -127,7 +124,7 @@ impl Machine {
         let document = self.store.edit(&doc)?;
         let before = document.clone();
         document.set_actor(actor.as_slice().into());
-        let message = said_anew(&lost.change.hash());
+        let message = said_anew(&lost.change);
         let written = write(document, &lost, actor.as_slice(), message);
         let appended = match written {
             Ok(Some(change)) => {
@@ -152,11 +149,28 @@ impl Machine {
     }
 }
 
+/// Changes of a document with the log and the height of the entry that each is in, or is carried by.
+type Placed = BTreeMap<ChangeHash, (LogId, u64, Change)>;
+
+/// Everything that the entries of a document are or carry.
+fn known_changes(entries: &[Entry]) -> Placed {
+    let read = |entry: &Entry| Some((entry.log, entry.height, documents::read(entry).ok()?));
+    let mut changes: Placed =
+        entries.iter().filter_map(read).map(|placed| (placed.2.hash(), placed)).collect();
+    let inner = |(log, height, change): &(LogId, u64, Change)| {
+        Some((*log, *height, documents::read_bytes(carried(change.message()?)?).ok()?))
+    };
+    let mut open: Vec<(LogId, u64, Change)> = changes.values().filter_map(inner).collect();
+    while let Some(placed) = open.pop() {
+        // What says something anew may be lost in its turn.
+        open.extend(inner(&placed));
+        changes.entry(placed.2.hash()).or_insert(placed);
+    }
+    changes
+}
+
 /// The change and all that it stands on, in order; none if something of it is not among `changes`.
-fn past_of(
-    hash: &ChangeHash,
-    changes: &BTreeMap<ChangeHash, (LogId, u64, Change)>,
-) -> Option<Vec<ChangeHash>> {
+fn past_of(hash: &ChangeHash, changes: &Placed) -> Option<Vec<ChangeHash>> {
     let (mut past, mut placed) = (Vec::new(), BTreeSet::new());
     let mut open = vec![(*hash, false)];
     while let Some((hash, deps_placed)) = open.pop() {

@@ -158,7 +158,12 @@ fn apply_all(doc: &mut AutoCommit, entries: &[&Entry]) -> Result<(), Why> {
 
 /// The change that an entry carries.
 pub fn read(entry: &Entry) -> Result<Change, Why> {
-    guarded(|| Change::from_bytes(entry.change.to_vec()).map_err(|e| Why::Refused(e.to_string())))
+    read_bytes(entry.change.to_vec())
+}
+
+/// The change that these bytes are.
+pub fn read_bytes(bytes: Vec<u8>) -> Result<Change, Why> {
+    guarded(|| Change::from_bytes(bytes).map_err(|e| Why::Refused(e.to_string())))
 }
 
 /// automerge has panicked on hostile changes: that must set the change aside, not end the node.

@@ -1,14 +1,17 @@
 //! Changes that are in the journal and not in their document, each with its reason.
 //!
 //! One that waits for others is tried again whenever its document follows. If those never come, because they gave way or
-//! lie beyond a revocation, its writer says the same in a change of its own, whose message names it ([`said_anew`]).
-//! Knows rows, no journal.
+//! lie beyond a revocation, its writer says the same in a change of its own, whose message names and carries it
+//! ([`said_anew`]). Knows rows, no journal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use automerge::{AutoCommit, ChangeHash};
+use automerge::{AutoCommit, Change, ChangeHash};
+use data_encoding::BASE64;
 use minicbor::{Decode, Encode};
+use sanji_sync::change::ChangeHeader;
+use sanji_sync::limits::CHANGE_BYTES_MAX;
 use sanji_sync::{DocId, LogId};
 
 use super::keys;
@@ -16,6 +19,9 @@ use super::kv::{Batch, Kv, KvError, Order, Span, Visit};
 
 /// Before the hexadecimal hash in the message of a change that says anew what another one said.
 const ANEW: &str = "anew ";
+/// Bytes of a lost change that the message carries: with a third more as text, and what it said written once more beside
+/// it, the new change stays below its limit.
+const CARRIED_BYTES_MAX: usize = CHANGE_BYTES_MAX / 4;
 
 /// Why a change is not in its document.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -42,7 +48,7 @@ pub enum Why {
 pub struct Hash(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
 
 impl Why {
-    pub fn waits(change: &automerge::Change) -> Why {
+    pub fn waits(change: &Change) -> Why {
         let deps = change.deps().iter().map(|dep| Hash(dep.0)).collect();
         Why::Waits { hash: Hash(change.hash().0), deps, anew: false }
     }
@@ -99,9 +105,15 @@ impl fmt::Display for Why {
     }
 }
 
-/// The message of a change that says anew what the change with this hash said.
-pub fn said_anew(hash: &ChangeHash) -> String {
-    format!("{ANEW}{hash}")
+/// The message of a change that says anew what this one said. It carries the lost change, too, unless that is very long:
+/// whoever wrote upon it and has lost it with a disk that was put back needs it to say that anew in its turn, and nobody
+/// sends what counts no more.
+pub fn said_anew(lost: &Change) -> String {
+    let (hash, bytes) = (lost.hash(), lost.raw_bytes());
+    match bytes.len() > CARRIED_BYTES_MAX {
+        true => format!("{ANEW}{hash}"),
+        false => format!("{ANEW}{hash} {}", BASE64.encode(bytes)),
+    }
 }
 
 /// Whether a message is of that kind.
@@ -109,13 +121,24 @@ pub fn is_anew(message: &str) -> bool {
     message.starts_with(ANEW)
 }
 
+/// The bytes of the lost change that a message carries, if they are what it names.
+pub fn carried(message: &str) -> Option<Vec<u8>> {
+    let (hash, text) = message.strip_prefix(ANEW)?.split_once(' ')?;
+    let bytes = BASE64.decode(text.as_bytes()).ok()?;
+    let header = ChangeHeader::read(&bytes).ok()?;
+    (hash.parse().ok() == Some(ChangeHash(header.hash))).then_some(bytes)
+}
+
+fn named(message: &str) -> Option<ChangeHash> {
+    message.strip_prefix(ANEW)?.split(' ').next()?.parse().ok()
+}
+
 /// What the changes of a document say anew: by the hash of what they stand for, their own.
 pub fn anew_in(doc: &mut AutoCommit) -> BTreeMap<ChangeHash, Vec<ChangeHash>> {
     let mut anew: BTreeMap<ChangeHash, Vec<ChangeHash>> = BTreeMap::new();
     for change in doc.get_changes(&[]) {
-        let named = change.message().and_then(|message| message.strip_prefix(ANEW)?.parse().ok());
-        if let Some(named) = named {
-            anew.entry(named).or_default().push(change.hash());
+        if let Some(lost) = change.message().and_then(named) {
+            anew.entry(lost).or_default().push(change.hash());
         }
     }
     anew
@@ -147,4 +170,48 @@ pub fn put(kv: &dyn Kv, doc: &DocId, rows: &[Row], batch: &mut Batch) -> Result<
         batch.put(keys::quarantine(doc, &row.log, row.height), bytes);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use automerge::ROOT;
+    use automerge::transaction::{CommitOptions, Transactable};
+
+    use super::*;
+
+    fn change(text: &str) -> Change {
+        let mut doc = AutoCommit::new().with_actor([7u8; 16].as_slice().into());
+        doc.put(ROOT, "text", text).unwrap();
+        doc.commit();
+        doc.get_last_local_change().unwrap().clone()
+    }
+
+    #[test]
+    fn a_message_carries_the_very_change_that_it_names() {
+        let (lost, other) = (change("lost"), change("other"));
+        let message = said_anew(&lost);
+        assert_eq!(carried(&message).as_deref(), Some(lost.raw_bytes()));
+        let forged = message.replace(&lost.hash().to_string(), &other.hash().to_string());
+        assert_eq!(carried(&forged), None, "other bytes than those that are named");
+        assert_eq!(carried(&message[..message.len() - 4]), None);
+        assert_eq!(carried(&format!("{ANEW}{}", lost.hash())), None, "as it was written at first");
+    }
+
+    #[test]
+    fn a_very_long_change_is_named_and_not_carried() {
+        let lost = change(&"x".repeat(CARRIED_BYTES_MAX));
+        let message = said_anew(&lost);
+        assert_eq!((named(&message), carried(&message)), (Some(lost.hash()), None));
+    }
+
+    #[test]
+    fn a_change_is_named_with_and_without_its_bytes() {
+        let (lost, bare) = (change("lost"), change("bare"));
+        let mut doc = AutoCommit::new();
+        for message in [said_anew(&lost), format!("{ANEW}{}", bare.hash()), "anything else".to_owned()] {
+            doc.empty_change(CommitOptions::default().with_message(message));
+        }
+        let named: BTreeSet<ChangeHash> = anew_in(&mut doc).into_keys().collect();
+        assert_eq!(named, BTreeSet::from([lost.hash(), bare.hash()]));
+    }
 }

@@ -262,8 +262,9 @@ impl World {
         Ok(())
     }
 
-    /// A writer whose disk was put back may have lost what its own change stood on, if that counts no more: then nobody
-    /// can say it anew, and every node says so. That nothing promised is lost by it is another demand.
+    /// A writer whose disk was put back may have lost what its own change stood on. If that counts no more and its own
+    /// writer lost it as well, or was revoked, nobody can say it anew, and every node says so. That nothing promised is
+    /// lost by it is another demand.
     fn everything_verifies(&mut self) -> Result<(), String> {
         let put_back = self.members().into_iter().filter(|n| self.nodes[*n].is_twin);
         let put_back: Vec<String> = put_back.map(|n| format!("@{}.", self.nodes[n].id().short())).collect();
