@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use automerge::{AutoCommit, ChangeHash};
-use sanji_model::calendar::{Almanac, Calendar};
+use sanji_model::calendar::Almanac;
 use sanji_model::directory::DOCUMENT as DIRECTORY;
 use sanji_sync::ids::actor;
 use sanji_sync::{DocId, Entry, Link, LogId, Memo, NodeId, Scope, Shelf, Time, UnitCode};
@@ -467,23 +467,6 @@ impl Store {
     /// Counts and guides.
     pub fn overview(&self) -> &Overview {
         &self.overview
-    }
-
-    /// Due dates in rows follow this calendar from now on, and events are attributed by these seats.
-    pub fn set_directory(
-        &mut self,
-        calendar: Calendar,
-        units: BTreeMap<NodeId, UnitCode>,
-        county: Option<UnitCode>,
-    ) -> Result<(), StoreError> {
-        self.units = units;
-        self.county = county;
-        self.set_calendar(calendar)
-    }
-
-    /// The calendar, on the day as of which rows are made.
-    pub fn almanac(&self) -> &Almanac {
-        &self.almanac
     }
 
     /// What the rows of a document depend on besides it.

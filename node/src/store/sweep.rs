@@ -3,11 +3,11 @@
 //!
 //! What is woken is brought up to date like what lags behind the journal, step by step. Reads no clock.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::civil::Date;
 use sanji_model::calendar::{Almanac, Calendar};
-use sanji_sync::DocId;
+use sanji_sync::{DocId, NodeId, UnitCode};
 
 use super::kv::{Batch, Kv, KvError, Order, Span, Visit};
 use super::{Store, StoreError, keys, views};
@@ -32,6 +32,23 @@ pub(super) fn read(kv: &dyn Kv) -> Result<(Date, Woken), KvError> {
 }
 
 impl Store {
+    /// Due dates in rows follow this calendar from now on, and events are attributed by these seats.
+    pub fn set_directory(
+        &mut self,
+        calendar: Calendar,
+        units: BTreeMap<NodeId, UnitCode>,
+        county: Option<UnitCode>,
+    ) -> Result<(), StoreError> {
+        self.units = units;
+        self.county = county;
+        self.set_calendar(calendar)
+    }
+
+    /// The calendar, on the day as of which rows are made.
+    pub fn almanac(&self) -> &Almanac {
+        &self.almanac
+    }
+
     /// Rows are made as of this day from now on.
     pub fn set_today(&mut self, today: Date) -> Result<(), StoreError> {
         let before = self.almanac.today;
