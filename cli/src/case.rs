@@ -18,7 +18,8 @@ use crate::outcome::{self, Outcome};
 use crate::output::bar;
 use crate::table::{indented, pairs, table};
 use crate::words::{
-    NOTHING, action, count, either, flags, items, plain, role, sentence, state, tier, tiers_of,
+    NOTHING, action, clock, count, either, flags, items, plain, role, sentence, source, state, tier,
+    tiers_of, trust,
 };
 
 #[derive(Subcommand, Debug)]
@@ -357,7 +358,10 @@ fn shown(json: &Value, lang: Lang) -> String {
         (either(lang, "联系方式", "contact"), kept(&json["contact"], lang)),
         (either(lang, "其他信息", "fields"), kept(&json["fields"], lang)),
         (either(lang, "核查", "check"), check(&json["check"], lang)),
-        (either(lang, "材料", "materials"), materials(&json["materials"])),
+        (either(lang, "争议", "disputes"), disputes(&json["disputes"], lang)),
+        (either(lang, "时限", "clocks"), clocks(&json["clocks"], lang)),
+        (either(lang, "督办", "cards"), crate::supervision::brief(&json["cards"], lang)),
+        (either(lang, "材料", "materials"), materials(&json["materials"], lang)),
         (either(lang, "经过", "events"), events(&json["events"], lang)),
     ];
     for (head, part) in parts.iter().filter(|(_, part)| !part.is_empty()) {
@@ -442,8 +446,50 @@ fn check(task: &Value, lang: Lang) -> String {
     }
 }
 
-fn materials(list: &Value) -> String {
-    items(list).map(|material| plain(&material["name"]) + "\n").collect()
+/// A line a material: how it came, originals and copies, how far it can be relied on.
+fn materials(list: &Value, lang: Lang) -> String {
+    let rows: Vec<[String; 4]> = items(list)
+        .map(|row| {
+            let (originals, copies) = (plain(&row["originals"]), plain(&row["copies"]));
+            let counts =
+                either(lang, format!("原件 {originals}，复印件 {copies}"), format!("{originals} + {copies}"));
+            [plain(&row["name"]), source(&row["source"], lang), counts, trust(&row["trust"], lang)]
+        })
+        .collect();
+    let heads = match lang {
+        Lang::Zh => ["材料", "来源", "份数", "可信等级"],
+        Lang::En => ["material", "came", "originals + copies", "trust"],
+    };
+    if rows.is_empty() { String::new() } else { table(heads, rows) }
+}
+
+/// A line a clock that runs: when it ends.
+fn clocks(list: &Value, lang: Lang) -> String {
+    let line = |one: &Value| {
+        let ends = due(one, lang);
+        let ends =
+            if one["paused"] == true { ends + &either(lang, "（暂停中）", " (stopped)") } else { ends };
+        (clock(&one["clock"], lang), ends)
+    };
+    let lines: Vec<(String, String)> = items(list).map(line).collect();
+    pairs(lines.iter().map(|(label, said)| (label.as_str(), said.clone())))
+}
+
+/// A line a dispute: what stands, what gave way, and how it is settled.
+fn disputes(list: &Value, lang: Lang) -> String {
+    let line = |one: &Value| {
+        let (stands, other) = (plain(&one["stands"]), plain(&one["other"]));
+        either(
+            lang,
+            format!(
+                "现以 {stands} 为准，{other} 未计入；由持有单位裁定：case act 编号 settle --field stands=其中之一\n"
+            ),
+            format!(
+                "{stands} stands, {other} gave way; the holder settles it: case act N settle --field stands=ONE\n"
+            ),
+        )
+    };
+    items(list).map(line).collect()
 }
 
 fn events(list: &Value, lang: Lang) -> String {

@@ -1,6 +1,7 @@
 //! `sanji cards`, `ratings`, `stats`, `ledger` and `sample`: what all cases together come to.
 
 use clap::Args;
+use sanji_model::case::{CardRule, CardStanding, Level};
 use sanji_model::lang::Lang;
 use sanji_node::command::Command;
 use serde_json::Value;
@@ -10,7 +11,7 @@ use crate::case::list;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::table::{pairs, table};
-use crate::words::{either, items, plain};
+use crate::words::{either, items, named, plain};
 
 /// Cards, those of the units below included.
 #[derive(Args, Debug)]
@@ -117,6 +118,20 @@ impl Sample {
     }
 }
 
+/// A line a card of one case.
+pub fn brief(cards: &Value, lang: Lang) -> String {
+    let line = |card: &Value| {
+        let rule = named(&card["rule"], CardRule::words, lang);
+        let level = named(&card["level"], Level::words, lang);
+        format!(
+            "{level} {rule} {} {}\n",
+            plain(&card["on"]),
+            named(&card["standing"], CardStanding::words, lang)
+        )
+    };
+    items(cards).map(line).collect()
+}
+
 fn cards(json: &Value, lang: Lang) -> String {
     let (key, heads) = match lang {
         Lang::Zh => ("zh", ["级别", "规则", "办件", "机构", "日期", "状态", "依据"]),
@@ -134,7 +149,7 @@ fn cards(json: &Value, lang: Lang) -> String {
             plain(&line["case"]),
             plain(&line["unit"]),
             plain(&line["on"]),
-            plain(&line["standing"]),
+            named(&line["standing"], CardStanding::words, lang),
             evidence(line),
         ]
     });

@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::str::FromStr;
 
-use sanji_model::case::{Action, Flag, Role, State};
+use sanji_model::case::{Action, ClockKind, Flag, Role, Source, State, Trust};
 use sanji_model::guide::GuideState;
 use sanji_model::lang::{Lang, Words};
 use sanji_model::list::ListKind;
@@ -72,6 +72,18 @@ pub fn sentence(value: &Value, lang: Lang) -> String {
 
 pub fn state(value: &Value, lang: Lang) -> String {
     named(value, State::words, lang)
+}
+
+pub fn source(value: &Value, lang: Lang) -> String {
+    named(value, Source::words, lang)
+}
+
+pub fn trust(value: &Value, lang: Lang) -> String {
+    named(value, Trust::words, lang)
+}
+
+pub fn clock(value: &Value, lang: Lang) -> String {
+    named(value, ClockKind::words, lang)
 }
 
 pub fn guide_state(value: &Value, lang: Lang) -> String {

@@ -129,7 +129,8 @@ impl Machine {
         let mut items: BTreeMap<String, String> = BTreeMap::new();
         for stored in stored {
             let begun = stored.meta.as_ref().is_some_and(|meta| meta.effective_on <= today);
-            if let (Some(code), true) = (stored.codes.first(), begun) {
+            if begun {
+                let code = stored.codes.first().unwrap_or(&stored.row.name);
                 items.insert(code.clone(), stored.row.name.clone());
             }
         }
