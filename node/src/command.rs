@@ -260,6 +260,11 @@ pub enum Command {
         #[serde(default = "first_page")]
         limit: usize,
     },
+    /// The conflict desk: cases about which two places acted apart, with both sides.
+    CaseDisputes {
+        #[serde(default)]
+        unit: Option<String>,
+    },
     /// What earlier cases of this unit say of a person.
     CaseApplicant {
         id_number: String,

@@ -1,5 +1,7 @@
 //! Lists of the county reach a village and switch there by its own clock, off line; and nobody else's lists count.
 
+#[path = "lists/cases.rs"]
+mod cases;
 #[path = "lists/desk.rs"]
 mod desk;
 

@@ -100,6 +100,7 @@ impl Machine {
             }
             Command::CaseImport { text, first } => self.case_import(now, &text, first, steps),
             Command::CaseSearch { text, limit } => self.case_search(&text, limit),
+            Command::CaseDisputes { unit } => self.case_disputes(now, unit.as_deref()),
             Command::CaseApplicant { id_number } => self.case_applicant(now, &id_number),
             Command::CaseBundle { bundle, applicant, id_number, fields, user } => {
                 self.case_bundle(now, &bundle, Applying { applicant, id_number, fields, user }, steps)

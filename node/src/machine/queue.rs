@@ -2,9 +2,9 @@
 //!
 //! Reads rows by their keys, a page at a time, so that it costs the same among a hundred cases and a hundred thousand.
 
-use sanji_model::case::{CaseRow, State, person};
+use sanji_model::case::{CaseRow, EventId, Flag, State, person};
 use sanji_model::refusal::Refusal as Rule;
-use sanji_sync::{DocId, Time};
+use sanji_sync::{DocId, Relation, Time};
 use serde_json::{Value, json};
 
 use super::cases::{case_json, unit_code};
@@ -52,6 +52,42 @@ impl Machine {
         ids.dedup();
         ids.truncate(limit);
         self.lines(ids)
+    }
+
+    /// The conflict desk: every case in dispute or with a field that was edited in two places, with both sides, who and
+    /// when. `case act N settle`, or a note that writes the field, ends it.
+    pub(super) fn case_disputes(&mut self, now: Time, unit: Option<&str>) -> Done {
+        let unit = unit.map(unit_code).transpose()?.unwrap_or(self.hub.unit());
+        self.directory.organisation.require(&unit)?;
+        let open =
+            |row: &CaseRow| [Flag::Disputed, Flag::Conflict].iter().any(|flag| row.flags.contains(flag));
+        let rows = views::case_rows(self.store.kv())?;
+        let mut desk = Vec::new();
+        for (id, row) in rows.into_iter().filter(|(_, row)| open(row)) {
+            let within =
+                matches!(self.hub.tree().relation(unit, row.unit), Relation::Same | Relation::Ancestor);
+            if !within {
+                continue;
+            }
+            let case = self.read_case(now, &id)?;
+            let side = |event: &EventId| {
+                case.events
+                    .get(event)
+                    .map(|e| json!({ "event": e.id, "action": e.action, "by": e.by, "at": e.at }))
+            };
+            let disputes = case.folded.disputes.iter();
+            let disputes: Vec<Value> = disputes
+                .map(|one| json!({ "stands": side(&one.stands), "other": side(&one.other) }))
+                .collect();
+            let kept = case.contact.iter().chain(&case.fields).filter(|(_, kept)| !kept.others.is_empty());
+            let fields: Vec<Value> = kept
+                .map(|(key, kept)| json!({ "field": key, "shown": kept.shown, "others": kept.others }))
+                .collect();
+            desk.push(json!({
+                "number": row.number, "state": row.state, "custody": row.custody, "disputes": disputes, "fields": fields,
+            }));
+        }
+        Ok(Value::Array(desk))
     }
 
     /// What this node knows of a person from earlier cases, for the next form: only of cases in this unit's own scope.

@@ -1,0 +1,302 @@
+//! What cases need of a node beside their rules: people and deputies, figures that add up, duplicates, bundles, forwarding,
+//! calendars, cases of another system. Between the nodes files are carried.
+
+use std::collections::BTreeMap;
+
+use sanji_node::command::Command;
+use sanji_sync::Time;
+use sanji_tests::lone::{COUNTY, Founder, GUIDE, Lone, NOW, TOWN, VILLAGE};
+use serde_json::{Value, json};
+
+const DAY: u64 = 86_400_000;
+
+fn user(county: &mut Lone, id: &str, unit: &str, roles: &[&str], deputy: Option<&str>) {
+    county.ask(Command::UserAdd {
+        id: id.into(),
+        name: format!("用户{id}"),
+        unit: unit.into(),
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        user: None,
+        deputy: deputy.map(str::to_owned),
+    });
+}
+
+fn act(number: &str, action: &str, pairs: &[(&str, &str)], user: Option<&str>) -> Command {
+    let fields = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Command::CaseAct { number: number.into(), action: action.into(), fields, user: user.map(str::to_owned) }
+}
+
+fn register(guide: &str) -> Command {
+    Command::CaseRegister {
+        guide: guide.into(),
+        applicant: "王小明".into(),
+        id_number: "11010519491231002X".into(),
+        fields: BTreeMap::from([("applicant.phone".into(), "13900000000".into())]),
+        user: None,
+    }
+}
+
+fn filed(node: &mut Lone) -> String {
+    node.ask(register(GUIDE))["number"].as_str().unwrap().to_owned()
+}
+
+fn show(node: &mut Lone, number: &str) -> Value {
+    node.ask(Command::CaseShow { number: number.into() })
+}
+
+fn stats(node: &mut Lone, unit: &str) -> Value {
+    node.ask(Command::Stats { unit: Some(unit.into()), from: None, to: None })
+}
+
+/// All three have the county's guide and people.
+fn county_town_village(founder: &Founder) -> (Lone, Lone, Lone) {
+    let (mut county, mut town, mut village) = (founder.county(), founder.town(), founder.village());
+    county.publish(GUIDE);
+    for (id, role) in [("qian", "clerk"), ("sun", "handler"), ("li", "reviewer"), ("zhou", "decider")] {
+        user(&mut county, id, COUNTY, &[role], None);
+    }
+    county.carry(&mut town);
+    county.carry(&mut village);
+    (county, town, village)
+}
+
+#[test]
+fn the_villages_add_up_to_the_town_and_the_towns_to_the_county() {
+    let founder = Founder::new();
+    let (mut county, mut town, mut village) = county_town_village(&founder);
+    let received = |node: &mut Lone, n: usize| {
+        for _ in 0..n {
+            let number = filed(node);
+            node.ask(act(&number, "receive", &[("materials", "申请表")], None));
+        }
+    };
+    received(&mut village, 3);
+    received(&mut town, 2);
+    received(&mut county, 1);
+    filed(&mut village);
+    village.carry(&mut town);
+    village.carry(&mut county);
+    town.carry(&mut county);
+    for (unit, registered, received) in [(VILLAGE, 4, 3), (TOWN, 6, 5), (COUNTY, 7, 6)] {
+        let said = stats(&mut county, unit);
+        assert_eq!(
+            (&said["total"]["registered"], &said["total"]["received"]),
+            (&json!(registered), &json!(received))
+        );
+    }
+    let [at_village, at_town] = [stats(&mut village, VILLAGE), stats(&mut county, VILLAGE)];
+    assert_eq!(at_village, at_town, "the same at home and above");
+    assert_eq!(stats(&mut town, TOWN), stats(&mut county, TOWN));
+    let standing = stats(&mut county, COUNTY)["standing"].take();
+    assert_eq!(standing, json!([{ "state": "registered", "cases": 1 }, { "state": "received", "cases": 6 }]));
+    let ledger = county.ask(Command::Ledger { unit: Some(VILLAGE.into()), month: month() });
+    assert_eq!(ledger["cases"].as_array().unwrap().len(), 4);
+    county.verify();
+    county.lose_derived();
+    assert_eq!(stats(&mut county, VILLAGE), at_village, "counted anew from the journal");
+}
+
+fn month() -> String {
+    let day = sanji_model::local::date(NOW);
+    format!("{:04}-{:02}", day.year(), day.month())
+}
+
+#[test]
+fn one_matter_registered_at_two_places_apart_is_shown_and_never_merged() {
+    let founder = Founder::new();
+    let (mut county, mut town, mut village) = county_town_village(&founder);
+    let (here, there) = (filed(&mut village), filed(&mut town));
+    assert_eq!(show(&mut village, &here)["duplicates"], json!([]), "nobody here can know");
+    village.carry(&mut county);
+    town.carry(&mut county);
+    assert_eq!(show(&mut county, &here)["duplicates"], json!([{ "number": there, "unit": TOWN }]));
+    assert_eq!(show(&mut county, &there)["duplicates"], json!([{ "number": here, "unit": VILLAGE }]));
+    let found = county.ask(Command::CaseSearch { text: "11010519491231002x".into(), limit: 9 });
+    let found = found.as_array().unwrap();
+    assert!(found.len() == 2 && found.iter().all(|row| row["duplicates"].is_array()), "{found:?}");
+    county.ask(act(&there, "withdraw", &[], None));
+    assert_eq!(show(&mut county, &here)["duplicates"], json!([]), "one of them is over");
+    let known = village.ask(Command::CaseApplicant { id_number: "11010519491231002X".into() });
+    assert_eq!((&known["applicant"], &known["contact"]["phone"]), (&json!("王小明"), &json!("13900000000")));
+    assert_eq!(county.ask(Command::CaseApplicant { id_number: "11010519491231002X".into() }), Value::Null);
+}
+
+#[test]
+fn a_deputy_acts_in_the_place_of_an_absent_colleague_and_says_so() {
+    let founder = Founder::new();
+    let (mut county, ..) = county_town_village(&founder);
+    user(&mut county, "bo", COUNTY, &["issuer"], None);
+    user(&mut county, "sun", COUNTY, &["handler"], Some("bo"));
+    let number = filed(&mut county);
+    county.ask(act(&number, "receive", &[("materials", "申请表")], Some("qian")));
+    county.ask(act(&number, "accept", &[], Some("qian")));
+    assert_eq!(county.refused(act(&number, "handle", &[], Some("bo"))), "CASE_ROLE");
+    county.ask(Command::UserAbsent { id: "sun".into(), absent: true, user: None });
+    county.ask(act(&number, "handle", &[], Some("bo")));
+    let by = show(&mut county, &number)["events"].as_array().unwrap().last().unwrap()["by"].clone();
+    assert_eq!(
+        (&by["user"], &by["instead_of"], &by["role"]),
+        (&json!("bo"), &json!("sun"), &json!("handler"))
+    );
+    county.ask(Command::UserAbsent { id: "sun".into(), absent: false, user: None });
+    assert_eq!(county.refused(act(&number, "handle", &[], Some("bo"))), "CASE_TRANSITION");
+}
+
+#[test]
+fn a_calendar_that_arrives_makes_provisional_limits_certain_on_every_node() {
+    let founder = Founder::new();
+    let (mut county, mut town, mut village) = county_town_village(&founder);
+    let new_year = sanji_model::local::day_begins(jiff::civil::Date::constant(2026, 12, 30)).plus_ms(DAY / 2);
+    let number = village.file_case_at(new_year, "跨年");
+    village.ask_at(new_year, act(&number, "receive", &[("materials", "申请表")], None));
+    let due = |node: &mut Lone| {
+        let list = node.ask_at(new_year, Command::CaseSearch { text: number.clone(), limit: 1 });
+        (list[0]["due"].clone(), list[0]["due_provisional"].clone())
+    };
+    village.carry(&mut town);
+    village.carry(&mut county);
+    let before = due(&mut village);
+    assert_eq!(before.1, json!(true), "{before:?}");
+    let text = "date,kind\n2027-01-01,holiday\n2027-01-04,holiday\n".to_owned();
+    let said = county.ask(Command::CalendarImport { text, file: "2027.csv".into(), user: None });
+    assert_eq!(said["changed"], 1);
+    county.carry(&mut village);
+    county.carry(&mut town);
+    let after = due(&mut village);
+    assert_eq!(after.1, json!(false));
+    assert_ne!(after.0, before.0);
+    assert_eq!((due(&mut county), due(&mut town)), (after.clone(), after));
+    village.verify();
+}
+
+#[test]
+fn a_forwarded_case_goes_on_under_a_number_of_the_unit_that_forwarded_it() {
+    let founder = Founder::new();
+    let (mut county, mut town, mut village) = county_town_village(&founder);
+    let number = filed(&mut village);
+    village.ask(act(&number, "receive", &[("materials", "申请表|scan")], None));
+    village.carry(&mut town);
+    let said = town.ask(act(&number, "forward", &[("to", COUNTY)], None));
+    let linked = said["linked"].as_str().unwrap().to_owned();
+    town.carry(&mut county);
+    let (old, new) = (show(&mut county, &number), show(&mut county, &linked));
+    assert_eq!(
+        (&old["state"], &new["state"], &new["origin"]),
+        (&json!("forwarded"), &json!("registered"), &json!(number))
+    );
+    assert_eq!((&new["unit"], &new["contact"]["phone"]), (&json!(TOWN), &json!("13900000000")));
+    county.ask(act(&linked, "receive", &[], None));
+    assert_eq!(
+        show(&mut county, &linked)["materials"][0]["source"],
+        "scan",
+        "what was handed in goes with it"
+    );
+}
+
+#[test]
+fn a_bundle_asks_for_each_material_once_and_is_over_after_its_parts() {
+    let founder = Founder::new();
+    let (mut county, ..) = county_town_village(&founder);
+    let text = r#"{"name":"我要开店","items":[{"name":"模拟事项"}]}"#.to_owned();
+    county.ask(Command::ListImport { text, file: "b.jsonl".into(), bundles: true });
+    county.ask(Command::ListPublish { id: "我要开店".into(), effective: None });
+    let said = county.ask(Command::CaseBundle {
+        bundle: "我要开店".into(),
+        applicant: "王小明".into(),
+        id_number: "11010519491231002X".into(),
+        fields: BTreeMap::new(),
+        user: None,
+    });
+    let (parent, part) = (
+        said["number"].as_str().unwrap().to_owned(),
+        said["parts"][0]["number"].as_str().unwrap().to_owned(),
+    );
+    county.ask(act(&parent, "receive", &[("materials", "申请表")], Some("qian")));
+    county.ask(act(&part, "receive", &[], Some("qian")));
+    assert_eq!(show(&mut county, &part)["materials"][0]["name"], "申请表", "came with the parent");
+    let go = |county: &mut Lone, number: &str| {
+        county.ask(act(number, "accept", &[], Some("qian")));
+        county.ask(act(number, "handle", &[], Some("sun")));
+        county.ask(act(number, "review", &[], Some("li")));
+        county.ask(act(number, "decide", &[("outcome", "grant")], Some("zhou")));
+    };
+    go(&mut county, &parent);
+    let conclude = |number: &str| act(number, "conclude", &[("result", "0")], Some("zhou"));
+    assert_eq!(county.refused(conclude(&parent)), "CASE_PARTS_OPEN");
+    go(&mut county, &part);
+    county.ask(conclude(&part));
+    county.ask(conclude(&parent));
+    assert_eq!(show(&mut county, &parent)["parts"], json!([{ "number": part, "state": "concluded" }]));
+}
+
+#[test]
+fn cases_of_another_system_come_in_line_by_line_whole_or_not_at_all() {
+    let founder = Founder::new();
+    let (_, _, mut village) = county_town_village(&founder);
+    let day = |days: u64| Time(NOW.0 - days * DAY).0;
+    let line = |events: Value| {
+        json!({
+            "guide": GUIDE, "applicant": "王小明", "id_number": "11010519491231002X", "at": day(9), "events": events,
+        })
+        .to_string()
+    };
+    let good = json!([
+        { "action": "receive", "at": day(8), "fields": { "materials": "申请表" } },
+        { "action": "withdraw", "at": day(7), "by": { "role": "agent", "user": "旧系统" } },
+    ]);
+    let early = json!([{ "action": "accept", "at": day(8), "by": "clerk" }]);
+    let text =
+        [line(good), "{".to_owned(), line(early), line(json!([{ "action": "note", "at": NOW.0 + DAY }]))]
+            .join("\n");
+    let said = village.ask(Command::CaseImport { text, first: 11 });
+    assert_eq!(said["imported"], 1);
+    let refused: Vec<(&Value, &Value)> =
+        said["refused"].as_array().unwrap().iter().map(|line| (&line["line"], &line["code"])).collect();
+    let expected = [(12, "BAD_ARGUMENT"), (13, "CASE_TRANSITION"), (14, "BAD_ARGUMENT")];
+    let expected: Vec<(Value, Value)> = expected.map(|(n, code)| (json!(n), json!(code))).into();
+    assert_eq!(refused, expected.iter().map(|(n, code)| (n, code)).collect::<Vec<_>>());
+    let number = said["numbers"][0].as_str().unwrap();
+    let shown = show(&mut village, number);
+    assert_eq!((&shown["state"], shown["events"].as_array().unwrap().len()), (&json!("withdrawn"), 3));
+    let list = village.ask(Command::CaseList { state: None, unit: None, due_before: None });
+    assert_eq!(list.as_array().unwrap().len(), 1, "nothing of a refused line is there");
+    village.verify();
+}
+
+#[test]
+fn a_queue_comes_in_pages_those_due_first_first() {
+    let founder = Founder::new();
+    let (_, _, mut village) = county_town_village(&founder);
+    for n in 0..7 {
+        let at = NOW.plus_ms((6 - n) * DAY);
+        let number = village.file_case_at(at, "某人");
+        village.ask_at(at, act(&number, "receive", &[("materials", "申请表")], None));
+    }
+    let mut after = None;
+    let mut dues = Vec::new();
+    loop {
+        let page = village.ask_at(
+            NOW.plus_ms(6 * DAY),
+            Command::CaseQueue { unit: None, state: "received".into(), after: after.clone(), limit: 3 },
+        );
+        dues.extend(
+            page["rows"].as_array().unwrap().iter().map(|row| row["due"].as_str().unwrap().to_owned()),
+        );
+        after = page["next"].as_str().map(str::to_owned);
+        if after.is_none() {
+            break;
+        }
+    }
+    let mut sorted = dues.clone();
+    sorted.sort();
+    assert!(dues == sorted && !dues.is_empty(), "{dues:?}");
+    assert_eq!(
+        village.refused(Command::CaseQueue {
+            unit: None,
+            state: "received".into(),
+            after: Some("zz".into()),
+            limit: 3
+        }),
+        "BAD_ARGUMENT"
+    );
+}
