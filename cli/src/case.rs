@@ -1,4 +1,7 @@
-//! `sanji case`: register, act, list, show.
+//! `sanji case`: register, act, list, show, export.
+
+mod export;
+mod package;
 
 mod show;
 
@@ -69,6 +72,12 @@ pub enum Case {
     },
     /// Register several items that are one matter / 登记“一件事”
     Bundle(InBundle),
+    /// What changed since the last export, as tables of the national exchange / 导出国家平台办件表
+    Export(export::Export),
+    /// One case as an archive package / 生成归档包
+    ArchivePackage(package::Package),
+    /// Whether an archive package is as it was written / 核对归档包
+    ArchiveCheck(package::Check),
     /// Show one case with its events / 查看办件
     Show {
         /// Case number, or the first characters of its id / 办件编号
@@ -192,6 +201,18 @@ impl Case {
             Case::List(List { state, unit, due_before }) => {
                 let json = call.list(Command::CaseList { state, unit, due_before })?;
                 return Ok(Outcome::Done { text: list(&json, lang), json });
+            }
+            Case::Export(export) => {
+                let json = export.run(call)?;
+                return Ok(Outcome::Done { text: export::text(&json, lang), json });
+            }
+            Case::ArchivePackage(package) => {
+                let json = package.run(call)?;
+                return Ok(Outcome::Done { text: package::written(&json, lang), json });
+            }
+            Case::ArchiveCheck(check) => {
+                let json = check.run()?;
+                return Ok(Outcome::Done { text: package::whole(&json, lang), json });
             }
             Case::Show { number } => (Command::CaseShow { number }, shown),
         };

@@ -10,6 +10,8 @@ use sanji_model::problem::Problem;
 use sanji_node::backup::BackupError;
 use sanji_node::bundle::BundleError;
 use sanji_node::data::DataError;
+use sanji_node::feed::FeedError;
+use sanji_node::package::PackageFault;
 use sanji_node::store::StoreError;
 use serde_json::{Value, json};
 
@@ -59,6 +61,12 @@ pub enum Failure {
     /// A file for a USB stick that was not made, or not taken to its end.
     #[error("{}", .0.text(Lang::En))]
     Bundle(#[from] BundleError),
+    /// Cases that were not exported into a folder.
+    #[error("{}", .0.text(Lang::En))]
+    Feed(#[from] FeedError),
+    /// A file that is no archive package as it was written.
+    #[error("{path}: {fault}", path = .0.display(), fault = .1.text(Lang::En))]
+    Package(PathBuf, PackageFault),
     #[error("{path} is not UTF-8 text (wrong from byte {1}): save it as UTF-8 and try again", path = .0.display())]
     NotUtf8(PathBuf, usize),
     #[error("{path} cannot be imported: this version reads {1}", path = .0.display())]
@@ -118,6 +126,8 @@ impl Failure {
             Failure::Written(..) => "FILE_WRITE",
             Failure::Exists(_) => "FILE_EXISTS",
             Failure::Bundle(error) => error.code(),
+            Failure::Feed(error) => error.code(),
+            Failure::Package(_, fault) => fault.code(),
             Failure::NotUtf8(..) => "FILE_ENCODING",
             Failure::FileKind(..) => "FILE_KIND",
             Failure::Lines(problems) => problems.first().map_or("FILE", |p| p.code),
@@ -166,6 +176,8 @@ impl Failure {
                 format!("{} 已存在：请换一个文件名，或用 --force 覆盖", path.display())
             }
             Failure::Bundle(error) => error.text(lang),
+            Failure::Feed(error) => error.text(lang),
+            Failure::Package(path, fault) => format!("{}：{}", path.display(), fault.text(lang)),
             Failure::NotUtf8(path, at) => {
                 format!("{} 不是 UTF-8 文本（从第 {at} 字节起有误）：请另存为 UTF-8 后重试", path.display())
             }
@@ -209,6 +221,8 @@ impl Failure {
             | Failure::Written(..)
             | Failure::Exists(_)
             | Failure::Bundle(_)
+            | Failure::Feed(_)
+            | Failure::Package(..)
             | Failure::NotUtf8(..)
             | Failure::FileKind(..)
             | Failure::Workbook(_)

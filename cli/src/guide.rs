@@ -137,7 +137,7 @@ pub fn read_guides(file: &Path) -> Result<Vec<Imported>, Failure> {
 /// Sends a file part by part, so that the node goes on with other work between them. Only a whole file that can be read
 /// comes so far; should the node stop half way, importing the file again brings the rest.
 fn import(call: &Call, file: &GuideFile, user: Option<String>) -> Result<Value, Failure> {
-    let bar = output::bar(Some(file.guides.len() as u64), call.lang);
+    let bar = output::bar(Some(file.guides.len() as u64), either(call.lang, "指南", "guides"));
     let mut sum = json!({ "imported": 0, "updated": 0, "unchanged": 0, "guides": [], "problems": [] });
     call.talk(|ask| {
         for text in file.parts() {

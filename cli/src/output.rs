@@ -6,10 +6,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sanji_model::lang::Lang;
 
 use crate::failure::Failure;
-use crate::words::either;
 
 /// Writes a file under its name only when it is whole. What is there is overwritten only with `force`.
 pub fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
@@ -24,14 +22,14 @@ pub fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A bar over guides on standard error, which shows on a terminal only.
-pub fn bar(guides: Option<u64>, lang: Lang) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(guides, ProgressDrawTarget::stderr_with_hz(10));
-    let template = match guides {
+/// A bar over guides, cases and the like on standard error, which shows on a terminal only.
+pub fn bar(total: Option<u64>, what: impl Into<String>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
+    let template = match total {
         Some(_) => "{msg} {bar:30} {pos}/{len} {eta}",
         None => "{msg} {pos}",
     };
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(either(lang, "指南", "guides"));
+    bar.set_message(what.into());
     bar.with_finish(indicatif::ProgressFinish::AndClear)
 }

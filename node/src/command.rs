@@ -244,6 +244,15 @@ pub enum Command {
         #[serde(default = "first_line")]
         first: usize,
     },
+    /// Rows for the national exchange of the cases behind `after`, a page of them.
+    CaseExport {
+        #[serde(default)]
+        after: Option<DocId>,
+    },
+    /// A case as files for the archive.
+    CasePackage {
+        number: String,
+    },
     /// A page of what a unit holds in a state, those due first first.
     CaseQueue {
         #[serde(default)]
@@ -428,6 +437,7 @@ impl Command {
                 | Command::GuideAnswer { .. }
                 | Command::CaseBundle { .. }
                 | Command::CaseImport { .. }
+                | Command::CaseExport { .. }
                 | Command::UserAdd { .. }
                 | Command::UserDisable { .. }
                 | Command::UserAbsent { .. }

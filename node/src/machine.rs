@@ -21,6 +21,7 @@ mod drafts;
 mod enquiries;
 mod enrolment;
 mod exchange;
+mod exports;
 mod guides;
 mod importing;
 mod incidents;

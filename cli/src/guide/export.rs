@@ -102,7 +102,7 @@ impl Export {
 
 /// All guides of the node, page after page.
 fn exported(call: &Call, published: bool) -> Result<Vec<Exported>, Failure> {
-    let bar = output::bar(None, call.lang);
+    let bar = output::bar(None, either(call.lang, "指南", "guides"));
     call.talk(|ask| {
         let (mut all, mut after) = (Vec::new(), None);
         loop {

@@ -295,7 +295,7 @@ impl Machine {
     }
 
     /// A case by its number, or by its id or the start of one.
-    fn find_case(&mut self, text: &str) -> Result<DocId, Stop> {
+    pub(super) fn find_case(&mut self, text: &str) -> Result<DocId, Stop> {
         loop {
             match self.find_case_in_rows(text) {
                 // It may be among what the rows do not show yet. The directory never is.

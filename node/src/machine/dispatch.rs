@@ -95,6 +95,8 @@ impl Machine {
                 self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref())
             }
             Command::CaseShow { number } => self.case_show(now, &number),
+            Command::CaseExport { after } => self.case_export(now, after),
+            Command::CasePackage { number } => self.case_package(now, &number),
             Command::CaseQueue { unit, state, after, limit } => {
                 self.case_queue(unit.as_deref(), &state, after.as_deref(), limit)
             }

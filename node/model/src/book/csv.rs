@@ -19,13 +19,22 @@ pub fn write_exactly(sheet: &Sheet) -> String {
     text(sheet, str::to_owned)
 }
 
+/// Rows to the letter, without a heading: what goes on below [`write_exactly`].
+pub fn rows_exactly<'a>(rows: impl IntoIterator<Item = &'a Vec<String>>) -> String {
+    lines(rows.into_iter(), str::to_owned)
+}
+
 fn text(sheet: &Sheet, field: fn(&str) -> String) -> String {
+    let rows = std::iter::once(&sheet.heading).chain(sheet.rows.iter().map(|row| &row.cells));
+    lines(rows, field)
+}
+
+fn lines<'a>(rows: impl Iterator<Item = &'a Vec<String>>, field: fn(&str) -> String) -> String {
     let mut writer = ::csv::WriterBuilder::new()
         .quote_style(::csv::QuoteStyle::Always)
         .terminator(::csv::Terminator::CRLF)
         .flexible(true)
         .from_writer(Vec::new());
-    let rows = std::iter::once(&sheet.heading).chain(sheet.rows.iter().map(|row| &row.cells));
     for cells in rows {
         writer.write_record(cells.iter().map(|cell| field(cell))).expect("memory takes what is written");
     }

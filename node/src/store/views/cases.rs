@@ -166,6 +166,17 @@ pub fn by_number(kv: &dyn Kv, digits: &str, limit: usize) -> Result<Vec<DocId>, 
     Ok(pairs.iter().flat_map(|(_, value)| value.as_chunks().0.iter().map(|id| DocId(*id))).collect())
 }
 
+/// A page of all cases in the order of their ids, behind `after`.
+pub fn ids_after(kv: &dyn Kv, after: Option<&DocId>, limit: usize) -> Result<Vec<DocId>, KvError> {
+    let all = Span::prefix([keys::CASE_ROW]);
+    let span = match after {
+        Some(id) => all.after(&keys::case_row(id)),
+        None => all,
+    };
+    let pairs = kv.pairs(&span, Order::Forwards, limit)?;
+    Ok(pairs.iter().filter_map(|(key, _)| last_id(key)).collect())
+}
+
 /// The cases about which time alone changes something on `day` or before.
 pub fn woken(kv: &dyn Kv, day: Date) -> Result<Vec<DocId>, KvError> {
     let mut woken = Vec::new();

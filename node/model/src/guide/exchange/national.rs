@@ -41,6 +41,14 @@ pub struct Batch {
     pub at: DateTime,
 }
 
+impl Batch {
+    /// What a row of it ends with: cd_operation, cd_time, cd_batch.
+    pub fn stamp(&self, operation: Operation) -> Vec<String> {
+        let at = self.at.strftime("%Y-%m-%d %H:%M:%S").to_string();
+        vec![operation.word().to_owned(), at, self.id.clone()]
+    }
+}
+
 /// A version to deliver, with the name and code of the unit that published it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Task {
@@ -113,16 +121,12 @@ pub fn tables(tasks: &[Task], batch: &Batch, today: Date) -> Book {
     let mut materials = Sheet::new(MATERIAL, MATERIAL_COLUMNS.iter().copied());
     for task in tasks {
         let operation = Operation::of(&task.meta, today);
-        basic.push([basic_row(task), stamp(operation, batch)].concat());
+        basic.push([basic_row(task), batch.stamp(operation)].concat());
         for (material, number) in task.guide.materials.given().into_iter().flatten().zip(1..) {
-            materials.push([material_row(task, material, number), stamp(operation, batch)].concat());
+            materials.push([material_row(task, material, number), batch.stamp(operation)].concat());
         }
     }
     Book { sheets: vec![basic, materials] }
-}
-
-fn stamp(operation: Operation, batch: &Batch) -> Vec<String> {
-    vec![operation.word().to_owned(), batch.at.strftime("%Y-%m-%d %H:%M:%S").to_string(), batch.id.clone()]
 }
 
 fn basic_row(task: &Task) -> Vec<String> {
@@ -207,7 +211,8 @@ fn limit(limit: Option<Limit>) -> (String, String) {
     limit.map_or_else(Default::default, |limit| (limit.number.to_string(), unit(limit.unit).to_owned()))
 }
 
-fn project_type(case_type: CaseType) -> &'static str {
+/// 办件类型 by its national code.
+pub fn project_type(case_type: CaseType) -> &'static str {
     match case_type {
         CaseType::OnTheSpot => "1",
         CaseType::Promised => "2",
