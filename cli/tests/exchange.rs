@@ -114,6 +114,38 @@ fn published_versions_go_into_the_tables_of_the_national_exchange() {
 }
 
 #[test]
+fn cases_are_exported_batch_by_batch_and_archived_one_by_one() {
+    let county = County::new();
+    county.json(&["guide", "publish", "生育登记"]);
+    let who = ["--applicant", "王小明", "--id-number", "11010519491231002X"];
+    let case = county.json(&[&["case", "register", "--guide", "生育登记"][..], &who].concat());
+    let out = county.path("up_pro");
+    let said = county.json(&["case", "export", &out]);
+    assert_eq!((said["written"].as_bool(), said["inserted"].as_u64()), (Some(true), Some(2)));
+    let batch = said["batch"].as_str().unwrap();
+    let accept =
+        std::fs::read_to_string(county.file("up_pro").join(batch).join("up_pro_accept.csv")).unwrap();
+    assert!(accept.contains("\"生育登记\",\"王小明\",\"111\",\"11010519491231002X\""), "{accept}");
+    let again = county.json(&["case", "export", &out, "--since", batch]);
+    assert_eq!((again["written"].as_bool(), again["batch"].as_str()), (Some(false), Some(batch)));
+
+    let (number, file) = (case["number"].as_str().unwrap(), county.path("case.zip"));
+    let said = county.json(&["case", "archive-package", number, &file]);
+    let seal = said["seal"].as_str().unwrap();
+    let checked = county.json(&["case", "archive-check", &file, "--seal", seal]);
+    assert_eq!((checked["number"].as_str(), checked["state"].as_str()), (Some(number), Some("registered")));
+    assert_eq!(county.refused(&["case", "archive-package", number, &file])["code"], "FILE_EXISTS");
+    assert_eq!(
+        county.refused(&["case", "archive-check", &file, "--seal", "00000000"])["code"],
+        "PACKAGE_OTHER"
+    );
+    let mut bytes = std::fs::read(&file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    assert_eq!(county.refused(&["case", "archive-check", &file])["code"], "PACKAGE_CHANGED");
+}
+
+#[test]
 fn lists_and_bundles_are_imported_published_asked_and_ended() {
     let county = County::new();
     let said = county.json(&["list", "import", &demo("lists.csv")]);

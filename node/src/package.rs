@@ -191,3 +191,58 @@ impl std::fmt::Display for PackageFault {
 }
 
 impl std::error::Error for PackageFault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sanji_model::case::package::{ATTACHMENTS, CASE, EVENTS, PAPERS};
+
+    fn files() -> Vec<File> {
+        let others = [
+            (CASE, "{\"state\":\"已归档\"}\n"),
+            (EVENTS, "{}\n{}\n"),
+            (PAPERS, "收件凭证\n"),
+            (ATTACHMENTS, "[]\n"),
+        ];
+        let mut files: Vec<File> =
+            others.map(|(name, text)| File { name: name.to_owned(), text: text.to_owned() }).into();
+        files.push(package::index(&files));
+        files
+    }
+
+    #[test]
+    fn every_changed_byte_is_found_and_every_cut() {
+        let bytes = write(&files());
+        let checked = check(&bytes).unwrap();
+        assert_eq!(checked.files, files());
+        for at in 0..bytes.len() {
+            for flip in [0x01, 0x20, 0x80, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] ^= flip;
+                assert!(check(&changed).is_err(), "byte {at} with {flip:#x}");
+            }
+            assert!(check(&bytes[..at]).is_err(), "cut at {at}");
+        }
+        let longer = [&bytes[..], b"x"].concat();
+        assert_eq!(check(&longer), Err(PackageFault::Container(bytes.len())));
+    }
+
+    #[test]
+    fn what_was_changed_is_named() {
+        let good = files();
+        let mut content = good.clone();
+        content[1].text = "{}\n".to_owned();
+        assert_eq!(check(&write(&content)), Err(PackageFault::Files(vec![EVENTS.to_owned()])));
+        let mut index = good.clone();
+        index[4].text.push(' ');
+        assert_eq!(check(&write(&index)), Err(PackageFault::Index));
+        assert_eq!(check(&write(&good[..4])), Err(PackageFault::NotOne));
+        // Somebody who writes the index anew as well makes another package: its seal is another one.
+        content[4] = package::index(&content[..4]);
+        let (forged, seal) = (check(&write(&content)).unwrap(), check(&write(&good)).unwrap().seal);
+        let found = forged.seal.clone();
+        assert_eq!(forged.expect(&seal), Err(PackageFault::Seal { wanted: seal.clone(), found }));
+        assert_eq!(check(&write(&good)).unwrap().expect(&seal[..8].to_uppercase()), Ok(()));
+        assert!(forged.expect("").is_err());
+    }
+}

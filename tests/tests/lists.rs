@@ -4,6 +4,8 @@
 mod cases;
 #[path = "lists/desk.rs"]
 mod desk;
+#[path = "lists/exports.rs"]
+mod exports;
 
 use std::time::Duration;
 

@@ -4,6 +4,7 @@ mod apart;
 mod cards;
 mod clocks;
 mod course;
+mod exports;
 mod local;
 mod table;
 
