@@ -264,7 +264,6 @@ fn import(path: &Path, call: &Call) -> Result<Outcome, Failure> {
     let Input { text, .. } = Input::read(path)?;
     let lines: Vec<&str> = text.lines().collect();
     let bar = bar(Some(lines.len() as u64), either(call.lang, "办件", "cases"));
-    bar.set_message(either(call.lang, "办件", "cases"));
     let (mut imported, mut refused, mut numbers) = (0, Vec::new(), Vec::new());
     for (n, part) in lines.chunks(IMPORT_LINES).enumerate() {
         let first = n * IMPORT_LINES + 1;
