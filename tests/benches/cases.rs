@@ -27,12 +27,12 @@ const LINES: usize = 200;
 
 fn main() {
     let held: u64 = std::env::var("SANJI_BENCH_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
+    import();
     let ground = Ground::new();
     let county = ground.county("county");
     let town = ground.join(&county, TOWN, &county);
     let village = ground.join(&county, VILLAGE, &town);
     village.wait_guides(1);
-    import(&village);
     let data = [county.data.clone(), town.data.clone(), village.data.clone()];
     for node in [village, town, county] {
         assert!(node.stop().success());
@@ -55,7 +55,12 @@ fn main() {
 }
 
 /// A village takes in what another system had: registered, received, and a note.
-fn import(village: &Node) {
+fn import() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    let town = ground.join(&county, TOWN, &county);
+    let village = ground.join(&county, VILLAGE, &town);
+    village.wait_guides(1);
     let line = |n: usize| {
         let events = json!([
             { "action": "receive", "at": "2026-03-02T10:00", "fields": { "materials": "身份证" } },
