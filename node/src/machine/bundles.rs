@@ -80,8 +80,11 @@ impl Machine {
         Ok(json!({ "number": parent.number, "id": parent.id, "bundle": published.list.name, "parts": parts }))
     }
 
-    /// The parts of a case.
+    /// The parts of a case: only what was registered as a bundle has some.
     pub(super) fn parts(&self, id: &DocId, case: &Case) -> Result<Vec<(DocId, CaseRow)>, Stop> {
+        if !case.guide.terms.lists.contains(&ListKind::Bundle) {
+            return Ok(Vec::new());
+        }
         let person = sanji_model::case::person(&case.id_number);
         let mut parts = Vec::new();
         for other in views::cases::by_person(self.store.kv(), &person, None, PARTS_MAX)? {

@@ -14,7 +14,7 @@ use super::{Done, Machine, Stop};
 use crate::store::{Meta, StoreError, since, views};
 
 /// Entries looked at to count what of a case is still on its way; beyond, the count is "at least".
-const LOOKS_MAX: u64 = 2_000;
+const LOOKS_MAX: u64 = 250;
 /// Cases that the page shows.
 const LATEST: usize = 10;
 /// Of a case number the window, the sequence and the check digit: enough to tell cases of one day apart at the counter.

@@ -15,6 +15,8 @@ use crate::store::views;
 
 /// Rows of one page at most.
 const PAGE_MAX: usize = 500;
+/// Cases of one person and item that are looked at for duplicates: more than this is no slip.
+const TWINS_MAX: usize = 20;
 
 impl Machine {
     /// A page of the cases that a unit holds in a state, those due first first. `after` is what the page before named
@@ -115,7 +117,7 @@ impl Machine {
         }
         let kv = self.store.kv();
         let mut twins = Vec::new();
-        for other in views::cases::by_person(kv, &row.person, Some(&row.guide), PAGE_MAX)? {
+        for other in views::cases::by_person(kv, &row.person, Some(&row.guide), TWINS_MAX)? {
             if other != *id {
                 twins.extend(views::cases::row(kv, &other)?.filter(|twin| !twin.state.is_end()));
             }
