@@ -170,7 +170,7 @@ pub fn shown(json: &Value, words: &Words, lang: Lang) -> String {
     let parts = [
         (either(lang, "送达情况", "delivery"), delivery(&json["delivery"], lang)),
         (either(lang, "时限", "clocks"), clocks(&json["clocks"], lang)),
-        (either(lang, "经过", "events"), events(&json["events"], words, lang)),
+        (either(lang, "经过", "events"), events(&json["events"], words.action, lang)),
     ];
     for (head, part) in parts.iter().filter(|(_, part)| !part.is_empty()) {
         text += &format!("{head}\n{}", indented(part));
@@ -204,14 +204,15 @@ fn due_of(clock: &Value, lang: Lang) -> String {
     if clock["provisional"] == true { day + &either(lang, "（暂定）", " (provisional)") } else { day }
 }
 
-fn events(list: &Value, words: &Words, lang: Lang) -> String {
+/// A line an event of a case, a complaint or an enquiry, whose actions have words of their own.
+pub fn events(list: &Value, action: fn(&Value, Lang) -> String, lang: Lang) -> String {
     let row = |event: &Value| {
         let by = &event["by"];
         let who = [role(&by["role"], lang), plain(&by["user"])];
         let fields = event["fields"].as_object().into_iter().flatten();
         [
             time(&event["at"]),
-            (words.action)(&event["action"], lang),
+            action(&event["action"], lang),
             plain(&by["unit"]),
             who.into_iter().filter(|word| word != NOTHING).collect::<Vec<_>>().join(" "),
             sentence(&event["verdict"], lang),

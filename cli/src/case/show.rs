@@ -5,6 +5,7 @@
 use sanji_model::lang::Lang;
 use serde_json::Value;
 
+use crate::desk::events;
 use crate::moment::time;
 use crate::table::{indented, pairs, table};
 use crate::words::{
@@ -57,7 +58,7 @@ pub fn shown(json: &Value, lang: Lang) -> String {
         (either(lang, "时限", "clocks"), clocks(&json["clocks"], lang)),
         (either(lang, "督办", "cards"), crate::supervision::brief(&json["cards"], lang)),
         (either(lang, "材料", "materials"), materials(&json["materials"], lang)),
-        (either(lang, "经过", "events"), events(&json["events"], lang)),
+        (either(lang, "经过", "events"), events(&json["events"], action, lang)),
     ];
     for (head, part) in parts.iter().filter(|(_, part)| !part.is_empty()) {
         text += &format!("{head}\n{}", indented(part));
@@ -225,28 +226,4 @@ fn disputes(list: &Value, lang: Lang) -> String {
         )
     };
     items(list).map(line).collect()
-}
-
-fn events(list: &Value, lang: Lang) -> String {
-    let row = |event: &Value| {
-        let by = &event["by"];
-        let who = [role(&by["role"], lang), plain(&by["user"])];
-        let fields = event["fields"].as_object().into_iter().flatten();
-        [
-            time(&event["at"]),
-            action(&event["action"], lang),
-            plain(&by["unit"]),
-            who.into_iter().filter(|word| word != NOTHING).collect::<Vec<_>>().join(" "),
-            sentence(&event["verdict"], lang),
-            fields.map(|(key, value)| format!("{key}={}", plain(value))).collect::<Vec<_>>().join("; "),
-        ]
-    };
-    if items(list).next().is_none() {
-        return String::new();
-    }
-    let heads = match lang {
-        Lang::Zh => ["时间", "动作", "机构", "经办", "效力", "附带信息"],
-        Lang::En => ["time", "action", "unit", "by", "counts", "with"],
-    };
-    table(heads, items(list).map(row))
 }

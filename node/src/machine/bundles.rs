@@ -68,12 +68,19 @@ impl Machine {
             fields,
             user: user.clone(),
         };
+        // All are made before the first is written, so that none is there without the others.
         let parent = self.new_case(now, guide, again(fields))?;
-        self.create_case(now, &parent, steps)?;
-        let mut parts = Vec::new();
+        self.use_number(&parent);
+        let mut made = Vec::new();
         for pin in pins {
             let mut part = self.new_case(now, pin, again(BTreeMap::new()))?;
             part.parent = Some(parent.number);
+            self.use_number(&part);
+            made.push(part);
+        }
+        self.create_case(now, &parent, steps)?;
+        let mut parts = Vec::new();
+        for part in made {
             self.create_case(now, &part, steps)?;
             parts.push(json!({ "number": part.number, "id": part.id, "guide": part.guide.name }));
         }

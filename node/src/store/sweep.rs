@@ -79,10 +79,13 @@ impl Store {
     fn wake_all(&mut self) -> Result<(), StoreError> {
         let queue = &mut self.woken.queue;
         queue.clear();
-        self.kv.scan(&Span::prefix([keys::CASE_ROW]), Order::Forwards, &mut |key, _| {
-            queue.extend(key[1..].try_into().map(DocId));
-            Visit::Continue
-        })?;
+        // Complaints and enquiries have limits in their rows, too.
+        for prefix in [keys::CASE_ROW, keys::COMPLAINT_ROW, keys::ENQUIRY_ROW] {
+            self.kv.scan(&Span::prefix([prefix]), Order::Forwards, &mut |key, _| {
+                queue.extend(key[1..].try_into().map(DocId));
+                Visit::Continue
+            })?;
+        }
         Ok(())
     }
 
