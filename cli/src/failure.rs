@@ -12,6 +12,7 @@ use sanji_node::bundle::BundleError;
 use sanji_node::data::DataError;
 use sanji_node::feed::FeedError;
 use sanji_node::package::PackageFault;
+use sanji_node::password::NoPassword;
 use sanji_node::store::StoreError;
 use serde_json::{Value, json};
 
@@ -81,6 +82,13 @@ pub enum Failure {
     Demo(#[from] Trouble),
     #[error("{}", .0.text(Lang::En))]
     Backup(#[from] BackupError),
+    /// A text that may not be a password.
+    #[error("{}", .0.text(Lang::En))]
+    Password(NoPassword),
+    #[error("the two passwords differ; nothing was changed")]
+    PasswordsDiffer,
+    #[error("nothing can be read from the terminal: {0}; give the password on standard input with --stdin")]
+    Terminal(io::Error),
     #[error("the program cannot be set up: {0}")]
     Setup(io::Error),
     #[error("the program failed; what was saved is safe. Please report the place named above, and try again")]
@@ -134,6 +142,9 @@ impl Failure {
             Failure::Workbook(_) => "WORKBOOK",
             Failure::Demo(trouble) => trouble.code(),
             Failure::Backup(error) => error.code(),
+            Failure::Password(why) => why.code(),
+            Failure::PasswordsDiffer => "PASSWORDS_DIFFER",
+            Failure::Terminal(_) => "TERMINAL",
             Failure::Setup(_) => "SETUP",
             Failure::Internal => "INTERNAL",
         }
@@ -192,6 +203,11 @@ impl Failure {
             Failure::Workbook(error) => format!("无法生成工作簿：{error}；请改用 CSV 或 JSON 行格式导出"),
             Failure::Demo(trouble) => trouble.text(lang),
             Failure::Backup(error) => error.text(lang),
+            Failure::Password(why) => why.text(lang),
+            Failure::PasswordsDiffer => "两次输入的密码不一致，未作更改".to_owned(),
+            Failure::Terminal(error) => {
+                format!("无法从终端读取：{}；请用 --stdin 从标准输入给出密码", system(error, lang))
+            }
             Failure::Setup(error) => format!("程序无法启动：{}", system(error, lang)),
             Failure::Internal => {
                 "程序出错；已保存的数据不受影响。请将上面的位置告知维护人员，然后重试".to_owned()
@@ -228,6 +244,9 @@ impl Failure {
             | Failure::Workbook(_)
             | Failure::Demo(_)
             | Failure::Backup(_)
+            | Failure::Password(_)
+            | Failure::PasswordsDiffer
+            | Failure::Terminal(_)
             | Failure::Setup(_)
             | Failure::Internal => {}
         }

@@ -7,7 +7,7 @@ use std::io::IsTerminal as _;
 use clap::Args;
 use sanji_model::lang::Lang;
 use sanji_node::command::Command;
-use sanji_node::data::DataError;
+use sanji_node::data::{DataDir, DataError};
 use sanji_node::run::Node;
 use sanji_node::store::Progress;
 use serde_json::json;
@@ -61,6 +61,7 @@ async fn serve(call: &Call) -> Result<(), Failure> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::Setup)?;
     let data = call.open()?;
     let settings = data.settings()?;
+    let setup_code = DataDir::setup_code_file(data.path());
     let mut told = 0;
     let mut progress = |at: Progress| {
         if at.entries / ENTRIES_A_LINE > told {
@@ -78,6 +79,12 @@ async fn serve(call: &Call) -> Result<(), Failure> {
         tracing::warn!("{note}");
     }
     tracing::info!(unit = %node.unit, http = %node.http, link = %node.link, "the node serves");
+    if let Ok(code) = std::fs::read_to_string(&setup_code)
+        && node.needs_setup().await
+    {
+        let page = format!("http://{}/setup", node.http);
+        tracing::info!(page, code = code.trim(), "nobody can sign in yet: set the first password");
+    }
     say(&json!({ "event": "ready", "unit": node.unit, "http": node.http, "link": node.link }).to_string());
     tokio::select! {
         () = told_to_end(&mut terminate, &mut interrupt) => {}

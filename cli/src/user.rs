@@ -4,6 +4,7 @@ use clap::Subcommand;
 use sanji_model::case::Role;
 use sanji_model::lang::Lang;
 use sanji_node::command::Command;
+use sanji_node::password;
 use sanji_sync::UnitCode;
 use serde_json::Value;
 
@@ -45,6 +46,16 @@ pub enum User {
         #[command(flatten)]
         who: Who,
     },
+    /// Set a user's password, asked for twice without showing it / 设置密码
+    Password {
+        /// Login name / 用户名
+        id: String,
+        /// Read it from standard input, one line / 从标准输入读取
+        #[arg(long)]
+        stdin: bool,
+        #[command(flatten)]
+        who: Who,
+    },
     /// List users with their roles / 列出用户
     List,
     /// A user acts no more; what they did stands / 停用用户
@@ -65,6 +76,13 @@ impl User {
                 Command::UserAdd { id, name, unit: unit.to_string(), roles, deputy, user: who.user }
             }
             User::Absent { id, back, who } => Command::UserAbsent { id, absent: !back, user: who.user },
+            User::Password { id, stdin, who } => {
+                let hash = hashed(&id, stdin, lang)?;
+                let json = call.value(Command::PasswordSet { id, hash, user: who.user })?;
+                let id = plain(&json["id"]);
+                let text = either(lang, format!("已设置密码：{id}"), format!("the password of {id} is set"));
+                return Ok(Outcome::Done { json, text });
+            }
             User::Disable { id, who } => Command::UserDisable { id, user: who.user },
             User::List => {
                 let json = call.list(Command::UserList)?;
@@ -79,6 +97,27 @@ impl User {
         };
         Ok(Outcome::Done { json, text })
     }
+}
+
+/// Asks for a password and hashes it here, so that it goes nowhere.
+fn hashed(id: &str, stdin: bool, lang: Lang) -> Result<String, Failure> {
+    let ask = |words: String| rpassword::prompt_password(words).map_err(Failure::Terminal);
+    let text = match stdin {
+        true => {
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).map_err(Failure::Terminal)?;
+            line.trim_end_matches(['\n', '\r']).to_owned()
+        }
+        false => {
+            let text = ask(either(lang, "新密码：", "New password: "))?;
+            if ask(either(lang, "再输一次：", "Once more: "))? != text {
+                return Err(Failure::PasswordsDiffer);
+            }
+            text
+        }
+    };
+    password::check(id, &text).map_err(Failure::Password)?;
+    password::hash(&text).map_err(|error| Failure::Setup(error.into()))
 }
 
 fn list(json: &Value, lang: Lang) -> String {

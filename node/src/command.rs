@@ -167,6 +167,57 @@ pub enum Command {
         user: Option<String>,
     },
     UserList,
+    /// Where this node is, how its line stands, and what a user may here.
+    Here {
+        #[serde(default)]
+        user: Option<String>,
+    },
+    /// The hash that a user's password is checked with, or null.
+    Credential {
+        id: String,
+    },
+    PasswordSet {
+        id: String,
+        /// In PHC form.
+        hash: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    /// The people of this unit, and who of them can sign in.
+    StaffList,
+    TokenAdd {
+        /// For whom it acts.
+        id: String,
+        name: String,
+        grant: String,
+        /// BLAKE3 of the secret, hexadecimal.
+        secret: String,
+        days: u64,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    TokenList {
+        #[serde(default)]
+        id: Option<String>,
+    },
+    TokenEnd {
+        token: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    TokenFind {
+        secret: String,
+    },
+    /// The person of a case, unmasked; that somebody looked is recorded.
+    CaseReveal {
+        number: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    AuditList {
+        #[serde(default)]
+        month: Option<String>,
+    },
     /// Which unit below holds which version.
     GuideRollout {
         id: String,
@@ -441,6 +492,9 @@ impl Command {
                 | Command::UserAdd { .. }
                 | Command::UserDisable { .. }
                 | Command::UserAbsent { .. }
+                | Command::PasswordSet { .. }
+                | Command::TokenAdd { .. }
+                | Command::TokenEnd { .. }
                 | Command::CalendarImport { .. }
                 | Command::Revoke { .. }
                 | Command::Backup

@@ -160,6 +160,11 @@ impl DataDir {
         self.path.join("identity")
     }
 
+    /// What the machine's owner sets the first password with.
+    pub fn setup_code_file(path: &Path) -> PathBuf {
+        path.join("setup-code")
+    }
+
     pub fn api_file(path: &Path) -> PathBuf {
         path.join("api.json")
     }

@@ -1,34 +1,46 @@
-//! The local face of a node: the status page and the guides' pages for people, and the command API for the command line.
+//! The local face of a node: pages for people, and the command API for the command line.
 //!
-//! Handlers parse, ask the loop, render. They know no store and no hub.
+//! Every route stands in one table with whom it is for ([`gate`]). Handlers parse, ask the loop, render. They know no store
+//! and no hub.
 
+mod audit;
 mod bundle;
+mod cookie;
+mod form;
+mod gate;
 mod guides;
+mod home;
+mod live;
 mod page;
+mod roles;
+mod session;
+mod shell;
+mod sign_in;
+mod status;
 mod ticks;
+mod words;
 
 pub use bundle::{ENTRIES_HEADER, ExportAsk, NODE_HEADER};
+pub use gate::{Access, Person, Route};
+pub use session::Sessions;
+pub use words::Tongue;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, State};
-use axum::http::request::Parts;
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::response::{IntoResponse, Response};
 use sanji_model::lang::Lang;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::command::Command;
-use crate::refusal::Refusal;
 use crate::run::Asker;
 use crate::trust::Identity;
-
-/// Bytes of one request: a guide file of a whole county (1,500 guides of 64 KB, DOMAIN §8 stress) and some.
-const BODY_BYTES_MAX: usize = 128 << 20;
 
 /// Where the running node's API is, for the command line: `api.json`, readable by the owner only.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -45,45 +57,52 @@ pub struct Face {
     pub identity: Arc<Identity>,
     pub token: String,
     pub lang: Lang,
+    pub sessions: Arc<Sessions>,
+    /// Counts up when something that pages show may have changed.
+    pub changes: watch::Receiver<u64>,
+    /// Where the code for the first sign-in stands.
+    pub setup_code: PathBuf,
+}
+
+impl Face {
+    /// What its owner reads on this machine; nothing fits when the file cannot be read.
+    fn setup_code(&self) -> String {
+        let code = std::fs::read_to_string(&self.setup_code).unwrap_or_default();
+        match code.trim() {
+            "" => "\0".to_owned(),
+            code => code.to_owned(),
+        }
+    }
+}
+
+/// Every way in.
+pub fn all_routes() -> Vec<Route> {
+    [
+        home::routes(),
+        sign_in::routes(),
+        guides::routes(),
+        status::routes(),
+        audit::routes(),
+        live::routes(),
+        bundle::routes(),
+        own_routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn own_routes() -> Vec<Route> {
+    vec![
+        Route::get("/style.css", Access::Public, style),
+        Route::get("/healthz", Access::Public, async || "ok"),
+        Route::post("/api/v1/command", Access::Owner, command),
+    ]
 }
 
 /// The route tree.
 pub fn routes(face: Face) -> Router {
-    Router::new()
-        .route("/", get(status_page))
-        .route("/style.css", get(style))
-        .route("/guides", get(guides::list))
-        .route("/guides/{id}", get(guides::full))
-        .route("/guides/{id}/short", get(guides::short))
-        .route("/guides/{id}/rollout", get(guides::rollout))
-        .route("/healthz", get(|| async { "ok" }))
-        .route("/api/v1/command", post(command))
-        .route("/api/v1/sync/export", post(bundle::export))
-        .route("/api/v1/sync/import", post(bundle::import))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(face)
-}
-
-#[derive(Deserialize)]
-struct PageQuery {
-    lang: Option<String>,
-}
-
-async fn status_page(State(face): State<Face>, Query(query): Query<PageQuery>) -> Response {
-    let lang = query.lang.and_then(|text| text.parse().ok()).unwrap_or(face.lang);
-    let status = face.asker.ask(Command::Status).await;
-    let ticks = face.asker.ask(Command::CaseTicks).await;
-    match status.zip(ticks).map(|(status, ticks)| Ok((status?, ticks?))) {
-        Some(Ok((status, ticks))) => match page::render(&status, &ticks, lang) {
-            Ok(html) => (page_headers(), Html(html)).into_response(),
-            Err(error) => {
-                tracing::error!(%error, "the status page does not render");
-                StatusCode::INTERNAL_SERVER_ERROR.into_response()
-            }
-        },
-        Some(Err::<_, Refusal>(refusal)) => problem(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_json()),
-        None => stopping(),
-    }
+    gate::guarded(all_routes(), &face).with_state(face)
 }
 
 async fn style() -> Response {
@@ -92,27 +111,7 @@ async fn style() -> Response {
         .into_response()
 }
 
-/// Whoever sent the node's token. Checked before a body is read.
-struct Authorised;
-
-impl FromRequestParts<Face> for Authorised {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, face: &Face) -> Result<Authorised, Response> {
-        if authorised(&parts.headers, &face.token) {
-            return Ok(Authorised);
-        }
-
-        let why = json!({
-            "code": "API_TOKEN",
-            "en": "the API takes the token that stands in api.json of the data directory",
-            "zh": "请使用数据目录中 api.json 里的令牌",
-        });
-        Err(problem(StatusCode::UNAUTHORIZED, why))
-    }
-}
-
-async fn command(_: Authorised, State(face): State<Face>, body: Bytes) -> Response {
+async fn command(State(face): State<Face>, body: Bytes) -> Response {
     let command: Command = match serde_json::from_slice(&body) {
         Ok(command) => command,
         Err(error) => {
@@ -140,23 +139,27 @@ fn problem(status: StatusCode, error: Value) -> Response {
     (status, axum::Json(json!({ "error": error }))).into_response()
 }
 
-/// Compares in a time that does not depend on where the texts differ.
-fn authorised(headers: &HeaderMap, token: &str) -> bool {
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.strip_prefix("Bearer "));
-    given.is_some_and(|given| blake3::hash(given.as_bytes()) == blake3::hash(token.as_bytes()))
+fn token_wanted() -> Value {
+    json!({
+        "code": "API_TOKEN",
+        "en": "the API takes the token that stands in api.json of the data directory, or one that a user made",
+        "zh": "请使用数据目录中 api.json 里的令牌，或用户自建的接口令牌",
+    })
 }
 
-fn page_headers() -> [(header::HeaderName, &'static str); 4] {
-    [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ]
+fn role_wanted() -> Value {
+    json!({ "code": "ROLE", "en": "the token's user has no role for this", "zh": "令牌所属用户没有相应角色" })
+}
+
+fn grant_wanted() -> Value {
+    json!({ "code": "TOKEN_READ_ONLY", "en": "this token may read only", "zh": "该令牌只能读取" })
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// Compares in a time that does not depend on where the texts differ.
+fn authorised(headers: &HeaderMap, token: &str) -> bool {
+    bearer(headers).is_some_and(|given| blake3::hash(given.as_bytes()) == blake3::hash(token.as_bytes()))
 }

@@ -7,6 +7,7 @@
 //! documents and rows have caught up. An error of either ends the process: the disk or this program failed.
 //! It knows no socket, task or clock; randomness comes from the seed it was opened with.
 
+mod accounts;
 mod anew;
 mod bundles;
 mod carrying;
@@ -306,6 +307,11 @@ impl Machine {
     /// Whether the last turn stored more than documents and rows can follow at once: more of it is likely to come.
     pub fn is_flooded(&self) -> bool {
         self.flooded
+    }
+
+    /// Counts the entries that this node has, as they arrived.
+    pub fn taken_in(&self) -> u64 {
+        self.store.index().next_arrival()
     }
 
     /// A clean stop.

@@ -65,6 +65,8 @@ pub enum Refusal {
     ListNotPublished(String),
     /// No request for correction has this id here.
     NoCorrection(String),
+    /// No token has this id here.
+    NoSuchToken,
     /// A request for correction has its answer.
     CorrectionAnswered {
         by: UnitCode,
@@ -126,6 +128,7 @@ impl Say for Refusal {
             Refusal::PartsOpen(_) => "CASE_PARTS_OPEN",
             Refusal::NoSuchList(_) => "LIST_NOT_FOUND",
             Refusal::ListNotPublished(_) => "LIST_NOT_PUBLISHED",
+            Refusal::NoSuchToken => "TOKEN_NOT_FOUND",
             Refusal::NoCorrection(_) => "CORRECTION_NOT_FOUND",
             Refusal::CorrectionAnswered { .. } => "CORRECTION_ANSWERED",
         }
@@ -272,6 +275,8 @@ impl Say for Refusal {
                     "the list “{name}” has no published version that could end; leave the draft unpublished"
                 )
             }
+            (Refusal::NoSuchToken, Lang::Zh) => "没有这个接口令牌".to_owned(),
+            (Refusal::NoSuchToken, Lang::En) => "there is no such token".to_owned(),
             (Refusal::NoCorrection(id), Lang::Zh) => {
                 format!("没有编号为“{id}”的纠错请求，请用 guide corrections 查看")
             }

@@ -8,7 +8,7 @@ mod mailbox;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -69,6 +69,12 @@ impl Asker {
         self.0.send(Mail::Ask { command, reply }).await.ok()?;
         answer.await.ok()
     }
+
+    /// Whether nobody of this unit has a password.
+    pub async fn nobody_can_sign_in(&self) -> bool {
+        let people = self.ask(Command::StaffList).await;
+        matches!(people, Some(Ok(Value::Array(people))) if people.iter().all(|one| one["has_password"] != true))
+    }
 }
 
 /// From a thread that may wait, never from a task.
@@ -123,7 +129,16 @@ impl Node {
         let api_file = DataDir::api_file(data.path());
         let token = write_api_file(&api_file, http)?;
         let asker = Asker(mail.clone());
-        let face = Face { asker, identity: Arc::new(identity.clone()), token, lang: settings.lang };
+        let (changed, changes) = watch::channel(0);
+        let face = Face {
+            asker,
+            identity: Arc::new(identity.clone()),
+            token,
+            lang: settings.lang,
+            sessions: Arc::default(),
+            changes,
+            setup_code: write_setup_code(&data)?,
+        };
         let (http_stop, mut stopped) = watch::channel(false);
         let http_done = tokio::spawn(async move {
             let stop = async move {
@@ -152,6 +167,8 @@ impl Node {
             room,
             revoked,
             replaced: 0,
+            changed,
+            told: None,
         };
         let runtime = tokio::runtime::Handle::current();
         std::thread::Builder::new()
@@ -173,6 +190,11 @@ impl Node {
             api_file,
             _data: data,
         })
+    }
+
+    /// Whether nobody of this unit can sign in yet.
+    pub async fn needs_setup(&self) -> bool {
+        self.asker().nobody_can_sign_in().await
     }
 
     pub fn asker(&self) -> Asker {
@@ -247,9 +269,22 @@ fn keep_address(data: &DataDir, file: &str, configured: SocketAddr, bound: Socke
     }
 }
 
+/// The code by which the machine's owner sets the first password: 12 digits, readable by them only, kept for good, since it
+/// opens nothing once somebody can sign in.
+fn write_setup_code(data: &DataDir) -> Result<PathBuf, DataError> {
+    let path = DataDir::setup_code_file(data.path());
+    if path.exists() {
+        return Ok(path);
+    }
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|e| DataError::Network(e.to_string()))?;
+    let digits = format!("{:012}", u64::from_be_bytes(bytes) % 1_000_000_000_000);
+    let code = format!("{}-{}-{}\n", &digits[..4], &digits[4..8], &digits[8..]);
+    write_private(&path, code.as_bytes())?;
+    Ok(path)
+}
+
 fn write_api_file(path: &Path, http: SocketAddr) -> Result<String, DataError> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
     let mut bytes = [0; 24];
     getrandom::fill(&mut bytes).map_err(|e| DataError::Network(e.to_string()))?;
     let token = data_encoding::HEXLOWER.encode(&bytes);
@@ -258,13 +293,21 @@ fn write_api_file(path: &Path, http: SocketAddr) -> Result<String, DataError> {
         http.port(),
     );
     let file = ApiFile { http: http.to_string(), token: token.clone() };
+    let text = serde_json::to_string(&file)
+        .map_err(|error| DataError::Io { path: path.to_owned(), source: error.into() })?;
+    write_private(path, text.as_bytes())?;
+    Ok(token)
+}
+
+/// A file that nobody but its owner reads, there whole or not at all.
+fn write_private(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
     let io = |error| DataError::Io { path: path.to_owned(), source: error };
-    let text = serde_json::to_string(&file).map_err(|e| io(e.into()))?;
-    let fresh = path.with_extension("json.new");
+    let fresh = path.with_extension("new");
     let _ = std::fs::remove_file(&fresh);
     let mut out =
         std::fs::File::options().create_new(true).write(true).mode(0o600).open(&fresh).map_err(io)?;
-    out.write_all(text.as_bytes()).map_err(io)?;
-    std::fs::rename(&fresh, path).map_err(io)?;
-    Ok(token)
+    out.write_all(bytes).map_err(io)?;
+    std::fs::rename(&fresh, path).map_err(io)
 }

@@ -4,6 +4,7 @@
 //! out as automerge documents.
 
 pub mod anew;
+pub mod audit;
 pub mod blank;
 pub mod book;
 pub mod calendar;
@@ -22,5 +23,6 @@ pub mod number;
 pub mod organisation;
 pub mod problem;
 pub mod refusal;
+pub mod staff;
 pub mod table;
 pub mod user;

@@ -13,7 +13,8 @@ use futures_util::stream::poll_fn;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::{Authorised, Face, problem, stopping};
+use super::gate::{Access, Route};
+use super::{Face, problem, stopping};
 use crate::bundle::{self, BundleError};
 use crate::run::now;
 
@@ -39,8 +40,14 @@ pub struct ExportAsk {
     pub everything: bool,
 }
 
-pub(super) async fn export(
-    _: Authorised,
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/sync/export", Access::Owner, export),
+        Route::post("/api/v1/sync/import", Access::Owner, import),
+    ]
+}
+
+async fn export(
     State(face): State<Face>,
     axum::Json(ask): axum::Json<ExportAsk>,
 ) -> Response {
@@ -69,7 +76,7 @@ pub(super) async fn export(
     (headers, Body::from_stream(poll_fn(move |cx| waiting.poll_recv(cx)))).into_response()
 }
 
-pub(super) async fn import(_: Authorised, State(face): State<Face>, body: Body) -> Response {
+async fn import(State(face): State<Face>, body: Body) -> Response {
     let (pieces, waiting) = mpsc::channel::<Bytes>(PIECES_MAX);
     let (mut carrier, identity) = (face.asker, face.identity);
     let work =

@@ -16,27 +16,31 @@ use sanji_model::refusal::Refusal as Rule;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::page::time;
-use super::{Face, stopping};
+use super::gate::{Access, Route, Visitor};
+use super::shell::Shell;
+use super::status::time;
+use super::{Face, page, roles, stopping};
 use crate::command::Command;
 use crate::edition::{self, STYLE, TextLang, Wanted, encoded};
 use crate::refusal::Refusal;
 
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/guides", Access::Public, list),
+        Route::get("/guides/{id}", Access::Public, full),
+        Route::get("/guides/{id}/short", Access::Public, short),
+        Route::get("/guides/{id}/rollout", Access::Roles(roles::ROLLOUT), rollout),
+    ]
+}
+
 /// Guides on one page of the list.
 const LISTED: usize = 100;
-
-#[derive(Deserialize)]
-pub(super) struct ListQuery {
-    lang: Option<String>,
-    #[serde(default)]
-    q: String,
-}
 
 #[derive(Template)]
 #[template(path = "guides.html")]
 struct ListPage {
+    shell: Shell,
     zh: bool,
-    lang: Lang,
     query: String,
     guides: Vec<Line>,
     /// Why there is no answer.
@@ -54,9 +58,9 @@ struct Line {
     found_in: Option<String>,
 }
 
-pub(super) async fn list(State(face): State<Face>, Query(query): Query<ListQuery>) -> Response {
-    let lang = lang_of(query.lang.as_deref(), &face);
-    let command = match query.q.trim() {
+async fn list(State(face): State<Face>, visitor: Visitor) -> Response {
+    let (lang, query) = (visitor.tongue.lang(), visitor.query().get("q").to_owned());
+    let command = match query.as_str() {
         "" => Command::GuideList,
         text => Command::GuideSearch { text: text.to_owned(), all: false, limit: LISTED + 1 },
     };
@@ -70,8 +74,7 @@ pub(super) async fn list(State(face): State<Face>, Query(query): Query<ListQuery
     let mut guides: Vec<Line> = in_force.take(LISTED + 1).map(|row| line(row, lang)).collect();
     let more = guides.len() > LISTED;
     guides.truncate(LISTED);
-    let page = ListPage { zh: lang == Lang::Zh, lang, query: query.q, guides, refused, more };
-    shown(StatusCode::OK, page.render())
+    page::show(&ListPage { shell: visitor.shell(), zh: lang == Lang::Zh, query, guides, refused, more })
 }
 
 fn line(row: &Value, lang: Lang) -> Line {
@@ -89,46 +92,47 @@ fn line(row: &Value, lang: Lang) -> Line {
 }
 
 #[derive(Deserialize)]
-pub(super) struct PageQuery {
-    lang: Option<String>,
+struct PageQuery {
     text: Option<String>,
     version: Option<u32>,
 }
 
-pub(super) async fn full(
+async fn full(
     state: State<Face>,
+    visitor: Visitor,
     id: Path<String>,
     query: Query<PageQuery>,
     headers: HeaderMap,
 ) -> Response {
-    edition(false, state, id, query, headers).await
+    edition(false, state, visitor, id, query, headers).await
 }
 
-pub(super) async fn short(
+async fn short(
     state: State<Face>,
+    visitor: Visitor,
     id: Path<String>,
     query: Query<PageQuery>,
     headers: HeaderMap,
 ) -> Response {
-    edition(true, state, id, query, headers).await
+    edition(true, state, visitor, id, query, headers).await
 }
 
 async fn edition(
     short: bool,
     State(face): State<Face>,
+    visitor: Visitor,
     Path(id): Path<String>,
     Query(query): Query<PageQuery>,
     headers: HeaderMap,
 ) -> Response {
-    let lang = lang_of(query.lang.as_deref(), &face);
-    let answer = face.asker.ask(Command::GuideShow { id: id.clone(), version: query.version }).await;
-    match answer {
-        None => stopping(),
-        Some(Err(refusal)) => refused(&refusal, lang),
-        Some(Ok(answer)) if answer["published"].is_null() => {
-            refused(&Refusal::Rule(Rule::GuideNotPublished { guide: id }), lang)
+    let lang = visitor.tongue.lang();
+    let command = Command::GuideShow { id: id.clone(), version: query.version };
+    match page::ask(&face, &visitor, command).await {
+        Err(response) => response,
+        Ok(answer) if answer["published"].is_null() => {
+            page::refusal_page(&visitor, &Refusal::Rule(Rule::GuideNotPublished { guide: id }))
         }
-        Some(Ok(answer)) => {
+        Ok(answer) => {
             let text = query.text.as_deref().and_then(TextLang::parse).unwrap_or_default();
             let wanted = Wanted { short, lang, text, base: base(&headers), linked: true };
             match edition::render(&answer, &wanted) {
@@ -145,8 +149,8 @@ async fn edition(
 #[derive(Template)]
 #[template(path = "rollout.html")]
 struct RolloutPage {
+    shell: Shell,
     zh: bool,
-    lang: Lang,
     id: String,
     name: String,
     versions: Vec<Version>,
@@ -164,26 +168,20 @@ struct Version {
     holding: Vec<[String; 4]>,
 }
 
-pub(super) async fn rollout(
-    State(face): State<Face>,
-    Path(id): Path<String>,
-    Query(query): Query<PageQuery>,
-) -> Response {
-    let lang = lang_of(query.lang.as_deref(), &face);
-    match face.asker.ask(Command::GuideRollout { id }).await {
-        None => stopping(),
-        Some(Err(refusal)) => refused(&refusal, lang),
-        Some(Ok(answer)) => {
+async fn rollout(State(face): State<Face>, visitor: Visitor, Path(id): Path<String>) -> Response {
+    let lang = visitor.tongue.lang();
+    match page::ask(&face, &visitor, Command::GuideRollout { id }).await {
+        Err(response) => response,
+        Ok(answer) => {
             let versions =
                 list_of(&answer["versions"]).iter().rev().map(|version| read_version(version, lang));
-            let page = RolloutPage {
+            page::show(&RolloutPage {
+                shell: visitor.shell(),
                 zh: lang == Lang::Zh,
-                lang,
                 id: encoded(&text(&answer["id"])),
                 name: text(&answer["name"]),
                 versions: versions.collect(),
-            };
-            shown(StatusCode::OK, page.render())
+            })
         }
     }
 }
@@ -218,34 +216,6 @@ fn lacks(state: &Value, lang: Lang) -> &'static str {
         (_, Lang::Zh) => "未收到",
         (_, Lang::En) => "nothing yet",
     }
-}
-
-#[derive(Template)]
-#[template(path = "refused.html")]
-struct RefusedPage {
-    zh: bool,
-    lang: Lang,
-    code: &'static str,
-    words: String,
-}
-
-fn refused(refusal: &Refusal, lang: Lang) -> Response {
-    let page = RefusedPage { zh: lang == Lang::Zh, lang, code: refusal.code(), words: refusal.text(lang) };
-    shown(StatusCode::NOT_FOUND, page.render())
-}
-
-fn shown(status: StatusCode, page: Result<String, askama::Error>) -> Response {
-    match page {
-        Ok(html) => (status, headers_of_page(), Html(html)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page does not render");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
-}
-
-fn lang_of(asked: Option<&str>, face: &Face) -> Lang {
-    asked.and_then(|text| text.parse().ok()).unwrap_or(face.lang)
 }
 
 /// As the reader's browser calls this node: where a telephone finds it, too. Nothing but a name and a port gets through.

@@ -1,192 +1,87 @@
-//! The status page: the JSON of the status and of the latest cases' ticks turned into words and a template.
-//!
-//! No script: the page asks for itself again every few seconds.
+//! A page as an answer: rendered, with what browsers must know about it; and the page that says no.
 
 use askama::Template;
-use sanji_model::lang::Lang;
-use sanji_model::local;
-use sanji_sync::Time;
-use serde_json::Value;
+use axum::http::header::{self, HeaderName};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use sanji_model::lang::Say as _;
 
-use super::ticks::Ticks;
+use super::gate::Visitor;
+use super::shell::Shell;
+use crate::refusal::Refusal;
+
+/// No script, style, frame or form from anywhere but this node; nothing is kept by the browser.
+pub(super) fn headers() -> [(HeaderName, &'static str); 4] {
+    [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ]
+}
+
+/// The page of a template.
+pub(super) fn show(page: &impl Template) -> Response {
+    show_as(StatusCode::OK, page)
+}
+
+pub(super) fn show_as(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page does not render");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
 
 #[derive(Template)]
-#[template(path = "status.html")]
-struct StatusPage {
-    zh: bool,
-    unit: String,
-    name: String,
-    tier: &'static str,
-    node: String,
-    version: String,
-    clock: String,
-    cases: u64,
-    guides: u64,
-    drafts: u64,
-    link: Option<Link>,
-    /// None at the top, where nothing has to go further.
-    ticks: Option<Ticks>,
-    children: Vec<Child>,
-    scopes: Vec<Scope>,
-    attention: Vec<String>,
-    incidents: Vec<Incident>,
-    quarantined: u64,
-    behind: u64,
-    memory: String,
-    disk: String,
-}
-
-struct Link {
-    class: &'static str,
+#[template(path = "no.html")]
+struct NoPage {
+    shell: Shell,
     words: String,
-    owed: u64,
-    address: String,
+    code: String,
 }
 
-struct Child {
-    unit: String,
-    name: String,
-    up: bool,
-    owed: u64,
-    last_seen: String,
-}
-
-struct Scope {
-    name: String,
-    unit: String,
-    entries: u64,
-    documents: u64,
-    digest: String,
-}
-
-struct Incident {
-    at: String,
-    words: String,
-    log: String,
-}
-
-/// The page of a status and of the latest cases' ticks.
-pub fn render(status: &Value, ticks: &Value, lang: Lang) -> Result<String, askama::Error> {
-    let zh = lang == Lang::Zh;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let number = |value: &Value| value.as_u64().unwrap_or(0);
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let page = StatusPage {
-        zh,
-        unit: text(&status["unit"]),
-        name: text(&status["name"]),
-        tier: tier(status["tier"].as_str().unwrap_or_default(), zh),
-        node: text(&status["node"]).chars().take(8).collect(),
-        version: text(&status["version"]),
-        clock: time(&status["clock"]),
-        cases: number(&status["cases"]),
-        guides: number(&status["guides"]),
-        drafts: number(&status["drafts"]),
-        link: link(&status["parent"], zh),
-        ticks: Ticks::read(ticks, lang),
-        children: list(&status["children"])
-            .iter()
-            .map(|child| Child {
-                unit: text(&child["unit"]),
-                name: text(&child["name"]),
-                up: child["state"] == "up",
-                owed: number(&child["owed"]),
-                last_seen: time(&child["last_seen"]),
-            })
-            .collect(),
-        scopes: list(&status["scopes"])
-            .iter()
-            .map(|scope| Scope {
-                name: scope_name(scope["scope"].as_str().unwrap_or_default(), zh).to_owned(),
-                unit: scope["scope"].as_str().and_then(|s| s.split_once('/')).map_or("", |s| s.1).to_owned(),
-                entries: number(&scope["entries"]),
-                documents: number(&scope["documents"]),
-                digest: text(&scope["digest"]).chars().take(12).collect(),
-            })
-            .collect(),
-        attention: list(&status["attention"])
-            .iter()
-            .map(|a| text(&a[if zh { "zh" } else { "en" }]))
-            .collect(),
-        incidents: list(&status["incidents"])
-            .iter()
-            .rev()
-            .take(10)
-            .map(|incident| Incident {
-                at: if incident["at"] == 0 { "—".to_owned() } else { time(&incident["at"]) },
-                words: text(&incident[if zh { "zh" } else { "en" }]),
-                log: text(&incident["log"]),
-            })
-            .collect(),
-        quarantined: number(&status["quarantined"]),
-        behind: number(&status["behind"]),
-        memory: size(number(&status["rss_bytes"])),
-        disk: size(number(&status["disk_bytes"])),
-    };
-    page.render()
-}
-
-fn link(parent: &Value, zh: bool) -> Option<Link> {
-    if parent.is_null() {
-        return None;
+/// Says no, in the words under `key`.
+pub(super) fn refused_page(visitor: &Visitor, status: StatusCode, key: &str) -> Response {
+    let shell = visitor.shell();
+    let words = shell.t(key);
+    let mut response = show_as(status, &NoPage { shell, words, code: String::new() });
+    for (name, value) in headers() {
+        response.headers_mut().insert(name, header::HeaderValue::from_static(value));
     }
-    let since = time(&parent["since"]);
-    let (class, words) = match (parent["state"].as_str().unwrap_or_default(), zh) {
-        ("up", true) => ("good", format!("已连接上级（自 {since}）")),
-        ("up", false) => ("good", format!("linked since {since}")),
-        ("paused", true) => ("off", "已手动暂停，恢复请运行 sanji sync resume".to_owned()),
-        ("paused", false) => ("off", "paused by hand; sanji sync resume dials again".to_owned()),
-        ("waiting", true) => ("bad", format!("未连接，{since} 再试")),
-        ("waiting", false) => ("bad", format!("not linked, next try at {since}")),
-        ("dialling", true) => ("bad", "正在连接上级".to_owned()),
-        ("dialling", false) => ("bad", "dialling the parent".to_owned()),
-        (_, true) => ("off", "未运行".to_owned()),
-        (_, false) => ("off", "not running".to_owned()),
-    };
-    let mut address = parent["address"].as_str().unwrap_or_default().to_owned();
-    if parent["transport"] == "tcp" {
-        address.push_str(if zh { "（TCP）" } else { " (TCP)" });
-    }
-    Some(Link { class, words, owed: parent["owed"].as_u64().unwrap_or(0), address })
+    response
 }
 
-fn tier(word: &str, zh: bool) -> &'static str {
-    match (word, zh) {
-        ("county", true) => "县级",
-        ("county", false) => "county",
-        ("town", true) => "镇级",
-        ("town", false) => "town",
-        ("village", true) => "村级",
-        ("village", false) => "village",
-        (_, true) => "尚未收到机构目录",
-        (_, false) => "the directory has not come yet",
+/// Says why the machine refused what a page needs: nothing there is 404.
+pub(super) fn refusal_page(visitor: &Visitor, refusal: &Refusal) -> Response {
+    let shell = visitor.shell();
+    let words = refusal.text(shell.tongue.lang());
+    show_as(status_of(refusal), &NoPage { shell, words, code: refusal.code().to_owned() })
+}
+
+/// The status of a refusal.
+pub(super) fn status_of(refusal: &Refusal) -> StatusCode {
+    match refusal.code() {
+        code if code.ends_with("_NOT_FOUND") || code.ends_with("_UNKNOWN") => StatusCode::NOT_FOUND,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
-fn scope_name(scope: &str, zh: bool) -> &str {
-    let kind = scope.split('/').next().unwrap_or_default();
-    match (kind, zh) {
-        ("directory", true) => "机构目录",
-        ("guides", true) => "办事指南",
-        ("notices", true) => "公告",
-        ("cases", true) => "办件",
-        ("drafts", true) => "指南草稿",
-        ("staff", true) => "人员",
-        (other, _) => other,
-    }
-}
-
-/// Date and time of day at UTC+8, or a dash.
-pub(super) fn time(value: &Value) -> String {
-    let Some(ms) = value.as_u64() else { return "—".to_owned() };
-    let date = local::date(Time(ms));
-    let seconds = ms.saturating_sub(local::day_begins(date).0) / 1_000;
-    format!("{date} {:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_048_576 => format!("{} KiB", bytes >> 10),
-        _ => format!("{:.1} MiB", bytes as f64 / (1 << 20) as f64),
+/// What the machine answers, or the page that says why not.
+pub(super) async fn ask(
+    face: &super::Face,
+    visitor: &Visitor,
+    command: crate::command::Command,
+) -> Result<serde_json::Value, Response> {
+    match face.asker.ask(command).await {
+        Some(Ok(answer)) => Ok(answer),
+        Some(Err(refusal)) => Err(refusal_page(visitor, &refusal)),
+        None => Err(refused_page(visitor, StatusCode::SERVICE_UNAVAILABLE, "node-stopping")),
     }
 }

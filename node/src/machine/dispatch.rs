@@ -3,6 +3,7 @@
 use sanji_sync::Time;
 use serde_json::Value;
 
+use super::accounts::NewToken;
 use super::cases::Applying;
 use super::life::Asked;
 use super::people::NewUser;
@@ -71,6 +72,20 @@ impl Machine {
                 self.user_absent(now, &id, absent, user.as_deref(), steps)
             }
             Command::UserList => self.user_list(),
+            Command::Here { user } => self.here(user.as_deref()),
+            Command::Credential { id } => self.credential(&id),
+            Command::PasswordSet { id, hash, user } => {
+                self.password_set(now, &id, hash, user.as_deref(), steps)
+            }
+            Command::StaffList => self.staff_list(),
+            Command::TokenAdd { id, name, grant, secret, days, user } => {
+                self.token_add(now, &id, NewToken { name, grant, secret, days }, user.as_deref(), steps)
+            }
+            Command::TokenList { id } => self.token_list(now, id.as_deref()),
+            Command::TokenEnd { token, user } => self.token_end(now, &token, user.as_deref(), steps),
+            Command::TokenFind { secret } => self.token_find(now, &secret),
+            Command::CaseReveal { number, user } => self.case_reveal(now, &number, user.as_deref(), steps),
+            Command::AuditList { month } => self.audit_list(now, month.as_deref()),
             Command::GuideRollout { id } => self.guide_rollout(&id),
             Command::ListImport { text, file, bundles } => {
                 self.list_import(now, &text, &file, bundles, steps)

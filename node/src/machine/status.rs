@@ -109,7 +109,7 @@ impl Machine {
     }
 
     /// The uplink. A fresh node does not know its parent's unit before the directory has come.
-    fn parent_json(&self, unit: UnitCode) -> Value {
+    pub(super) fn parent_json(&self, unit: UnitCode) -> Value {
         let parent = self.hub.tree().parent(&unit);
         if self.is_root() {
             return Value::Null;

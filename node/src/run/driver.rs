@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use sanji_sync::{ConnId, NodeId, Time, UnitCode};
 use serde_json::Value;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::mailbox::weight;
 use super::{FLOOD_PAUSE, FOLLOW_EVERY, IDLE_MS, Mail, RELAY_LIMIT, TURN_MAX, now};
-use crate::link::{self, Close, DownReason, LinkEvent, LinkHandle, NotSent};
+use crate::link::{self, Close, DownReason, LinkEvent, LinkHandle, NotSent, ParentState};
 use crate::machine::{Cargo, FrameCounts, Input, LinkView, Machine, NotCarried, Output, Ticket};
 use crate::refusal::Refusal;
 use crate::store::StoreError;
@@ -40,6 +40,10 @@ pub(super) struct Driver {
     pub revoked: Arc<RwLock<BTreeSet<NodeId>>>,
     /// How often a peer ended a link because this node had connected anew, which this machine had not.
     pub replaced: u32,
+    /// Tells open pages that there is more than before.
+    pub changed: watch::Sender<u64>,
+    /// Entries, frames and the state of the uplink when it was told last.
+    pub told: Option<(u64, u64, ParentState)>,
 }
 
 impl Driver {
@@ -98,6 +102,7 @@ impl Driver {
                     let outputs = self.machine.turn(now(), Vec::new())?;
                     self.perform(outputs);
                 }
+                self.tell(behind);
             } else {
                 behind = true;
             }
@@ -219,6 +224,16 @@ impl Driver {
             && *known != revoked
         {
             *known = revoked;
+        }
+    }
+
+    /// Whoever looks on hears of entries, frames and lines when what they look at is up to date.
+    fn tell(&mut self, is_behind: bool) {
+        let state = self.handle.parent().borrow().state;
+        let seen = (self.machine.taken_in(), self.frames.up + self.frames.down, state);
+        if !is_behind && self.told.as_ref() != Some(&seen) {
+            self.told = Some(seen);
+            self.changed.send_modify(|count| *count += 1);
         }
     }
 

@@ -103,6 +103,11 @@ impl Index {
         Ok(index)
     }
 
+    /// The number that the next entry to arrive gets.
+    pub fn next_arrival(&self) -> u64 {
+        self.next_arrival
+    }
+
     pub fn position(&self) -> Position {
         self.position
     }

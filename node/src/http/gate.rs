@@ -1,0 +1,312 @@
+//! Who may pass: every route stands with whom it is for, and one gate asks before a handler runs.
+//!
+//! Pages know people by a cookie, programs by a token; neither door takes the other's key. Knows no page.
+
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
+use axum::handler::Handler;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Router, body::Body};
+use sanji_model::case::Role;
+use sanji_model::staff::Grant;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::form::{self, Fields};
+use super::shell::{Line, Shell};
+use super::words::Tongue;
+use super::{Face, authorised, cookie, page, problem, stopping};
+use crate::command::Command;
+use crate::refusal::Refusal;
+use crate::run::now;
+
+/// The cookie of a session, and that of the language.
+pub(super) const SESSION_COOKIE: &str = "sanji_session";
+pub(super) const TONGUE_COOKIE: &str = "sanji_lang";
+
+/// A language stays chosen for a year.
+const TONGUE_SECONDS: u64 = 366 * 86_400;
+
+/// Whom a route is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Whoever stands at the counter.
+    Public,
+    /// Whoever signed in.
+    Staff,
+    /// Who signed in with one of these roles.
+    Roles(&'static [Role]),
+    /// Whoever can read this machine's data directory: the command line.
+    Owner,
+}
+
+/// A way in: one method of one path, for whom, and what answers.
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+    answer: MethodRouter<Face>,
+}
+
+impl Route {
+    pub fn get<T: 'static>(path: &'static str, access: Access, handler: impl Handler<T, Face>) -> Route {
+        Route { method: Method::GET, path, access, answer: on(MethodFilter::GET, handler) }
+    }
+
+    pub fn post<T: 'static>(path: &'static str, access: Access, handler: impl Handler<T, Face>) -> Route {
+        Route { method: Method::POST, path, access, answer: on(MethodFilter::POST, handler) }
+    }
+
+    pub fn delete<T: 'static>(path: &'static str, access: Access, handler: impl Handler<T, Face>) -> Route {
+        Route { method: Method::DELETE, path, access, answer: on(MethodFilter::DELETE, handler) }
+    }
+}
+
+/// Bytes of one request from the machine's owner: a guide file of a whole county (1,500 guides of 64 KB, DOMAIN §8 stress)
+/// and some; and of a form.
+const OWNER_BYTES_MAX: usize = 128 << 20;
+const FORM_BYTES_MAX: usize = 2 << 20;
+
+/// The routes behind their gates.
+pub(super) fn guarded(routes: Vec<Route>, face: &Face) -> Router<Face> {
+    let behind = |router: Router<Face>, route: Route| {
+        let room = if route.access == Access::Owner { OWNER_BYTES_MAX } else { FORM_BYTES_MAX };
+        let gate = from_fn_with_state((face.clone(), route.access), pass);
+        router.route(route.path, route.answer.layer(DefaultBodyLimit::max(room)).layer(gate))
+    };
+    routes.into_iter().fold(Router::new(), behind)
+}
+
+/// Somebody who signed in, or for whom a program acts.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+pub struct Person {
+    pub id: String,
+    /// Of the password that they have now; none while they have none.
+    #[serde(default)]
+    stamp: Option<String>,
+    pub name: String,
+    /// Their own and those of posts whose holders are absent.
+    pub roles: Vec<Role>,
+}
+
+impl Person {
+    pub fn is_one_of(&self, roles: &[Role]) -> bool {
+        self.roles.iter().any(|role| roles.contains(role))
+    }
+}
+
+/// Who asks, in which language, and where: what the gate knows when it lets a request pass.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub person: Option<Person>,
+    pub tongue: Tongue,
+    /// What forms of this session must bring back; blank without one.
+    pub csrf: String,
+    /// The secret of the session's cookie.
+    pub(super) session: Option<String>,
+    pub(super) place: Place,
+    /// Where the answer is shown, with its query.
+    pub(super) uri: Uri,
+}
+
+/// Where the node is and how its line stands, for the head of every page.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    pub unit: String,
+    pub name: String,
+    pub tier: String,
+    pub line: Option<Line>,
+    pub behind: u64,
+}
+
+impl Visitor {
+    /// For commands that ask who acts.
+    pub fn user(&self) -> Option<String> {
+        self.person.as_ref().map(|person| person.id.clone())
+    }
+
+    pub fn may(&self, access: Access) -> bool {
+        match (access, &self.person) {
+            (Access::Public, _) | (Access::Staff, Some(_)) => true,
+            (Access::Roles(roles), Some(person)) => person.is_one_of(roles),
+            (Access::Staff | Access::Roles(_), None) | (Access::Owner, _) => false,
+        }
+    }
+
+    /// What stands behind the `?` of the address.
+    pub fn query(&self) -> Fields {
+        Fields::read(self.uri.query().unwrap_or_default().as_bytes())
+    }
+
+    /// The frame of a page.
+    pub fn shell(&self) -> Shell {
+        Shell::new(self)
+    }
+}
+
+impl FromRequestParts<Face> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Face) -> Result<Visitor, Response> {
+        parts.extensions.get::<Visitor>().cloned().ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    }
+}
+
+async fn pass(State((face, access)): State<(Face, Access)>, mut request: Request, next: Next) -> Response {
+    if access == Access::Owner {
+        return match authorised(request.headers(), &face.token) {
+            true => next.run(request).await,
+            false => problem(StatusCode::UNAUTHORIZED, super::token_wanted()),
+        };
+    }
+    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
+    let is_api = uri.path().starts_with("/api/");
+    let known = match is_api {
+        true => by_token(&face, &method, uri, &headers).await,
+        false => by_cookie(&face, uri, &headers).await,
+    };
+    let visitor = match known {
+        Ok(visitor) => visitor,
+        Err(response) => return response,
+    };
+    if !is_api && !method.is_safe() && is_from_elsewhere(&headers) {
+        return page::refused_page(&visitor, StatusCode::FORBIDDEN, "form-elsewhere");
+    }
+    if visitor.may(access) {
+        let chosen = visitor.query().get("lang").parse::<Tongue>().ok();
+        request.extensions_mut().insert(visitor);
+        let mut response = with_headers(next.run(request).await);
+        if let Some(tongue) = chosen {
+            let (name, value) = cookie::set(TONGUE_COOKIE, tongue.word(), Some(TONGUE_SECONDS));
+            response.headers_mut().append(name, value);
+        }
+        return response;
+    }
+    match (is_api, &visitor.person, method.is_safe()) {
+        (true, None, _) => problem(StatusCode::UNAUTHORIZED, super::token_wanted()),
+        (true, Some(_), _) => problem(StatusCode::FORBIDDEN, super::role_wanted()),
+        (false, None, true) => {
+            let to = form::encode(&[("to", &visitor.uri.to_string())]);
+            Redirect::to(&format!("/sign-in?{to}")).into_response()
+        }
+        (false, None, false) => page::refused_page(&visitor, StatusCode::FORBIDDEN, "session-over"),
+        (false, Some(_), _) => page::refused_page(&visitor, StatusCode::FORBIDDEN, "role-missing"),
+    }
+}
+
+/// A browser says where a form stood; one that stood on another site is nobody's wish.
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if text(header::HeaderName::from_static("sec-fetch-site")).is_some_and(|site| site == "cross-site") {
+        return true;
+    }
+    let host = text(header::HOST).unwrap_or_default();
+    text(header::ORIGIN).is_some_and(|origin| origin.split_once("://").is_none_or(|(_, from)| from != host))
+}
+
+async fn by_cookie(face: &Face, uri: Uri, headers: &HeaderMap) -> Result<Visitor, Response> {
+    let secret = cookie::read(headers, SESSION_COOKIE);
+    let session = secret.as_ref().and_then(|secret| face.sessions.find(secret, now()));
+    let tongue = asked_tongue(&uri, headers, face);
+    let user = session.as_ref().map(|session| session.user.clone());
+    let begun_with = session.as_ref().map(|session| session.stamp.clone());
+    let (person, place) = match here(face, user).await? {
+        Ok((Some(person), place)) if person.stamp == begun_with => (Some(person), place),
+        Ok((None, place)) => (None, place),
+        // Disabled, moved or with another password since they signed in: they are nobody any more.
+        Ok((Some(_), _)) | Err(_) => {
+            if let Some(secret) = &secret {
+                face.sessions.end(secret);
+            }
+            here(face, None).await?.unwrap_or_default()
+        }
+    };
+    let csrf = session.filter(|_| person.is_some()).map(|session| session.csrf).unwrap_or_default();
+    Ok(Visitor { person, tongue, csrf, session: secret, place, uri })
+}
+
+async fn by_token(
+    face: &Face,
+    method: &Method,
+    uri: Uri,
+    headers: &HeaderMap,
+) -> Result<Visitor, Response> {
+    let tongue = asked_tongue(&uri, headers, face);
+    let visitor = |person, place| Visitor {
+        person,
+        tongue,
+        csrf: String::new(),
+        session: None,
+        place,
+        uri: uri.clone(),
+    };
+    let Some(secret) = super::bearer(headers) else { return Ok(visitor(None, Place::default())) };
+    let secret = blake3::hash(secret.as_bytes()).to_hex().to_string();
+    let found = match face.asker.ask(Command::TokenFind { secret }).await {
+        Some(Ok(found)) => found,
+        Some(Err(refusal)) => return Err(problem(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_json())),
+        None => return Err(stopping()),
+    };
+    let Some(user) = found["user"].as_str() else { return Ok(visitor(None, Place::default())) };
+    let grant: Option<Grant> = found["grant"].as_str().and_then(|word| word.parse().ok());
+    if !method.is_safe() && grant != Some(Grant::Write) {
+        return Err(problem(StatusCode::FORBIDDEN, super::grant_wanted()));
+    }
+    let (person, place) = here(face, Some(user.to_owned())).await?.unwrap_or_default();
+    Ok(visitor(person, place))
+}
+
+type Found = (Option<Person>, Place);
+
+async fn here(face: &Face, user: Option<String>) -> Result<Result<Found, Refusal>, Response> {
+    let answer = match face.asker.ask(Command::Here { user }).await {
+        None => return Err(stopping()),
+        Some(Err(refusal)) => return Ok(Err(refusal)),
+        Some(Ok(answer)) => answer,
+    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let place = Place {
+        unit: text(&answer["unit"]),
+        name: text(&answer["name"]),
+        tier: text(&answer["tier"]),
+        line: Line::read(&answer["line"]),
+        behind: answer["behind"].as_u64().unwrap_or(0),
+    };
+    Ok(Ok((Person::deserialize(&answer["user"]).ok(), place)))
+}
+
+/// What the address asks for, else what was chosen before, else the node's.
+fn asked_tongue(uri: &Uri, headers: &HeaderMap, face: &Face) -> Tongue {
+    let asked = Fields::read(uri.query().unwrap_or_default().as_bytes());
+    let chosen = || cookie::read(headers, TONGUE_COOKIE).and_then(|word| word.parse().ok());
+    asked.get("lang").parse().ok().or_else(chosen).unwrap_or_else(|| face.lang.into())
+}
+
+/// What every answer says to browsers, unless the handler knows better.
+fn with_headers(mut response: Response<Body>) -> Response<Body> {
+    for (name, value) in page::headers() {
+        response.headers_mut().entry(name).or_insert(header::HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_from_another_site_is_noticed() {
+        let headers = |pairs: &[(&'static str, &str)]| {
+            pairs.iter().map(|(k, v)| (k.parse().unwrap(), v.parse().unwrap())).collect::<HeaderMap>()
+        };
+        let host = ("host", "10.1.2.3:7800");
+        assert!(!is_from_elsewhere(&headers(&[host])));
+        assert!(!is_from_elsewhere(&headers(&[host, ("origin", "http://10.1.2.3:7800")])));
+        assert!(is_from_elsewhere(&headers(&[host, ("origin", "http://10.1.2.3:9")])));
+        assert!(is_from_elsewhere(&headers(&[host, ("origin", "null")])));
+        assert!(is_from_elsewhere(&headers(&[host, ("sec-fetch-site", "cross-site")])));
+    }
+}

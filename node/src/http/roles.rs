@@ -1,0 +1,36 @@
+//! Which roles a page is for (DOMAIN §1), in sets that routes name.
+
+use sanji_model::case::Role;
+
+pub(super) const ADMINISTRATORS: &[Role] = &[Role::Administrator];
+
+/// Whoever works on cases and sees their persons.
+pub(super) const CASES: &[Role] = &[
+    Role::Agent,
+    Role::Clerk,
+    Role::Handler,
+    Role::Reviewer,
+    Role::Decider,
+    Role::Issuer,
+    Role::Archivist,
+    Role::Supervisor,
+];
+
+/// Whoever takes cases at a counter.
+pub(super) const COUNTER: &[Role] = &[Role::Agent, Role::Clerk];
+
+/// Whoever looks after a hall: its villages, ledgers and figures.
+pub(super) const HALL: &[Role] = &[Role::Clerk, Role::Decider, Role::Supervisor, Role::Administrator];
+
+/// Whoever works on guides.
+pub(super) const GUIDES: &[Role] = &[Role::GuideEditor, Role::GuideApprover];
+
+/// Whoever wants to know which unit holds which version.
+pub(super) const ROLLOUT: &[Role] = &[Role::GuideEditor, Role::GuideApprover, Role::Administrator, Role::Clerk];
+
+/// Whoever watches: cards, appeals, sampling.
+pub(super) const SUPERVISION: &[Role] = &[Role::Supervisor, Role::Administrator];
+
+/// Whoever deals with complaints and calls back.
+pub(super) const COMPLAINTS: &[Role] =
+    &[Role::ComplaintsOfficer, Role::Caller, Role::Supervisor, Role::Agent, Role::Clerk, Role::Handler, Role::Archivist];

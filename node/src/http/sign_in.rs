@@ -1,0 +1,257 @@
+//! Signing in and out, one's own password, and the first password of a fresh node.
+//!
+//! A name and a password are wrong together: nobody learns which. Hashing runs on threads for that, two at a time, since each
+//! takes 19 MiB.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use sanji_model::lang::Say as _;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use super::form::{Faults, Fields, Posted};
+use super::gate::{Access, Route, SESSION_COOKIE, Visitor};
+use super::shell::Shell;
+use super::{Face, cookie, page, stopping};
+use crate::command::Command;
+use crate::password;
+use crate::run::now;
+
+static HASHING: Semaphore = Semaphore::const_new(2);
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/sign-in", Access::Public, sign_in),
+        Route::post("/sign-in", Access::Public, sign_in_done),
+        Route::post("/sign-out", Access::Staff, sign_out),
+        Route::get("/me", Access::Staff, me),
+        Route::post("/me/password", Access::Staff, password_done),
+        Route::get("/setup", Access::Public, setup),
+        Route::post("/setup", Access::Public, setup_done),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "sign-in.html")]
+struct SignInPage {
+    shell: Shell,
+    user: String,
+    to: String,
+    fault: String,
+}
+
+async fn sign_in(State(face): State<Face>, visitor: Visitor) -> Response {
+    if visitor.person.is_some() {
+        return Redirect::to("/").into_response();
+    }
+    if face.asker.nobody_can_sign_in().await {
+        return Redirect::to("/setup").into_response();
+    }
+    let to = visitor.query().get("to").to_owned();
+    page::show(&SignInPage { shell: visitor.shell(), user: String::new(), to, fault: String::new() })
+}
+
+async fn sign_in_done(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted) -> Response {
+    let shell = visitor.shell();
+    let (user, at) = (fields.get("user").to_ascii_lowercase(), now());
+    let again = |shell: Shell, fault: String, status: StatusCode| {
+        let to = fields.get("to").to_owned();
+        page::show_as(status, &SignInPage { shell, user: user.clone(), to, fault })
+    };
+    if let Some(minutes) = face.sessions.shut_for(&user, at) {
+        let fault = shell.put("sign-in-shut", "minutes", minutes);
+        return again(shell, fault, StatusCode::TOO_MANY_REQUESTS);
+    }
+    face.sessions.count_try(&user, at);
+    let hash = match face.asker.ask(Command::Credential { id: user.clone() }).await {
+        Some(answer) => answer.unwrap_or(Value::Null),
+        None => return stopping(),
+    };
+    let hash = hash.as_str().map(str::to_owned);
+    let (text, stamp) = (fields.raw("password").to_owned(), hash.as_deref().map(password::stamp).unwrap_or_default());
+    if !hashing(move || password::verify(&text, hash.as_deref())).await.unwrap_or(false) {
+        let fault = shell.t("sign-in-wrong");
+        return again(shell, fault, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    face.sessions.forget_tries(&user);
+    if let Some(old) = &visitor.session {
+        face.sessions.end(old);
+    }
+    begin(&face, &user, &stamp, inside(fields.get("to")))
+}
+
+async fn sign_out(State(face): State<Face>, visitor: Visitor, _: Posted) -> Response {
+    if let Some(secret) = &visitor.session {
+        face.sessions.end(secret);
+    }
+    ([cookie::set(SESSION_COOKIE, "", Some(0))], Redirect::to("/")).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "me.html")]
+struct MePage {
+    shell: Shell,
+    user: String,
+    faults: Faults,
+    done: bool,
+}
+
+async fn me(visitor: Visitor) -> Response {
+    let user = visitor.user().unwrap_or_default();
+    let done = visitor.query().has("done");
+    page::show(&MePage { shell: visitor.shell(), user, faults: Faults::default(), done })
+}
+
+async fn password_done(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted) -> Response {
+    let (shell, user) = (visitor.shell(), visitor.user().unwrap_or_default());
+    let (old, at) = (fields.raw("old").to_owned(), now());
+    let mut faults = new_password(&shell, &user, &fields);
+    if let Some(minutes) = face.sessions.shut_for(&user, at) {
+        faults.add("old", shell.put("sign-in-shut", "minutes", minutes));
+    } else if faults.is_empty() {
+        face.sessions.count_try(&user, at);
+        let hash = match page::ask(&face, &visitor, Command::Credential { id: user.clone() }).await {
+            Ok(hash) => hash.as_str().map(str::to_owned),
+            Err(response) => return response,
+        };
+        match hashing(move || password::verify(&old, hash.as_deref())).await.unwrap_or(false) {
+            true => face.sessions.forget_tries(&user),
+            false => faults.add("old", shell.t("password-old-wrong")),
+        }
+    }
+    if !faults.is_empty() {
+        return page::show_as(StatusCode::UNPROCESSABLE_ENTITY, &MePage { shell, user, faults, done: false });
+    }
+    // Whoever knew the old one is out; this browser stays.
+    match set_password(&face, &visitor, &user, fields.raw("new"), Some(&user)).await {
+        Ok(stamp) => begin(&face, &user, &stamp, "/me?done"),
+        Err(response) => response,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct SetupPage {
+    shell: Shell,
+    /// Id and name of those who could be first.
+    people: Vec<(String, String)>,
+    user: String,
+    faults: Faults,
+}
+
+/// The first start: while nobody of this unit can sign in, whoever knows the code that only the machine's owner can read
+/// sets the first password.
+async fn setup(State(face): State<Face>, visitor: Visitor) -> Response {
+    match people(&face, &visitor).await {
+        Err(response) => response,
+        Ok(None) => Redirect::to("/sign-in").into_response(),
+        Ok(Some(people)) => page::show(&SetupPage {
+            shell: visitor.shell(),
+            people,
+            user: String::new(),
+            faults: Faults::default(),
+        }),
+    }
+}
+
+async fn setup_done(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted) -> Response {
+    let people = match people(&face, &visitor).await {
+        Err(response) => return response,
+        Ok(None) => return Redirect::to("/sign-in").into_response(),
+        Ok(Some(people)) => people,
+    };
+    const SETUP: &str = "(setup)";
+    let (shell, user, at) = (visitor.shell(), fields.get("user").to_owned(), now());
+    let mut faults = new_password(&shell, &user, &fields);
+    if !people.iter().any(|(id, _)| *id == user) {
+        faults.add("user", shell.t("setup-user-missing"));
+    }
+    if let Some(minutes) = face.sessions.shut_for(SETUP, at) {
+        faults.add("code", shell.put("sign-in-shut", "minutes", minutes));
+    } else if blake3::hash(fields.get("code").as_bytes()) != blake3::hash(face.setup_code().as_bytes()) {
+        face.sessions.count_try(SETUP, at);
+        faults.add("code", shell.t("setup-code-wrong"));
+    }
+    if !faults.is_empty() {
+        return page::show_as(StatusCode::UNPROCESSABLE_ENTITY, &SetupPage { shell, people, user, faults });
+    }
+    match set_password(&face, &visitor, &user, fields.raw("new"), None).await {
+        Ok(stamp) => begin(&face, &user, &stamp, "/"),
+        Err(response) => response,
+    }
+}
+
+fn new_password(shell: &Shell, user: &str, fields: &Fields) -> Faults {
+    let mut faults = Faults::default();
+    if let Err(why) = password::check(user, fields.raw("new")) {
+        faults.add("new", why.text(shell.tongue.lang()));
+    }
+    if fields.raw("new") != fields.raw("again") {
+        faults.add("again", shell.t("password-differs"));
+    }
+    faults
+}
+
+async fn set_password(
+    face: &Face,
+    visitor: &Visitor,
+    user: &str,
+    text: &str,
+    by: Option<&str>,
+) -> Result<String, Response> {
+    let text = text.to_owned();
+    let hash = hashing(move || password::hash(&text)).await.ok_or_else(stopping)?;
+    let hash = hash.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
+    let stamp = password::stamp(&hash);
+    let command = Command::PasswordSet { id: user.to_owned(), hash, user: by.map(str::to_owned) };
+    page::ask(face, visitor, command).await.map(|_| stamp)
+}
+
+/// Signed in, on to `to`.
+fn begin(face: &Face, user: &str, stamp: &str, to: &str) -> Response {
+    let mut random = [0; 32];
+    if getrandom::fill(&mut random).is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    let secret = face.sessions.begin(user, stamp, now(), random);
+    ([cookie::set(SESSION_COOKIE, &secret, None)], Redirect::to(to)).into_response()
+}
+
+/// An address of this node; anything else is the first page.
+fn inside(to: &str) -> &str {
+    let is_inside = to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\n', '\r']);
+    if is_inside { to } else { "/" }
+}
+
+/// Who of this unit could be the first to sign in; none if somebody can.
+async fn people(face: &Face, visitor: &Visitor) -> Result<Option<Vec<(String, String)>>, Response> {
+    let people = page::ask(face, visitor, Command::StaffList).await?;
+    let people = people.as_array().cloned().unwrap_or_default();
+    if people.iter().any(|one| one["has_password"] == true) {
+        return Ok(None);
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let able = people.iter().filter(|one| one["disabled"] != true);
+    Ok(Some(able.map(|one| (text(&one["id"]), text(&one["name"]))).collect()))
+}
+
+/// None when the node is stopping.
+async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let _one_of_two = HASHING.acquire().await.ok()?;
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_signing_in_one_stays_at_this_node() {
+        assert_eq!(inside("/cases?state=30"), "/cases?state=30");
+        for outside in ["", "//evil.example", "https://evil.example", "/\\evil", "cases", "/a\r\nset-cookie: x"] {
+            assert_eq!(inside(outside), "/", "{outside:?}");
+        }
+    }
+}
