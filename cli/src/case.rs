@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use sanji_model::case::{FOUND, Known};
 use sanji_model::lang::Lang;
 use sanji_node::command::Command;
+use sanji_node::page::PAGE_MAX;
 use serde_json::Value;
 
 pub use self::show::{delivery, due};
@@ -187,7 +188,8 @@ impl Case {
                 return Ok(Outcome::Done { text: list(&json, lang), json });
             }
             Case::Disputes { unit } => {
-                let json = call.list(Command::CaseDisputes { unit })?;
+                let json =
+                    call.rows(|after| Command::CaseDisputes { unit: unit.clone(), after, limit: PAGE_MAX })?;
                 return Ok(Outcome::Done { text: desk(&json, lang), json });
             }
             Case::Applicant { id_number } => (Command::CaseApplicant { id_number }, applicant),
@@ -199,7 +201,10 @@ impl Case {
                 (Command::CaseAct { number, action: Known::Check.word().to_owned(), fields, user }, acted)
             }
             Case::List(List { state, unit, due_before }) => {
-                let json = call.list(Command::CaseList { state, unit, due_before })?;
+                let json = call.rows(|after| {
+                    let (state, unit, due_before) = (state.clone(), unit.clone(), due_before.clone());
+                    Command::CaseList { state, unit, due_before, after, limit: PAGE_MAX }
+                })?;
                 return Ok(Outcome::Done { text: list(&json, lang), json });
             }
             Case::Export(export) => {

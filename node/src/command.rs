@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use sanji_sync::DocId;
 use serde::{Deserialize, Serialize};
 
+use crate::page::PAGE_MAX;
+
 /// A request of a local person.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
@@ -225,6 +227,8 @@ pub enum Command {
         #[serde(default)]
         user: Option<String>,
     },
+    /// A page of the cases that a unit and those below it registered, those due first first. Pages of lists are
+    /// `{rows, next}`; `after` is what the page before named as `next`.
     CaseList {
         #[serde(default)]
         state: Option<String>,
@@ -233,6 +237,10 @@ pub enum Command {
         /// `YYYY-MM-DD`.
         #[serde(default)]
         due_before: Option<String>,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     CaseShow {
         number: String,
@@ -273,6 +281,10 @@ pub enum Command {
     CaseDisputes {
         #[serde(default)]
         unit: Option<String>,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     /// What earlier cases of this unit say of a person.
     CaseApplicant {
@@ -288,17 +300,31 @@ pub enum Command {
         #[serde(default)]
         user: Option<String>,
     },
+    /// The latest first, as ratings are.
     Cards {
         #[serde(default)]
         unit: Option<String>,
         #[serde(default)]
         level: Option<String>,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     Ratings {
         #[serde(default)]
         unit: Option<String>,
         #[serde(default)]
         stage: Option<String>,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
+    },
+    /// How much each list has of a unit and those below it, by what it is filtered by.
+    Counts {
+        #[serde(default)]
+        unit: Option<String>,
     },
     /// Figures by month, `YYYY-MM` both included.
     Stats {
@@ -314,6 +340,10 @@ pub enum Command {
         #[serde(default)]
         unit: Option<String>,
         month: String,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     /// The items that are inspected this month (DOMAIN §4), from a published seed.
     Sample {
@@ -339,6 +369,10 @@ pub enum Command {
     ComplaintList {
         #[serde(default)]
         filter: MatterFilter,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     ComplaintShow {
         number: String,
@@ -359,6 +393,10 @@ pub enum Command {
     EnquiryList {
         #[serde(default)]
         filter: MatterFilter,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     EnquiryShow {
         number: String,
@@ -417,6 +455,11 @@ pub struct MatterFilter {
 }
 
 impl Command {
+    /// The longest page of all cases behind `after`.
+    pub fn cases(after: Option<String>) -> Command {
+        Command::CaseList { state: None, unit: None, due_before: None, after, limit: PAGE_MAX }
+    }
+
     /// Whether it reads or edits many documents or their rows, so that what came before it in its turn must be stored
     /// first, and what comes after must see what it wrote.
     pub fn is_alone(&self) -> bool {

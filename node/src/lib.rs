@@ -13,6 +13,7 @@ pub mod http;
 pub mod link;
 pub mod machine;
 pub mod package;
+pub mod page;
 pub mod refusal;
 pub mod run;
 pub mod setup;

@@ -89,11 +89,19 @@ fn the_villages_add_up_to_the_town_and_the_towns_to_the_county() {
     assert_eq!(stats(&mut town, TOWN), stats(&mut county, TOWN));
     let standing = stats(&mut county, COUNTY)["standing"].take();
     assert_eq!(standing, json!([{ "state": "registered", "cases": 1 }, { "state": "received", "cases": 6 }]));
-    let ledger = county.ask(Command::Ledger { unit: Some(VILLAGE.into()), month: month() });
-    assert_eq!(ledger["cases"].as_array().unwrap().len(), 4);
+    let ledger = |after| Command::Ledger { unit: Some(VILLAGE.into()), month: month(), after, limit: 3 };
+    let first = county.ask(ledger(None));
+    let rest = county.ask(ledger(first["next"].as_str().map(str::to_owned)));
+    let numbers: Vec<&str> =
+        [&first, &rest].iter().flat_map(|page| page["rows"].as_array().unwrap()).map(number_of).collect();
+    assert_eq!((numbers.len(), numbers.is_sorted(), &rest["next"]), (4, true, &Value::Null));
     county.verify();
     county.lose_derived();
     assert_eq!(stats(&mut county, VILLAGE), at_village, "counted anew from the journal");
+}
+
+fn number_of(row: &Value) -> &str {
+    row["number"].as_str().unwrap()
 }
 
 fn month() -> String {
@@ -258,7 +266,7 @@ fn cases_of_another_system_come_in_line_by_line_whole_or_not_at_all() {
     let number = said["numbers"][0].as_str().unwrap();
     let shown = show(&mut village, number);
     assert_eq!((&shown["state"], shown["events"].as_array().unwrap().len()), (&json!("withdrawn"), 3));
-    let list = village.ask(Command::CaseList { state: None, unit: None, due_before: None });
+    let list = village.every_case();
     assert_eq!(list.as_array().unwrap().len(), 1, "nothing of a refused line is there");
     village.verify();
 }
