@@ -70,6 +70,9 @@ pub enum Case {
     Import {
         /// The file / 文件
         file: PathBuf,
+        /// Who takes them in; an administrator of this unit where lines name other people / 经办人
+        #[arg(long = "as", value_name = "USER")]
+        user: Option<String>,
     },
     /// Register several items that are one matter / 登记“一件事”
     Bundle(InBundle),
@@ -179,7 +182,7 @@ impl Case {
                 let fields = fields(field)?;
                 (Command::CaseBundle { bundle, applicant, id_number, fields, user }, in_bundle)
             }
-            Case::Import { file } => return import(&file, call),
+            Case::Import { file, user } => return import(&file, user, call),
             Case::Queue(Queue { state, unit, after, limit }) => {
                 (Command::CaseQueue { unit, state, after, limit }, queue)
             }
@@ -265,14 +268,14 @@ fn acted(json: &Value, lang: Lang) -> String {
 const IMPORT_LINES: usize = 200;
 
 /// Imports a file part by part, with a bar; what was taken before an interruption stays.
-fn import(path: &Path, call: &Call) -> Result<Outcome, Failure> {
+fn import(path: &Path, user: Option<String>, call: &Call) -> Result<Outcome, Failure> {
     let Input { text, .. } = Input::read(path)?;
     let lines: Vec<&str> = text.lines().collect();
     let bar = bar(Some(lines.len() as u64), either(call.lang, "办件", "cases"));
     let (mut imported, mut refused, mut numbers) = (0, Vec::new(), Vec::new());
     for (n, part) in lines.chunks(IMPORT_LINES).enumerate() {
         let first = n * IMPORT_LINES + 1;
-        let json = call.value(Command::CaseImport { text: part.join("\n"), first })?;
+        let json = call.value(Command::CaseImport { text: part.join("\n"), first, user: user.clone() })?;
         imported += json["imported"].as_u64().unwrap_or_default();
         refused.extend(items(&json["refused"]).cloned());
         numbers.extend(items(&json["numbers"]).cloned());

@@ -251,15 +251,24 @@ pub enum Command {
         /// Number of the first line.
         #[serde(default = "first_line")]
         first: usize,
+        /// The person that takes them in, if named. What is said of others is for an administrator of this unit.
+        #[serde(default)]
+        user: Option<String>,
     },
     /// Rows for the national exchange of the cases behind `after`, a page of them.
     CaseExport {
         #[serde(default)]
         after: Option<DocId>,
+        /// The administrator, archivist or supervisor who asks, if named.
+        #[serde(default)]
+        user: Option<String>,
     },
     /// A case as files for the archive.
     CasePackage {
         number: String,
+        /// As of an export.
+        #[serde(default)]
+        user: Option<String>,
     },
     /// A page of what a unit holds in a state, those due first first.
     CaseQueue {

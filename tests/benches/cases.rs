@@ -75,7 +75,7 @@ fn import() {
     let lines: Vec<String> = (0..IMPORTED).map(line).collect();
     let begun = Instant::now();
     for part in lines.chunks(LINES) {
-        let said = village.ask(Command::CaseImport { text: part.join("\n"), first: 1 });
+        let said = village.ask(Command::CaseImport { text: part.join("\n"), first: 1, user: None });
         assert_eq!(said["imported"], LINES, "{}", said["refused"]);
     }
     let minutes = begun.elapsed().as_secs_f64() / 60.0;

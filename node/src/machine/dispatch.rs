@@ -97,12 +97,14 @@ impl Machine {
                 self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref(), page)
             }
             Command::CaseShow { number } => self.case_show(now, &number),
-            Command::CaseExport { after } => self.case_export(now, after),
-            Command::CasePackage { number } => self.case_package(now, &number),
+            Command::CaseExport { after, user } => self.case_export(now, after, user.as_deref()),
+            Command::CasePackage { number, user } => self.case_package(now, &number, user.as_deref()),
             Command::CaseQueue { unit, state, after, limit } => {
                 self.case_queue(unit.as_deref(), &state, Page { after: after.as_deref(), limit })
             }
-            Command::CaseImport { text, first } => self.case_import(now, &text, first, steps),
+            Command::CaseImport { text, first, user } => {
+                self.case_import(now, &text, first, user.as_deref(), steps)
+            }
             Command::CaseSearch { text, limit } => self.case_search(&text, limit),
             Command::CaseDisputes { unit, after, limit } => {
                 self.case_disputes(now, unit.as_deref(), Page { after: after.as_deref(), limit })

@@ -38,16 +38,35 @@ pub struct Meta {
     /// By log number: the height of the log's last entry in this document.
     #[n(1)]
     pub heights: BTreeMap<u32, u64>,
+    /// By log number: the heights of its entries in this document, the latest [`ENTRIES_MAX`] in order.
+    #[n(2)]
+    entries: BTreeMap<u32, Vec<u64>>,
 }
+
+/// Entries of a log in a document whose heights are kept: a case has 10 to 14, a busy one 60 (DOMAIN §8).
+const ENTRIES_MAX: usize = 64;
 
 impl Meta {
     pub fn new(scope: Scope) -> Meta {
-        Meta { scope, heights: BTreeMap::new() }
+        Meta { scope, heights: BTreeMap::new(), entries: BTreeMap::new() }
     }
 
     pub fn raise(&mut self, log: u32, height: u64) {
         let known = self.heights.entry(log).or_default();
         *known = (*known).max(height);
+        let entries = self.entries.entry(log).or_default();
+        if let Err(place) = entries.binary_search(&height) {
+            entries.insert(place, height);
+            let extra = entries.len().saturating_sub(ENTRIES_MAX);
+            entries.drain(..extra);
+        }
+    }
+
+    /// How many of a log's entries above a height are in this document, and whether those are all.
+    pub fn entries_above(&self, log: u32, height: u64) -> (u64, bool) {
+        let entries = self.entries.get(&log).map_or(&[][..], Vec::as_slice);
+        let above = entries.len() - entries.partition_point(|entry| *entry <= height);
+        (above as u64, above < ENTRIES_MAX)
     }
 
     pub fn encode(&self) -> Vec<u8> {

@@ -240,7 +240,10 @@ fn a_bundle_asks_for_each_material_once_and_is_over_after_its_parts() {
 #[test]
 fn cases_of_another_system_come_in_line_by_line_whole_or_not_at_all() {
     let founder = Founder::new();
-    let (_, _, mut village) = county_town_village(&founder);
+    let (mut county, _, mut village) = county_town_village(&founder);
+    user(&mut county, "qianyi", VILLAGE, &["administrator", "agent"], None);
+    user(&mut county, "lin", VILLAGE, &["agent"], None);
+    county.carry(&mut village);
     let day = |days: u64| Time(NOW.0 - days * DAY).0;
     let line = |events: Value| {
         json!({
@@ -256,11 +259,21 @@ fn cases_of_another_system_come_in_line_by_line_whole_or_not_at_all() {
     let text =
         [line(good), "{".to_owned(), line(early), line(json!([{ "action": "note", "at": NOW.0 + DAY }]))]
             .join("\n");
-    let said = village.ask(Command::CaseImport { text, first: 11 });
+    let import = |who: Option<&str>| Command::CaseImport {
+        text: text.clone(),
+        first: 11,
+        user: who.map(str::to_owned),
+    };
+    // What is said of somebody else is for an administrator of the unit.
+    for who in [None, Some("lin")] {
+        let said = village.ask(import(who));
+        assert_eq!((&said["imported"], &said["refused"][0]["code"]), (&json!(0), &json!("USER_ROLE")));
+    }
+    let said = village.ask(import(Some("qianyi")));
     assert_eq!(said["imported"], 1);
     let refused: Vec<(&Value, &Value)> =
         said["refused"].as_array().unwrap().iter().map(|line| (&line["line"], &line["code"])).collect();
-    let expected = [(12, "BAD_ARGUMENT"), (13, "CASE_TRANSITION"), (14, "BAD_ARGUMENT")];
+    let expected = [(12, "BAD_LINE"), (13, "CASE_TRANSITION"), (14, "BAD_ARGUMENT")];
     let expected: Vec<(Value, Value)> = expected.map(|(n, code)| (json!(n), json!(code))).into();
     assert_eq!(refused, expected.iter().map(|(n, code)| (n, code)).collect::<Vec<_>>());
     let number = said["numbers"][0].as_str().unwrap();
