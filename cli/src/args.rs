@@ -88,6 +88,8 @@ pub enum Noun {
     Stats(supervision::Stats),
     /// The cases that a unit registered in a month / 台账
     Ledger(supervision::Ledger),
+    /// How much each list has: cards by level, ratings by stage, disputes / 各清单件数
+    Counts(supervision::Counts),
     /// Draw the items to be inspected this month / 抽查
     Sample(supervision::Sample),
     /// Complaints and the hotline / 投诉和热线
@@ -138,6 +140,7 @@ impl Noun {
             Noun::Ratings(ratings) => ratings.run(call),
             Noun::Stats(stats) => stats.run(call),
             Noun::Ledger(ledger) => ledger.run(call),
+            Noun::Counts(counts) => counts.run(call),
             Noun::Sample(sample) => sample.run(call),
             Noun::List(list) => list.run(call),
             Noun::Bundle(bundle) => bundle.run(call),

@@ -13,6 +13,7 @@ use sanji_node::command::Command;
 use sanji_node::data::{DataDir, DataError};
 use sanji_node::http::ApiFile;
 use sanji_node::machine::{Input, Machine, Output};
+use sanji_node::page::every_row;
 use sanji_node::run::now;
 use sanji_node::trust::Identity;
 use serde_json::Value;
@@ -87,11 +88,23 @@ impl Call {
         Ok(self.ask(command)?.value)
     }
 
-    /// The value of a list. Says on standard error when rows are not up to date: in a storm they follow what is stored.
+    /// All rows of a list, asked for page by page. `page` makes the command for what lies behind a page.
+    pub fn rows(&self, page: impl Fn(Option<String>) -> Command) -> Result<Value, Failure> {
+        let rows = self.talk(|ask| every_row(|after| ask(page(after))))?;
+        self.note_what_is_behind()?;
+        Ok(rows)
+    }
+
+    /// The value of a list that comes whole.
     pub fn list(&self, command: Command) -> Result<Value, Failure> {
-        let answer = self.ask(command)?;
-        if answer.by == Answerer::RunningNode
-            && let Some(status) = self.ask_node(&Command::Status)?
+        let value = self.value(command)?;
+        self.note_what_is_behind()?;
+        Ok(value)
+    }
+
+    /// Says on standard error when a running node's rows are not up to date: in a storm they follow what is stored.
+    fn note_what_is_behind(&self) -> Result<(), Failure> {
+        if let Some(status) = self.ask_node(&Command::Status)?
             && let Some(behind @ 1..) = status["behind"].as_u64()
         {
             let zh = format!("注意：另有 {behind} 条记录已保存，尚未列入清单；请稍后再查。");
@@ -99,7 +112,7 @@ impl Call {
             let en = format!("note: {entries} saved and not yet in lists; look again in a while.");
             outcome::complain(&either(self.lang, zh, en));
         }
-        Ok(answer.value)
+        Ok(())
     }
 
     /// Asks the running node; none when none answers for this directory.
@@ -143,7 +156,7 @@ impl Call {
         &self,
         work: impl FnOnce(&mut dyn FnMut(Command) -> Result<Value, Failure>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        if self.ask_node(&Command::CaseTicks)?.is_some() {
+        if self.ask_node(&Command::CalendarList)?.is_some() {
             let gone = || Failure::Gone(String::new());
             return work(&mut |command| self.ask_node(&command)?.ok_or_else(gone));
         }

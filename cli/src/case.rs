@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use sanji_model::case::{FOUND, Known};
 use sanji_model::lang::Lang;
 use sanji_node::command::Command;
+use sanji_node::page::PAGE_MAX;
 use serde_json::Value;
 
 pub use self::show::{delivery, due};
@@ -69,6 +70,9 @@ pub enum Case {
     Import {
         /// The file / 文件
         file: PathBuf,
+        /// Who takes them in; an administrator of this unit where lines name other people / 经办人
+        #[arg(long = "as", value_name = "USER")]
+        user: Option<String>,
     },
     /// Register several items that are one matter / 登记“一件事”
     Bundle(InBundle),
@@ -178,7 +182,7 @@ impl Case {
                 let fields = fields(field)?;
                 (Command::CaseBundle { bundle, applicant, id_number, fields, user }, in_bundle)
             }
-            Case::Import { file } => return import(&file, call),
+            Case::Import { file, user } => return import(&file, user, call),
             Case::Queue(Queue { state, unit, after, limit }) => {
                 (Command::CaseQueue { unit, state, after, limit }, queue)
             }
@@ -187,7 +191,8 @@ impl Case {
                 return Ok(Outcome::Done { text: list(&json, lang), json });
             }
             Case::Disputes { unit } => {
-                let json = call.list(Command::CaseDisputes { unit })?;
+                let json =
+                    call.rows(|after| Command::CaseDisputes { unit: unit.clone(), after, limit: PAGE_MAX })?;
                 return Ok(Outcome::Done { text: desk(&json, lang), json });
             }
             Case::Applicant { id_number } => (Command::CaseApplicant { id_number }, applicant),
@@ -199,7 +204,10 @@ impl Case {
                 (Command::CaseAct { number, action: Known::Check.word().to_owned(), fields, user }, acted)
             }
             Case::List(List { state, unit, due_before }) => {
-                let json = call.list(Command::CaseList { state, unit, due_before })?;
+                let json = call.rows(|after| {
+                    let (state, unit, due_before) = (state.clone(), unit.clone(), due_before.clone());
+                    Command::CaseList { state, unit, due_before, after, limit: PAGE_MAX }
+                })?;
                 return Ok(Outcome::Done { text: list(&json, lang), json });
             }
             Case::Export(export) => {
@@ -260,14 +268,14 @@ fn acted(json: &Value, lang: Lang) -> String {
 const IMPORT_LINES: usize = 200;
 
 /// Imports a file part by part, with a bar; what was taken before an interruption stays.
-fn import(path: &Path, call: &Call) -> Result<Outcome, Failure> {
+fn import(path: &Path, user: Option<String>, call: &Call) -> Result<Outcome, Failure> {
     let Input { text, .. } = Input::read(path)?;
     let lines: Vec<&str> = text.lines().collect();
     let bar = bar(Some(lines.len() as u64), either(call.lang, "办件", "cases"));
     let (mut imported, mut refused, mut numbers) = (0, Vec::new(), Vec::new());
     for (n, part) in lines.chunks(IMPORT_LINES).enumerate() {
         let first = n * IMPORT_LINES + 1;
-        let json = call.value(Command::CaseImport { text: part.join("\n"), first })?;
+        let json = call.value(Command::CaseImport { text: part.join("\n"), first, user: user.clone() })?;
         imported += json["imported"].as_u64().unwrap_or_default();
         refused.extend(items(&json["refused"]).cloned());
         numbers.extend(items(&json["numbers"]).cloned());

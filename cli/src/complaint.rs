@@ -92,7 +92,7 @@ impl Complaints {
 }
 
 fn listed(filter: Filter, call: &Call) -> Result<Outcome, Failure> {
-    let json = call.list(Command::ComplaintList { filter: filter.into() })?;
+    let json = call.rows(|after| filter.complaints(after))?;
     let text = desk::list(&json, &WORDS, call.lang);
     Ok(Outcome::Done { json, text })
 }

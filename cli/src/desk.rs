@@ -5,7 +5,8 @@
 use clap::Args;
 use sanji_model::desk::{ClockKind, Kind, Level};
 use sanji_model::lang::Lang;
-use sanji_node::command::{MatterFilter, NewMatter};
+use sanji_node::command::{Command, MatterFilter, NewMatter};
+use sanji_node::page::PAGE_MAX;
 use serde_json::Value;
 
 use crate::args::field;
@@ -71,10 +72,18 @@ impl From<Subject> for NewMatter {
     }
 }
 
-impl From<Filter> for MatterFilter {
-    fn from(given: Filter) -> MatterFilter {
-        let Filter { state, unit, due_before } = given;
-        MatterFilter { state, unit, due_before }
+impl Filter {
+    pub fn complaints(&self, after: Option<String>) -> Command {
+        Command::ComplaintList { filter: self.wanted(), after, limit: PAGE_MAX }
+    }
+
+    pub fn enquiries(&self, after: Option<String>) -> Command {
+        Command::EnquiryList { filter: self.wanted(), after, limit: PAGE_MAX }
+    }
+
+    fn wanted(&self) -> MatterFilter {
+        let Filter { state, unit, due_before } = self;
+        MatterFilter { state: state.clone(), unit: unit.clone(), due_before: due_before.clone() }
     }
 }
 

@@ -60,7 +60,7 @@ impl Enquiry {
                 (json, text)
             }
             Enquiry::List(filter) => {
-                let json = call.list(Command::EnquiryList { filter: filter.into() })?;
+                let json = call.rows(|after| filter.enquiries(after))?;
                 let text = desk::list(&json, &WORDS, lang);
                 (json, text)
             }

@@ -1,16 +1,18 @@
 //! `sanji cards`, `ratings`, `stats`, `ledger` and `sample`: what all cases together come to.
 
 use clap::Args;
-use sanji_model::case::{CardRule, CardStanding, Level};
+use sanji_model::case::{CardRule, CardStanding, Level, RatingStage};
 use sanji_model::lang::Lang;
+use sanji_model::{complaint, enquiry};
 use sanji_node::command::Command;
+use sanji_node::page::{PAGE_MAX, every_row};
 use serde_json::Value;
 
 use crate::ask::Call;
 use crate::case::list;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::table::{pairs, table};
+use crate::table::{indented, pairs, table};
 use crate::words::{either, items, named, plain};
 
 /// Cards, those of the units below included.
@@ -49,6 +51,14 @@ pub struct Stats {
     to: Option<String>,
 }
 
+/// How much each list has.
+#[derive(Args, Debug)]
+pub struct Counts {
+    /// Only of this unit and those below it / 机构
+    #[arg(long, value_name = "CODE")]
+    unit: Option<String>,
+}
+
 /// A ledger.
 #[derive(Args, Debug)]
 pub struct Ledger {
@@ -71,15 +81,30 @@ pub struct Sample {
 
 impl Cards {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
-        let json = call.list(Command::Cards { unit: self.unit, level: self.level })?;
+        let page = |after| {
+            let (unit, level) = (self.unit.clone(), self.level.clone());
+            Command::Cards { unit, level, after, limit: PAGE_MAX }
+        };
+        let json = call.rows(page)?;
         Ok(Outcome::Done { text: cards(&json, call.lang), json })
     }
 }
 
 impl Ratings {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
-        let json = call.list(Command::Ratings { unit: self.unit, stage: self.stage })?;
+        let page = |after| {
+            let (unit, stage) = (self.unit.clone(), self.stage.clone());
+            Command::Ratings { unit, stage, after, limit: PAGE_MAX }
+        };
+        let json = call.rows(page)?;
         Ok(Outcome::Done { text: list(&json, call.lang), json })
+    }
+}
+
+impl Counts {
+    pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
+        let json = call.list(Command::Counts { unit: self.unit })?;
+        Ok(Outcome::Done { text: counts(&json, call.lang), json })
     }
 }
 
@@ -92,7 +117,21 @@ impl Stats {
 
 impl Ledger {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
-        let json = call.value(Command::Ledger { unit: self.unit, month: self.month })?;
+        let mut json = Value::Null;
+        let page = |after| Command::Ledger {
+            unit: self.unit.clone(),
+            month: self.month.clone(),
+            after,
+            limit: PAGE_MAX,
+        };
+        let cases = call.talk(|ask| {
+            every_row(|after| {
+                let page = ask(page(after))?;
+                json = serde_json::json!({ "unit": page["unit"], "month": page["month"] });
+                Ok(page)
+            })
+        })?;
+        json["cases"] = cases;
         let text = format!(
             "{} {}\n{}",
             plain(&json["unit"]),
@@ -158,6 +197,43 @@ fn cards(json: &Value, lang: Lang) -> String {
         0 => either(lang, "没有预警和督办", "no cards"),
         _ => table(heads, rows) + &either(lang, format!("共 {count} 张"), format!("{count} card(s)")),
     }
+}
+
+/// A part a list, a line a filter with something in it.
+fn counts(json: &Value, lang: Lang) -> String {
+    let name = |list: &str, word: &str| {
+        let word = Value::String(word.to_owned());
+        match list {
+            "cards" => named(&word, Level::words, lang),
+            "ratings" => named(&word, RatingStage::words, lang),
+            "complaints" => named(&word, complaint::State::words, lang),
+            "enquiries" => named(&word, enquiry::State::words, lang),
+            _ => crate::words::state(&word, lang),
+        }
+    };
+    let heads = [
+        ("cases", "登记的办件", "cases registered"),
+        ("held", "持有的办件", "cases held"),
+        ("disputes", "争议", "disputes"),
+        ("cards", "督办", "cards"),
+        ("ratings", "评价", "ratings"),
+        ("complaints", "投诉", "complaints"),
+        ("enquiries", "咨询", "enquiries"),
+    ];
+    let mut text = format!("{}\n", plain(&json["unit"]));
+    for (list, zh, en) in heads {
+        let head: String = either(lang, zh, en);
+        match json[list].as_object() {
+            Some(by) if by.is_empty() => {}
+            Some(by) => {
+                let rows: Vec<(String, String)> =
+                    by.iter().map(|(word, n)| (name(list, word), plain(n))).collect();
+                text += &format!("{head}\n{}", indented(&labelled(&rows)));
+            }
+            None => text += &format!("{head}  {}\n", plain(&json[list])),
+        }
+    }
+    text
 }
 
 fn stats(json: &Value, lang: Lang) -> String {

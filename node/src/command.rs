@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use sanji_sync::DocId;
 use serde::{Deserialize, Serialize};
 
+use crate::page::PAGE_MAX;
+
 /// A request of a local person.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
@@ -276,6 +278,8 @@ pub enum Command {
         #[serde(default)]
         user: Option<String>,
     },
+    /// A page of the cases that a unit and those below it registered, those due first first. Pages of lists are
+    /// `{rows, next}`; `after` is what the page before named as `next`.
     CaseList {
         #[serde(default)]
         state: Option<String>,
@@ -284,6 +288,10 @@ pub enum Command {
         /// `YYYY-MM-DD`.
         #[serde(default)]
         due_before: Option<String>,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     CaseShow {
         number: String,
@@ -294,15 +302,24 @@ pub enum Command {
         /// Number of the first line.
         #[serde(default = "first_line")]
         first: usize,
+        /// The person that takes them in, if named. What is said of others is for an administrator of this unit.
+        #[serde(default)]
+        user: Option<String>,
     },
     /// Rows for the national exchange of the cases behind `after`, a page of them.
     CaseExport {
         #[serde(default)]
         after: Option<DocId>,
+        /// The administrator, archivist or supervisor who asks, if named.
+        #[serde(default)]
+        user: Option<String>,
     },
     /// A case as files for the archive.
     CasePackage {
         number: String,
+        /// As of an export.
+        #[serde(default)]
+        user: Option<String>,
     },
     /// A page of what a unit holds in a state, those due first first.
     CaseQueue {
@@ -324,6 +341,10 @@ pub enum Command {
     CaseDisputes {
         #[serde(default)]
         unit: Option<String>,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     /// What earlier cases of this unit say of a person.
     CaseApplicant {
@@ -339,17 +360,31 @@ pub enum Command {
         #[serde(default)]
         user: Option<String>,
     },
+    /// The latest first, as ratings are.
     Cards {
         #[serde(default)]
         unit: Option<String>,
         #[serde(default)]
         level: Option<String>,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     Ratings {
         #[serde(default)]
         unit: Option<String>,
         #[serde(default)]
         stage: Option<String>,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
+    },
+    /// How much each list has of a unit and those below it, by what it is filtered by.
+    Counts {
+        #[serde(default)]
+        unit: Option<String>,
     },
     /// Figures by month, `YYYY-MM` both included.
     Stats {
@@ -365,6 +400,10 @@ pub enum Command {
         #[serde(default)]
         unit: Option<String>,
         month: String,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     /// The items that are inspected this month (DOMAIN §4), from a published seed.
     Sample {
@@ -390,6 +429,10 @@ pub enum Command {
     ComplaintList {
         #[serde(default)]
         filter: MatterFilter,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     ComplaintShow {
         number: String,
@@ -410,6 +453,10 @@ pub enum Command {
     EnquiryList {
         #[serde(default)]
         filter: MatterFilter,
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
     },
     EnquiryShow {
         number: String,
@@ -468,6 +515,11 @@ pub struct MatterFilter {
 }
 
 impl Command {
+    /// The longest page of all cases behind `after`.
+    pub fn cases(after: Option<String>) -> Command {
+        Command::CaseList { state: None, unit: None, due_before: None, after, limit: PAGE_MAX }
+    }
+
     /// Whether it reads or edits many documents or their rows, so that what came before it in its turn must be stored
     /// first, and what comes after must see what it wrote.
     pub fn is_alone(&self) -> bool {

@@ -14,6 +14,7 @@ pub mod link;
 pub mod machine;
 pub mod package;
 pub mod password;
+pub mod page;
 pub mod refusal;
 pub mod run;
 pub mod setup;

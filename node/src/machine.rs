@@ -31,6 +31,7 @@ mod lists;
 mod migration;
 mod names;
 mod outdated;
+mod pages;
 mod people;
 mod queue;
 mod revoking;

@@ -28,6 +28,12 @@ pub enum Refusal {
         wanted_en: &'static str,
         wanted_zh: &'static str,
     },
+    /// A line of an import is not the JSON that it should be, from this column on.
+    BadLine {
+        column: usize,
+        /// What the parser said, in English.
+        why: String,
+    },
     /// A unit's parent has no address that a new node could be told.
     NoAddress(UnitCode),
     /// This node's unit is not in its directory yet.
@@ -112,6 +118,7 @@ impl Say for Refusal {
             Refusal::NoAuthority(_) => "NO_AUTHORITY",
             Refusal::TooLarge => "CHANGE_TOO_LARGE",
             Refusal::BadArgument { .. } => "BAD_ARGUMENT",
+            Refusal::BadLine { .. } => "BAD_LINE",
             Refusal::NoAddress(_) => "NO_ADDRESS",
             Refusal::NotPlaced(_) => "NOT_PLACED",
             Refusal::NobodyAbove => "NOBODY_ABOVE",
@@ -167,6 +174,12 @@ impl Say for Refusal {
             (Refusal::BadArgument { what, text, wanted_en, .. }, Lang::En) => {
                 format!("{what} “{text}” is not good: {wanted_en}")
             }
+            (Refusal::BadLine { column, .. }, Lang::Zh) => format!(
+                "从第 {column} 列起不符合格式：每行应为一个 JSON 对象，须含 guide、applicant、id_number，可含 fields、at、events"
+            ),
+            (Refusal::BadLine { column, why }, Lang::En) => format!(
+                "from column {column} on it is not as it should be ({why}): a line is a JSON object with guide, applicant, id_number, and if need be fields, at, events"
+            ),
             (Refusal::NoAddress(unit), Lang::Zh) => {
                 format!("不知道 {unit} 上级节点的地址：请先启动上级节点，或用 --parent 主机:端口 指定")
             }
@@ -316,6 +329,9 @@ fn noun_zh(what: &str) -> &str {
         "unit" => "机构代码",
         "name" => "名称",
         "text" => "检索词",
+        "month" => "月份",
+        "at" => "时间",
+        "after" => "续页标记",
         "address" => "地址",
         other => other,
     }

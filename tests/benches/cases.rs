@@ -9,7 +9,7 @@
 use std::time::Instant;
 
 use sanji_model::case::Role;
-use sanji_node::command::Command;
+use sanji_node::command::{Command, MatterFilter};
 use sanji_sync::Scope;
 use sanji_tests::figures::row;
 use sanji_tests::load::{Pen, cases, desk, preload};
@@ -75,7 +75,7 @@ fn import() {
     let lines: Vec<String> = (0..IMPORTED).map(line).collect();
     let begun = Instant::now();
     for part in lines.chunks(LINES) {
-        let said = village.ask(Command::CaseImport { text: part.join("\n"), first: 1 });
+        let said = village.ask(Command::CaseImport { text: part.join("\n"), first: 1, user: None });
         assert_eq!(said["imported"], LINES, "{}", said["refused"]);
     }
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
@@ -122,6 +122,35 @@ fn ask(town: &Node, held: u64) {
     say(held, "one case, with its events and clocks", shown, "p99 < 5 ms");
     let stats = timed(&|_| Command::Stats { unit: None, from: None, to: None });
     say(held, "figures of all months and units", stats, "p99 < 100 ms");
+    let paged = |command: &dyn Fn(Option<String>) -> Command| -> Vec<f64> {
+        let mut after = None;
+        let one = |_| {
+            let begun = Instant::now();
+            let page = town.ask(command(after.take()));
+            after = page["next"].as_str().map(str::to_owned);
+            begun.elapsed().as_secs_f64() * 1e3
+        };
+        (0..ASKED).map(one).collect()
+    };
+    let limit = 50;
+    let month = numbers[0][12..18].to_owned();
+    let month = format!("{}-{}", &month[..4], &month[4..]);
+    let filter = MatterFilter::default;
+    let list = |after| Command::CaseList { state: None, unit: None, due_before: None, after, limit };
+    say(held, "a page of the list of cases, 50 rows", paged(&list), "p99 < 100 ms");
+    let cards = paged(&|after| Command::Cards { unit: None, level: None, after, limit });
+    say(held, "a page of cards, 50 rows", cards, "p99 < 100 ms");
+    let ratings = paged(&|after| Command::Ratings { unit: None, stage: None, after, limit });
+    say(held, "a page of ratings", ratings, "p99 < 100 ms");
+    let disputes = paged(&|after| Command::CaseDisputes { unit: None, after, limit });
+    say(held, "a page of disputes", disputes, "p99 < 100 ms");
+    let unit = Some(numbers[0][..12].to_owned());
+    let ledger = paged(&|after| Command::Ledger { unit: unit.clone(), month: month.clone(), after, limit });
+    say(held, "a page of a ledger, 50 rows", ledger, "p99 < 100 ms");
+    let complaints = paged(&|after| Command::ComplaintList { filter: filter(), after, limit });
+    say(held, "a page of complaints", complaints, "p99 < 100 ms");
+    let counts = timed(&|_| Command::Counts { unit: None });
+    say(held, "how much each list has", counts, "p99 < 100 ms");
 }
 
 fn say(held: u64, what: &str, mut ms: Vec<f64>, target: &str) {

@@ -1,12 +1,15 @@
 //! Nodes without sockets over disks in memory, with certificates of one authority: a county and a village between which files
 //! are carried by hand.
 
+use std::convert::Infallible;
+
 use sanji_model::directory::NodeEntry;
 use sanji_model::lang::Say;
 use sanji_model::organisation::{Tier, Unit, UnitKind};
 use sanji_node::bundle::{self, Alone, Arrived, BundleError};
 use sanji_node::command::Command;
 use sanji_node::machine::{Input, Machine, Member, Output};
+use sanji_node::page::every_row;
 use sanji_node::refusal::Refusal;
 use sanji_node::store::kv::{Kv, KvBroken, MemoryKv};
 use sanji_node::store::record::TurnRecord;
@@ -199,6 +202,12 @@ impl Lone {
     /// A refusal is a failure of the test.
     pub fn ask(&mut self, command: Command) -> Value {
         self.try_ask(command).unwrap_or_else(|refusal| panic!("refused: {refusal:?}"))
+    }
+
+    /// The rows of all cases here.
+    pub fn every_case(&mut self) -> Value {
+        let Ok(rows) = every_row(|after| Ok::<_, Infallible>(self.ask(Command::cases(after))));
+        rows
     }
 
     /// The same at a time, a refusal being a failure of the test.

@@ -3,6 +3,7 @@
 //! What a node's state becomes is seen by asking it: [`Node::wait`] polls, bounded, and is the only thing here that lets
 //! time pass. Everything is killed when it is dropped.
 
+use std::convert::Infallible;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, ExitStatus, Stdio};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use sanji_node::command::Command;
 use sanji_node::data::DataDir;
 use sanji_node::http::ApiFile;
+use sanji_node::page::every_row;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -193,6 +195,12 @@ impl Node {
         self.try_ask(&command).unwrap_or_else(|refusal| panic!("{}: {refusal}", self.data.display()))
     }
 
+    /// The rows of all cases here.
+    pub fn every_case(&self) -> Value {
+        let Ok(rows) = every_row(|after| Ok::<_, Infallible>(self.ask(Command::cases(after))));
+        rows
+    }
+
     pub fn status(&self) -> Value {
         self.ask(Command::Status)
     }
@@ -249,7 +257,7 @@ impl Node {
 
     /// The numbers of all cases here.
     pub fn cases(&self) -> Vec<String> {
-        let listed = self.ask(Command::CaseList { state: None, unit: None, due_before: None });
+        let listed = self.every_case();
         let rows = listed.as_array().expect("a list is an array");
         rows.iter().map(|row| row["number"].as_str().expect("a number").to_owned()).collect()
     }

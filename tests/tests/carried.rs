@@ -22,7 +22,7 @@ fn pair(founder: &Founder) -> (Lone, Lone) {
 }
 
 fn cases(node: &mut Lone) -> usize {
-    let listed = node.ask(Command::CaseList { state: None, unit: None, due_before: None });
+    let listed = node.every_case();
     listed.as_array().unwrap().len()
 }
 

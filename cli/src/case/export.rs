@@ -28,6 +28,9 @@ pub struct Export {
     /// The batch that the receiver has last; the latest in DIR if left out / 接收方已有的最后批次
     #[arg(long, value_name = "BATCH")]
     since: Option<BatchId>,
+    /// The administrator, archivist or supervisor who does it / 经办人
+    #[arg(long = "as", value_name = "USER")]
+    user: Option<String>,
 }
 
 /// A page of the node's answer.
@@ -52,7 +55,8 @@ impl Export {
         let folder = FeedFolder::open(&self.dir)?;
         let bar = output::bar(None, either(call.lang, "办件", "cases"));
         call.talk(|ask| {
-            let mut page = page(ask(Command::CaseExport { after: None })?)?;
+            let ask_for = |after| Command::CaseExport { after, user: self.user.clone() };
+            let mut page = page(ask(ask_for(None))?)?;
             let mut delivery = folder.begin(page.unit, self.since)?;
             let (mut unreadable, mut behind) = (Vec::new(), false);
             loop {
@@ -63,7 +67,7 @@ impl Export {
                 unreadable.extend(page.unreadable);
                 behind |= page.behind;
                 match page.next {
-                    Some(next) => page = self::page(ask(Command::CaseExport { after: Some(next) })?)?,
+                    Some(next) => page = self::page(ask(ask_for(Some(next)))?)?,
                     None => break,
                 }
             }

@@ -24,6 +24,9 @@ pub struct Package {
     /// Overwrite what is there / 覆盖已有文件
     #[arg(long)]
     force: bool,
+    /// The administrator, archivist or supervisor who does it / 经办人
+    #[arg(long = "as", value_name = "USER")]
+    user: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -38,7 +41,7 @@ pub struct Check {
 impl Package {
     /// `{file, number, state, bytes, seal}`.
     pub fn run(self, call: &Call) -> Result<Value, Failure> {
-        let said = call.value(Command::CasePackage { number: self.number })?;
+        let said = call.value(Command::CasePackage { number: self.number, user: self.user })?;
         let files: Vec<File> = serde_json::from_value(said["files"].clone())
             .map_err(|error| Failure::Gone(error.to_string()))?;
         let bytes = package::write(&files);

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sanji_node::command::Command;
+use sanji_node::page::every_row;
 use serde_json::Value;
 
 use super::applicant::applicant;
@@ -142,7 +143,7 @@ impl Filed {
         let plan = county.plan();
         let mut lost = 0;
         for seat in plan.seats_in_order() {
-            let listed = county.ask(seat, Command::CaseList { state: None, unit: None, due_before: None })?;
+            let listed = every_row(|after| county.ask(seat, Command::cases(after)))?;
             let there: BTreeSet<&str> =
                 items(&listed).filter_map(|row: &Value| row["number"].as_str()).collect();
             let here = self.saved.iter().filter(|case| plan.is_within(case.seat, seat));

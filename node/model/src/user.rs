@@ -117,6 +117,8 @@ pub enum NotUser {
     },
     /// Only an administrator of the county may do this.
     NotAdministrator,
+    /// Only who has one of these roles may do this.
+    Lacks(&'static [Role]),
     /// The county would have no administrator any more.
     LastAdministrator,
 }
@@ -128,7 +130,7 @@ impl Say for NotUser {
             NotUser::Unknown(_) => "USER_UNKNOWN",
             NotUser::Disabled(_) => "USER_DISABLED",
             NotUser::Elsewhere { .. } => "USER_UNIT",
-            NotUser::NotAdministrator => "USER_ROLE",
+            NotUser::NotAdministrator | NotUser::Lacks(_) => "USER_ROLE",
             NotUser::LastAdministrator => "USER_LAST",
         }
     }
@@ -151,6 +153,14 @@ impl Say for NotUser {
             }
             (NotUser::NotAdministrator, Lang::En) => {
                 "this is for an administrator of the county; name one with --as".to_owned()
+            }
+            (NotUser::Lacks(roles), Lang::Zh) => {
+                let names: Vec<&str> = roles.iter().map(|role| role.words().zh).collect();
+                format!("此操作须由本单位{}办理，请用 --as 指明", names.join("或"))
+            }
+            (NotUser::Lacks(roles), Lang::En) => {
+                let names: Vec<&str> = roles.iter().map(|role| role.words().en).collect();
+                format!("this is for one of this unit with a role of {}; name one with --as", names.join(", "))
             }
             (NotUser::LastAdministrator, Lang::Zh) => "县里至少要有一名系统管理员，请先指定另一人".to_owned(),
             (NotUser::LastAdministrator, Lang::En) => {

@@ -14,14 +14,17 @@ use sanji_model::local;
 use sanji_model::number::CaseNumber;
 use sanji_model::organisation::Tier;
 use sanji_model::refusal::Refusal as Rule;
-use sanji_sync::{DocId, Relation, Scope, Time, UnitCode};
+use sanji_sync::{DocId, Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
 use super::outdated::Published;
+use super::pages::Page;
 use super::{Done, FOLLOW_STEP, Machine, Step, Stop};
 use crate::refusal::Refusal;
+use crate::store::keys::{self, day_number};
 use crate::store::record::Fact;
 use crate::store::views;
+use crate::store::views::rolls::{Roll, Sheet};
 
 /// The last case number given on a day. One a day, so that a clock which jumped ahead and back repeats none.
 pub(super) fn number_fact(date: Date) -> String {
@@ -30,6 +33,9 @@ pub(super) fn number_fact(date: Date) -> String {
 
 /// The number of the case that goes on after a forwarding (T24).
 pub(super) const LINKED: &str = "linked";
+
+/// Documents that are counted when the beginning of an id fits several.
+const AMBIGUOUS_MAX: usize = 100;
 
 /// What a registration is asked with.
 pub(super) struct Applying {
@@ -138,35 +144,21 @@ impl Machine {
     }
 
     pub(super) fn case_list(
-        &mut self,
+        &self,
         state: Option<&str>,
         unit: Option<&str>,
         due_before: Option<&str>,
+        page: Page<'_>,
     ) -> Done {
         let state = state.map(str::parse::<State>).transpose().map_err(Rule::Word)?;
-        let unit = unit.map(unit_code).transpose()?;
-        let due = due_before.map(date).transpose()?;
-        let tree = self.hub.tree();
-        let wanted = |row: &CaseRow| {
-            state.is_none_or(|s| row.state == s)
-                && unit
-                    .is_none_or(|u| matches!(tree.relation(u, row.unit), Relation::Same | Relation::Ancestor))
-                && due.is_none_or(|d| row.due.is_some_and(|due| due < d))
+        let unit = unit.map(|unit| self.asked_unit(Some(unit))).transpose()?;
+        let until = due_before.map(date).transpose()?.map(day_number);
+        let wanted = |sheet: &Sheet| {
+            state.is_none_or(|state| sheet.filter == state.number())
+                && unit.is_none_or(|unit| self.is_within(sheet.unit, unit))
         };
-        let above = self.places_above();
-        let mut rows = Vec::new();
-        let published = Published::of(self.store.overview());
-        for (id, mut row) in views::case_rows(self.store.kv())? {
-            if wanted(&row) {
-                let delivered = self.delivered_to(&id, &above)?;
-                let check = published.mark(&mut row);
-                let mut line = case_json(&row.masked(), &delivered);
-                line["check"] = json!(check);
-                rows.push(line);
-            }
-        }
-        rows.sort_by(|a, b| a["number"].as_str().cmp(&b["number"].as_str()));
-        Ok(Value::Array(rows))
+        let lines = self.case_lines();
+        self.page(Roll::Cases, wanted, page, until, |entry| lines.line(&entry.doc))
     }
 
     pub(super) fn case_show(&mut self, now: Time, number: &str) -> Done {
@@ -316,17 +308,20 @@ impl Machine {
         if text.len() == 27 && text.bytes().all(|b| b.is_ascii_digit()) {
             text.parse::<CaseNumber>().map_err(Rule::Number)?;
         }
-        let rows = views::case_rows(self.store.kv())?;
         let text = text.to_ascii_lowercase();
-        let matches: Vec<DocId> = rows
-            .into_iter()
-            .map(|(id, _)| id)
-            .filter(|id| text.len() >= 6 && id.to_string().starts_with(&text))
-            .collect();
+        let matches = self.ids_beginning(keys::CASE_ROW, &text)?;
         match matches.as_slice() {
             [id] => Ok(*id),
             [] => Err(Rule::CaseNotFound(text).into()),
             more => Err(Rule::Ambiguous { text, matches: more.len() }.into()),
+        }
+    }
+
+    /// The documents with a row under `prefix` whose ids begin so, if enough of them is named.
+    pub(super) fn ids_beginning(&self, prefix: u8, text: &str) -> Result<Vec<DocId>, Stop> {
+        match text.len() >= 6 {
+            true => Ok(views::ids_beginning(self.store.kv(), prefix, text, AMBIGUOUS_MAX)?),
+            false => Ok(Vec::new()),
         }
     }
 

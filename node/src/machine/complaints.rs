@@ -9,6 +9,7 @@ use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::Time;
 use serde_json::{Value, json};
 
+use super::pages::Page;
 use super::{Done, Machine, Step};
 use crate::command::{MatterFilter, NewMatter};
 use crate::store::views;
@@ -37,8 +38,8 @@ impl Machine {
         self.desk_act::<Course>(now, number, action, fields, user, steps)
     }
 
-    pub(super) fn complaint_list(&self, now: Time, filter: &MatterFilter) -> Done {
-        self.desk_list::<Course>(now, filter)
+    pub(super) fn complaint_list(&self, now: Time, filter: &MatterFilter, page: Page<'_>) -> Done {
+        self.desk_list::<Course>(now, filter, page)
     }
 
     pub(super) fn complaint_show(&mut self, now: Time, number: &str) -> Done {

@@ -7,14 +7,12 @@ use std::collections::BTreeMap;
 
 use sanji_model::case::CaseRow;
 use sanji_model::organisation::Tier;
-use sanji_sync::{DocId, LogId, Memo, NodeId, Relation, ScopeKind, Shelf as _, Time, Tree, UnitCode};
+use sanji_sync::{DocId, LogId, Memo, NodeId, Relation, ScopeKind, Time, Tree, UnitCode};
 use serde_json::{Value, json};
 
 use super::{Done, Machine, Stop};
 use crate::store::{Meta, StoreError, since, views};
 
-/// Entries looked at to count what of a case is still on its way; beyond, the count is "at least".
-const LOOKS_MAX: u64 = 250;
 /// Cases that the page shows.
 const LATEST: usize = 10;
 /// Of a case number the window, the sequence and the check digit: enough to tell cases of one day apart at the counter.
@@ -54,14 +52,14 @@ impl Machine {
     pub(super) fn delivery(&self, id: &DocId, above: &[Place]) -> Result<Value, Stop> {
         let mut lines = vec![self.line(self.hub.unit(), true)];
         let Some(meta) = views::meta(self.store.kv(), id)? else { return Ok(Value::Array(lines)) };
-        let heights = self.reach(id, meta);
+        let heights = self.reach(id, meta.clone());
         for place in above {
             let has = self.has(place, &heights);
             let mut line = self.line(place.unit, has);
             if has {
                 line["since"] = json!(self.known_since(place, &heights)?);
             } else {
-                let (entries, all) = self.on_the_way(id, place, &heights);
+                let (entries, all) = self.on_the_way(place, &meta);
                 line["on_the_way"] = json!(entries);
                 line["on_the_way_at_least"] = json!(!all);
             }
@@ -158,31 +156,22 @@ impl Machine {
     }
 
     /// Entries of a document that a place is not known to hold, at its node that has most; and whether those are all.
-    fn on_the_way(&self, id: &DocId, place: &Place, heights: &BTreeMap<u32, u64>) -> (u64, bool) {
+    fn on_the_way(&self, place: &Place, meta: &Meta) -> (u64, bool) {
         let mut fewest: Option<(u64, bool)> = None;
         let nobody = place.nodes.is_empty().then_some(None);
         for node in place.nodes.iter().map(Some).chain(nobody) {
             let (mut entries, mut all) = (0, true);
-            for (number, height) in heights {
-                let Some(log) = self.store.index().log(*number) else { continue };
+            for number in meta.heights.keys() {
                 let held = node.map_or(0, |node| self.held_height(node, *number));
-                let (found, seen) = self.entries_of(id, log, held, *height);
+                let (found, complete) = meta.entries_above(*number, held);
                 entries += found;
-                all &= seen;
+                all &= complete;
             }
             if fewest.is_none_or(|(least, _)| entries < least) {
                 fewest = Some((entries, all));
             }
         }
         fewest.unwrap_or((0, true))
-    }
-
-    /// How many of a log's entries above height `above`, up to `upto`, are of this document, looking at the latest
-    /// [`LOOKS_MAX`]; and whether those were all.
-    fn entries_of(&self, doc: &DocId, log: &LogId, above: u64, upto: u64) -> (u64, bool) {
-        let from = above.max(upto.saturating_sub(LOOKS_MAX));
-        let is_of = |height: &u64| self.store.entry(log, *height).is_some_and(|(_, entry)| entry.doc == *doc);
-        ((from + 1..=upto).filter(is_of).count() as u64, from == above)
     }
 
     /// Keeps hints for the next start, with the time where it is shown to people.

@@ -4,22 +4,24 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use sanji_model::desk::{
-    Deed, Flow, Kind, Matter, New, NotDone, Row, RowOf, Terms, Verdict, Word, roles_for, rule_of,
+    Deed, Flow, Kind, Matter, New, NotDone, Row, Terms, Verdict, Word, roles_for, rule_of,
 };
 use sanji_model::lang::Lang;
 use sanji_model::local;
 use sanji_model::number::CaseNumber;
 use sanji_model::refusal::Refusal as Rule;
-use sanji_sync::{DocId, Relation, Scope, Time, UnitCode};
+use sanji_sync::{DocId, Scope, Time, UnitCode};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::cases::{date, number_fact, unit_code};
+use super::pages::Page;
 use super::{Done, FOLLOW_STEP, Machine, Step, Stop};
 use crate::command::{MatterFilter, NewMatter};
 use crate::refusal::Refusal;
+use crate::store::keys::day_number;
 use crate::store::record::Fact;
+use crate::store::views::rolls::{Entry, Sheet};
 use crate::store::views::{self, Listed};
 
 impl Machine {
@@ -33,7 +35,7 @@ impl Machine {
         let here = self.hub.unit();
         let unit = asked.unit.as_deref().map(unit_code).transpose()?.unwrap_or(here);
         self.directory.organisation.require(&unit)?;
-        if !self.reaches(here, unit) {
+        if !self.is_within(unit, here) {
             return Err(Rule::NotAbove { unit: here, owner: unit }.into());
         }
         let case = asked.case.as_deref().map(str::parse::<CaseNumber>).transpose().map_err(Rule::Number)?;
@@ -66,10 +68,7 @@ impl Machine {
         fields: BTreeMap<String, String>,
         user: Option<&str>,
         steps: &mut Vec<Step>,
-    ) -> Done
-    where
-        RowOf<F>: DeserializeOwned,
-    {
+    ) -> Done {
         let id = self.find_matter::<F>(number)?;
         let action = Word::<F::Known>::parse(action);
         let by = self.acting(user, roles_for::<F>(&action))?;
@@ -78,7 +77,7 @@ impl Machine {
         let deed = matter.decide(action, by, fields, event, now)?;
         if let Some(target) = target::<F>(&deed) {
             self.directory.organisation.require(&target)?;
-            if !self.reaches(target, matter.unit) {
+            if !self.is_within(matter.unit, target) {
                 return Err(Rule::Desk(NotDone::OutOfReach { unit: target, owner: matter.unit }).into());
             }
         }
@@ -89,33 +88,24 @@ impl Machine {
         Ok(json!({ "number": matter.number, "id": id, "state": state, "holder": holder, "event": event }))
     }
 
-    pub(super) fn desk_list<F: Listed>(&self, now: Time, filter: &MatterFilter) -> Done
-    where
-        RowOf<F>: Serialize + DeserializeOwned,
-    {
+    /// A page of a list, those due first first.
+    pub(super) fn desk_list<F: Listed>(&self, now: Time, filter: &MatterFilter, page: Page<'_>) -> Done {
         let state = filter.state.as_deref().map(str::parse::<F::State>).transpose().map_err(Rule::Word)?;
-        let unit = filter.unit.as_deref().map(unit_code).transpose()?;
-        let due = filter.due_before.as_deref().map(date).transpose()?;
-        let wanted = |row: &RowOf<F>| {
-            state.is_none_or(|state| row.state == state)
-                && unit.is_none_or(|unit| self.reaches(unit, row.holder))
-                && due.is_none_or(|day| row.due.is_some_and(|due| due < day))
+        let unit = filter.unit.as_deref().map(|unit| self.asked_unit(Some(unit))).transpose()?;
+        let until = filter.due_before.as_deref().map(date).transpose()?.map(day_number);
+        let wanted = |sheet: &Sheet| {
+            state.is_none_or(|state| sheet.filter == F::filter(state))
+                && unit.is_none_or(|unit| self.is_within(sheet.unit, unit))
         };
         let above = self.places_above();
-        let mut rows = Vec::new();
-        for (id, row) in views::desk_rows::<F>(self.store.kv())? {
-            if wanted(&row) {
-                rows.push(self.line_of(row.masked(), local::date(now), &self.delivered_to(&id, &above)?));
-            }
-        }
-        rows.sort_by(|a, b| a["number"].as_str().cmp(&b["number"].as_str()));
-        Ok(Value::Array(rows))
+        self.page(F::ROLL, wanted, page, until, |Entry { doc, .. }| {
+            let Some(row) = views::desk_row::<F>(self.store.kv(), &doc)? else { return Ok(None) };
+            let delivered = self.delivered_to(&doc, &above)?;
+            Ok(Some(self.line_of(row.masked(), local::date(now), &delivered)))
+        })
     }
 
-    pub(super) fn desk_show<F: Listed>(&mut self, now: Time, number: &str) -> Done
-    where
-        RowOf<F>: Serialize + DeserializeOwned,
-    {
+    pub(super) fn desk_show<F: Listed>(&mut self, now: Time, number: &str) -> Done {
         let id = self.find_matter::<F>(number)?;
         let matter = self.read_matter::<F>(&id)?;
         let above = self.places_above();
@@ -134,11 +124,6 @@ impl Machine {
         shown["unreadable"] = json!(matter.unreadable.len());
         shown["events"] = matter.timeline().map(|(deed, verdict)| event_json::<F>(deed, verdict)).collect();
         Ok(shown)
-    }
-
-    /// Whether `unit` holds what belongs to `owner`: it is that unit or above it.
-    fn reaches(&self, unit: UnitCode, owner: UnitCode) -> bool {
-        matches!(self.hub.tree().relation(unit, owner), Relation::Same | Relation::Ancestor)
     }
 
     fn line_of<S: Serialize, T: Serialize>(
@@ -167,10 +152,7 @@ impl Machine {
     }
 
     /// By its number, or by its id or the start of one.
-    fn find_matter<F: Listed>(&mut self, text: &str) -> Result<DocId, Stop>
-    where
-        RowOf<F>: DeserializeOwned,
-    {
+    fn find_matter<F: Listed>(&mut self, text: &str) -> Result<DocId, Stop> {
         loop {
             match self.find_in_rows::<F>(text.trim())? {
                 Some(id) => return Ok(id),
@@ -181,19 +163,14 @@ impl Machine {
         }
     }
 
-    fn find_in_rows<F: Listed>(&self, text: &str) -> Result<Option<DocId>, Stop>
-    where
-        RowOf<F>: DeserializeOwned,
-    {
+    fn find_in_rows<F: Listed>(&self, text: &str) -> Result<Option<DocId>, Stop> {
         match views::desk_by_number::<F>(self.store.kv(), text)?.as_slice() {
             [] => {}
             [id] => return Ok(Some(*id)),
             twice => return Err(Refusal::NumberTwice { number: text.to_owned(), ids: twice.to_vec() }.into()),
         }
         let text = text.to_ascii_lowercase();
-        let fits = |id: &DocId| text.len() >= 6 && id.to_string().starts_with(&text);
-        let rows = views::desk_rows::<F>(self.store.kv())?;
-        let ids: Vec<DocId> = rows.into_iter().map(|(id, _)| id).filter(fits).collect();
+        let ids = self.ids_beginning(F::PREFIX, &text)?;
         match ids.as_slice() {
             [] => Ok(None),
             [id] => Ok(Some(*id)),

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::accounts::NewToken;
 use super::cases::Applying;
 use super::life::Asked;
+use super::pages::Page;
 use super::people::NewUser;
 use super::step::{Step, flatten};
 use super::{FACT_PAUSED, Machine, Output};
@@ -106,40 +107,56 @@ impl Machine {
                 let done = self.case_act(now, &number, &action, fields, user, steps);
                 done.map(|said| self.with_warning(said))
             }
-            Command::CaseList { state, unit, due_before } => {
-                self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref())
+            Command::CaseList { state, unit, due_before, after, limit } => {
+                let page = Page { after: after.as_deref(), limit };
+                self.case_list(state.as_deref(), unit.as_deref(), due_before.as_deref(), page)
             }
             Command::CaseShow { number } => self.case_show(now, &number),
-            Command::CaseExport { after } => self.case_export(now, after),
-            Command::CasePackage { number } => self.case_package(now, &number),
+            Command::CaseExport { after, user } => self.case_export(now, after, user.as_deref()),
+            Command::CasePackage { number, user } => self.case_package(now, &number, user.as_deref()),
             Command::CaseQueue { unit, state, after, limit } => {
-                self.case_queue(unit.as_deref(), &state, after.as_deref(), limit)
+                self.case_queue(unit.as_deref(), &state, Page { after: after.as_deref(), limit })
             }
-            Command::CaseImport { text, first } => self.case_import(now, &text, first, steps),
+            Command::CaseImport { text, first, user } => {
+                self.case_import(now, &text, first, user.as_deref(), steps)
+            }
             Command::CaseSearch { text, limit } => self.case_search(&text, limit),
-            Command::CaseDisputes { unit } => self.case_disputes(now, unit.as_deref()),
+            Command::CaseDisputes { unit, after, limit } => {
+                self.case_disputes(now, unit.as_deref(), Page { after: after.as_deref(), limit })
+            }
             Command::CaseApplicant { id_number } => self.case_applicant(now, &id_number),
             Command::CaseBundle { bundle, applicant, id_number, fields, user } => {
                 self.case_bundle(now, &bundle, Applying { applicant, id_number, fields, user }, steps)
             }
-            Command::Cards { unit, level } => self.cards(unit.as_deref(), level.as_deref()),
-            Command::Ratings { unit, stage } => self.ratings(unit.as_deref(), stage.as_deref()),
+            Command::Cards { unit, level, after, limit } => {
+                self.cards(unit.as_deref(), level.as_deref(), Page { after: after.as_deref(), limit })
+            }
+            Command::Ratings { unit, stage, after, limit } => {
+                self.ratings(unit.as_deref(), stage.as_deref(), Page { after: after.as_deref(), limit })
+            }
+            Command::Counts { unit } => self.counts(unit.as_deref()),
             Command::Stats { unit, from, to } => self.stats(unit.as_deref(), from.as_deref(), to.as_deref()),
-            Command::Ledger { unit, month } => self.ledger(unit.as_deref(), &month),
+            Command::Ledger { unit, month, after, limit } => {
+                self.ledger(unit.as_deref(), &month, Page { after: after.as_deref(), limit })
+            }
             Command::Sample { seed, month } => self.sample(now, &seed, &month),
             Command::CaseTicks => self.case_ticks(),
             Command::ComplaintRegister { kind, new } => self.complaint_register(now, &kind, new, steps),
             Command::ComplaintAct { number, action, fields, user } => {
                 self.complaint_act(now, &number, &action, fields, user.as_deref(), steps)
             }
-            Command::ComplaintList { filter } => self.complaint_list(now, &filter),
+            Command::ComplaintList { filter, after, limit } => {
+                self.complaint_list(now, &filter, Page { after: after.as_deref(), limit })
+            }
             Command::ComplaintShow { number } => self.complaint_show(now, &number),
             Command::ComplaintRates => self.complaint_rates(now),
             Command::EnquiryRegister { new } => self.enquiry_register(now, new, steps),
             Command::EnquiryAct { number, action, fields, user } => {
                 self.enquiry_act(now, &number, &action, fields, user.as_deref(), steps)
             }
-            Command::EnquiryList { filter } => self.enquiry_list(now, &filter),
+            Command::EnquiryList { filter, after, limit } => {
+                self.enquiry_list(now, &filter, Page { after: after.as_deref(), limit })
+            }
             Command::EnquiryShow { number } => self.enquiry_show(now, &number),
             Command::SyncPause | Command::SyncResume | Command::SyncNow if self.is_root() => {
                 Err(Refusal::NobodyAbove.into())

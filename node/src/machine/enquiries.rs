@@ -6,6 +6,7 @@ use sanji_model::desk::Kind;
 use sanji_model::enquiry::Course;
 use sanji_sync::Time;
 
+use super::pages::Page;
 use super::{Done, Machine, Step};
 use crate::command::{MatterFilter, NewMatter};
 
@@ -26,8 +27,8 @@ impl Machine {
         self.desk_act::<Course>(now, number, action, fields, user, steps)
     }
 
-    pub(super) fn enquiry_list(&self, now: Time, filter: &MatterFilter) -> Done {
-        self.desk_list::<Course>(now, filter)
+    pub(super) fn enquiry_list(&self, now: Time, filter: &MatterFilter, page: Page<'_>) -> Done {
+        self.desk_list::<Course>(now, filter, page)
     }
 
     pub(super) fn enquiry_show(&mut self, now: Time, number: &str) -> Done {

@@ -75,10 +75,17 @@ impl Moment {
 
 impl Machine {
     /// Takes the lines that the rules allow and names the others; `first` is the number of the first line.
-    pub(super) fn case_import(&mut self, now: Time, text: &str, first: usize, steps: &mut Vec<Step>) -> Done {
+    pub(super) fn case_import(
+        &mut self,
+        now: Time,
+        text: &str,
+        first: usize,
+        user: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
         let (mut numbers, mut refused) = (Vec::new(), Vec::new());
         for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            match self.import_line(now, line, steps) {
+            match self.import_line(now, line, user, steps) {
                 Ok(number) => numbers.push(json!(number)),
                 Err(Stop::Refused(why)) => refused.push(json!({
                     "line": first + n, "code": why.code(), "message": why.text(Lang::Zh),
@@ -90,24 +97,26 @@ impl Machine {
         Ok(json!({ "imported": numbers.len(), "numbers": numbers, "refused": refused }))
     }
 
-    fn import_line(&mut self, now: Time, line: &str, steps: &mut Vec<Step>) -> Result<String, Stop> {
-        let line: Line = serde_json::from_str(line).map_err(|why| Refusal::BadArgument {
-            what: "line",
-            text: format!("{why}"),
-            wanted_en: "a line is JSON with guide, applicant, id_number, fields and events",
-            wanted_zh: "每行应为 JSON，含 guide、applicant、id_number、fields、events",
-        })?;
+    fn import_line(
+        &mut self,
+        now: Time,
+        line: &str,
+        user: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Result<String, Stop> {
+        let line: Line = serde_json::from_str(line)
+            .map_err(|why| Refusal::BadLine { column: why.column(), why: why.to_string() })?;
         let at = past(line.at.as_ref().map_or(now, Moment::time), now)?;
         let pin = self.pin(now, &line.guide)?;
         let Line { applicant, id_number, fields, .. } = line;
-        let new = self.new_case(at, pin, Applying { applicant, id_number, fields, user: None })?;
+        let new = self.new_case(at, pin, Applying { applicant, id_number, fields, user: user.map(str::to_owned) })?;
         let mut case = Case::opened(&new, &self.store.almanac().on(local::date(at)));
         let mut events: Vec<Event> = Vec::new();
         let mut last = at;
         for happened in line.events {
             let at = past(happened.at.as_ref().map_or(last, Moment::time), now)?.max(last);
             let action = Action::parse(&happened.action);
-            let by = self.doer(happened.by.as_ref(), &action)?;
+            let by = self.doer(happened.by.as_ref(), &action, user)?;
             case.turn_to(local::date(at));
             let event = case.decide(action, by, happened.fields, self.draw_event(at), at)?;
             case.push(event.clone());
@@ -123,15 +132,19 @@ impl Machine {
         Ok(new.number.to_string())
     }
 
-    /// Who did it then, at this unit.
-    fn doer(&self, doer: Option<&Doer>, action: &Action) -> Result<By, Stop> {
-        let Some(doer) = doer else { return self.by(action, None) };
-        let (role, user) = match doer {
-            Doer::Role(role) => (role, None),
-            Doer::Named { role, user } => (role, Some(user.clone())),
+    /// Who did it then, at this unit. To say it of anybody but oneself is for an administrator of this unit (decision 31).
+    fn doer(&self, doer: Option<&Doer>, action: &Action, user: Option<&str>) -> Result<By, Stop> {
+        let acting = self.by(action, user.map(str::to_owned))?;
+        let (role, of) = match doer {
+            None => return Ok(acting),
+            Some(Doer::Role(role)) => (role, None),
+            Some(Doer::Named { role, user }) => (role, Some(user.clone())),
         };
-        let role: Role = role.parse().map_err(Rule::Word)?;
-        Ok(By { role, user, ..self.by(action, None)? })
+        let said = By { role: role.parse().map_err(Rule::Word)?, user: of, instead_of: None, ..acting.clone() };
+        if said != acting {
+            self.require(user, &[Role::Administrator])?;
+        }
+        Ok(said)
     }
 }
 

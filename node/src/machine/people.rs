@@ -130,6 +130,14 @@ impl Machine {
         })
     }
 
+    /// Refuses whoever has none of these roles at this unit.
+    pub(super) fn require(&self, user: Option<&str>, roles: &'static [Role]) -> Result<(), Stop> {
+        match roles.contains(&self.acting(user, roles)?.role) {
+            true => Ok(()),
+            false => Err(Rule::User(NotUser::Lacks(roles)).into()),
+        }
+    }
+
     fn require_administrator(&self, by: Option<&str>) -> Result<(), Stop> {
         if !self.is_root() {
             return Err(Refusal::NotRoot.into());

@@ -2,40 +2,34 @@
 //!
 //! Reads rows by their keys, a page at a time, so that it costs the same among a hundred cases and a hundred thousand.
 
-use sanji_model::case::{CaseRow, EventId, Flag, State, person};
+use sanji_model::case::{Case, CaseRow, EventId, State, person};
 use sanji_model::refusal::Refusal as Rule;
-use sanji_sync::{DocId, Relation, Time};
+use sanji_sync::{DocId, Time};
 use serde_json::{Value, json};
 
-use super::cases::{case_json, unit_code};
+use super::cases::case_json;
+use super::delivery::Place;
 use super::outdated::Published;
+use super::pages::Page;
 use super::{Done, Machine, Stop};
-use crate::refusal::Refusal;
+use crate::page::PAGE_MAX;
 use crate::store::views;
+use crate::store::views::rolls::{Entry, Roll, Sheet};
 
-/// Rows of one page at most.
-const PAGE_MAX: usize = 500;
 /// Cases of one person and item that are looked at for duplicates: more than this is no slip.
 const TWINS_MAX: usize = 20;
 
 impl Machine {
-    /// A page of the cases that a unit holds in a state, those due first first. `after` is what the page before named
-    /// as `next`.
-    pub(super) fn case_queue(
-        &self,
-        unit: Option<&str>,
-        state: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Done {
-        let unit = unit.map(unit_code).transpose()?.unwrap_or(self.hub.unit());
-        self.directory.organisation.require(&unit)?;
+    /// A page of the cases that a unit holds in a state, those due first first.
+    pub(super) fn case_queue(&self, unit: Option<&str>, state: &str, page: Page<'_>) -> Done {
+        let unit = self.asked_unit(unit)?;
         let state: State = state.parse().map_err(Rule::Word)?;
-        let after = after.map(|text| cursor(text).ok_or_else(bad_cursor)).transpose()?;
-        let page = views::cases::queue(self.store.kv(), &unit, state, after.as_deref(), limit.min(PAGE_MAX))?;
-        let next = page.last().filter(|_| page.len() == limit.min(PAGE_MAX)).map(|(key, _)| hex(key));
-        let ids = page.into_iter().map(|(_, id)| id).collect();
-        Ok(json!({ "unit": unit, "state": state, "rows": self.lines(ids)?, "next": next }))
+        let wanted = |sheet: &Sheet| sheet.unit == unit && sheet.filter == state.number();
+        let lines = self.case_lines();
+        let mut queue = self.page(Roll::Queue, wanted, page, None, |entry| lines.line(&entry.doc))?;
+        queue["unit"] = json!(unit);
+        queue["state"] = json!(state);
+        Ok(queue)
     }
 
     /// Cases by number or its beginning, by identity number, or by the beginning of the applicant's name.
@@ -53,43 +47,25 @@ impl Machine {
         ids.sort();
         ids.dedup();
         ids.truncate(limit);
-        self.lines(ids)
+        let lines = self.case_lines();
+        let found: Result<Vec<_>, Stop> = ids.iter().map(|id| lines.line(id)).collect();
+        Ok(found?.into_iter().flatten().collect())
     }
 
     /// The conflict desk: every case in dispute or with a field that was edited in two places, with both sides, who and
     /// when. `case act N settle`, or a note that writes the field, ends it.
-    pub(super) fn case_disputes(&mut self, now: Time, unit: Option<&str>) -> Done {
-        let unit = unit.map(unit_code).transpose()?.unwrap_or(self.hub.unit());
-        self.directory.organisation.require(&unit)?;
-        let open =
-            |row: &CaseRow| [Flag::Disputed, Flag::Conflict].iter().any(|flag| row.flags.contains(flag));
-        let rows = views::case_rows(self.store.kv())?;
-        let mut desk = Vec::new();
-        for (id, row) in rows.into_iter().filter(|(_, row)| open(row)) {
-            let within =
-                matches!(self.hub.tree().relation(unit, row.unit), Relation::Same | Relation::Ancestor);
-            if !within {
-                continue;
-            }
-            let case = self.read_case(now, &id)?;
-            let side = |event: &EventId| {
-                case.events
-                    .get(event)
-                    .map(|e| json!({ "event": e.id, "action": e.action, "by": e.by, "at": e.at }))
-            };
-            let disputes = case.folded.disputes.iter();
-            let disputes: Vec<Value> = disputes
-                .map(|one| json!({ "stands": side(&one.stands), "other": side(&one.other) }))
-                .collect();
-            let kept = case.contact.iter().chain(&case.fields).filter(|(_, kept)| !kept.others.is_empty());
-            let fields: Vec<Value> = kept
-                .map(|(key, kept)| json!({ "field": key, "shown": kept.shown, "others": kept.others }))
-                .collect();
-            desk.push(json!({
-                "number": row.number, "state": row.state, "custody": row.custody, "disputes": disputes, "fields": fields,
-            }));
+    pub(super) fn case_disputes(&mut self, now: Time, unit: Option<&str>, page: Page<'_>) -> Done {
+        let unit = self.asked_unit(unit)?;
+        let wanted = |sheet: &Sheet| self.is_within(sheet.unit, unit);
+        let id = |entry: Entry| Ok(Some(json!(entry.doc)));
+        let mut desk = self.page(Roll::Disputes, wanted, page, None, id)?;
+        let ids: Vec<DocId> = serde_json::from_value(desk["rows"].take()).unwrap_or_default();
+        let mut rows = Vec::new();
+        for id in ids {
+            rows.push(both_sides(&self.read_case(now, &id)?));
         }
-        Ok(Value::Array(desk))
+        desk["rows"] = Value::Array(rows);
+        Ok(desk)
     }
 
     /// What this node knows of a person from earlier cases, for the next form: only of cases in this unit's own scope.
@@ -125,42 +101,53 @@ impl Machine {
         Ok(twins)
     }
 
-    /// The masked lines of these cases.
-    fn lines(&self, ids: Vec<DocId>) -> Done {
-        let published = Published::of(self.store.overview());
-        let above = self.places_above();
-        let mut lines = Vec::new();
-        for id in ids {
-            let Some(mut row) = views::cases::row(self.store.kv(), &id)? else { continue };
-            let check = published.mark(&mut row);
-            let delivered = self.delivered_to(&id, &above)?;
-            let twins = self.duplicates(&id, &row)?;
-            let mut line = case_json(&row.masked(), &delivered);
-            line["check"] = json!(check);
-            if !twins.is_empty() {
-                line["duplicates"] = twins.iter().map(|twin| json!(twin.number)).collect();
-            }
-            lines.push(line);
+    /// What the lines of a list of cases are made with.
+    pub(super) fn case_lines(&self) -> CaseLines<'_> {
+        CaseLines {
+            machine: self,
+            published: Published::of(self.store.overview()),
+            above: self.places_above(),
         }
-        Ok(Value::Array(lines))
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Makes the lines of a list, people's names masked.
+pub(super) struct CaseLines<'m> {
+    machine: &'m Machine,
+    published: Published<'m>,
+    above: Vec<Place>,
 }
 
-fn cursor(text: &str) -> Option<Vec<u8>> {
-    let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-    (text.len().is_multiple_of(2) && text.len() <= 128)
-        .then(|| (0..text.len()).step_by(2).map(pair).collect())?
-}
-
-fn bad_cursor() -> Refusal {
-    Refusal::BadArgument {
-        what: "after",
-        text: String::new(),
-        wanted_en: "give what the page before named as `next`",
-        wanted_zh: "请填写上一页给出的 next",
+impl CaseLines<'_> {
+    /// The line of a case; none if its row is gone.
+    pub(super) fn line(&self, id: &DocId) -> Result<Option<Value>, Stop> {
+        let Some(mut row) = views::cases::row(self.machine.store.kv(), id)? else { return Ok(None) };
+        let check = self.published.mark(&mut row);
+        let delivered = self.machine.delivered_to(id, &self.above)?;
+        let twins = self.machine.duplicates(id, &row)?;
+        let mut line = case_json(&row.masked(), &delivered);
+        line["check"] = json!(check);
+        if !twins.is_empty() {
+            line["duplicates"] = twins.iter().map(|twin| json!(twin.number)).collect();
+        }
+        Ok(Some(line))
     }
+}
+
+/// A case about which two places acted apart: each pair of events with who and when, and each field with all its values.
+fn both_sides(case: &Case) -> Value {
+    let side = |event: &EventId| {
+        let event = case.events.get(event);
+        event.map(|e| json!({ "event": e.id, "action": e.action, "by": e.by, "at": e.at }))
+    };
+    let disputes = case.folded.disputes.iter();
+    let disputes: Vec<Value> =
+        disputes.map(|one| json!({ "stands": side(&one.stands), "other": side(&one.other) })).collect();
+    let kept = case.contact.iter().chain(&case.fields).filter(|(_, kept)| !kept.others.is_empty());
+    let fields: Vec<Value> =
+        kept.map(|(key, kept)| json!({ "field": key, "shown": kept.shown, "others": kept.others })).collect();
+    json!({
+        "number": case.number, "state": case.state(), "custody": case.custody(), "disputes": disputes,
+        "fields": fields,
+    })
 }

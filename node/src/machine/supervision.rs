@@ -6,38 +6,39 @@
 use std::collections::BTreeMap;
 
 use sanji_model::case::{Figure, Level, Month, RatingStage, State, sample};
-use sanji_model::local;
+use sanji_model::number::CaseNumber;
 use sanji_model::refusal::Refusal as Rule;
-use sanji_sync::{Relation, Time, UnitCode};
+use sanji_model::{complaint, enquiry, local};
+use sanji_sync::{Time, UnitCode};
 use serde_json::{Value, json};
 
-use super::cases::{case_json, unit_code};
+use super::cases::case_json;
+use super::pages::{Page, bad_cursor};
 use super::{Done, Machine, Stop};
 use crate::refusal::Refusal;
+use crate::store::views;
 use crate::store::views::cases::Counter;
-use crate::store::{keys, views};
+use crate::store::views::rolls::{Entry, Roll, Sheet};
 
 type Numbers = BTreeMap<String, i64>;
 
 impl Machine {
-    /// The cards of a unit and those below it, each with what is known of the line at that time.
-    pub(super) fn cards(&self, unit: Option<&str>, level: Option<&str>) -> Done {
+    /// A page of the cards of a unit and those below it, the latest first, each with what is known of the line at that time.
+    pub(super) fn cards(&self, unit: Option<&str>, level: Option<&str>, page: Page<'_>) -> Done {
         let unit = self.asked_unit(unit)?;
         let level = level.map(str::parse::<Level>).transpose().map_err(Rule::Word)?;
-        let mut lines = Vec::new();
-        for (_, cards) in views::cases::cards(self.store.kv())? {
-            for card in cards {
-                if self.is_within(card.unit, unit) && level.is_none_or(|level| card.level == level) {
-                    let mut line = json!(card);
-                    line["rule_name"] = words(card.rule.words());
-                    line["level_name"] = words(card.level.words());
-                    line["evidence"] = self.evidence(card.unit, card.on);
-                    lines.push(line);
-                }
-            }
-        }
-        lines.sort_by_key(|line| (line["on"].to_string(), line["id"].to_string()));
-        Ok(Value::Array(lines))
+        let wanted = |sheet: &Sheet| {
+            level.is_none_or(|level| sheet.filter == level as u8) && self.is_within(sheet.unit, unit)
+        };
+        self.page(Roll::Cards, wanted, page, None, |Entry { doc, place, .. }| {
+            let mut cards = views::cases::cards(self.store.kv(), &doc)?.into_iter();
+            let Some(card) = cards.nth(usize::from(place)) else { return Ok(None) };
+            let mut line = json!(card);
+            line["rule_name"] = words(card.rule.words());
+            line["level_name"] = words(card.level.words());
+            line["evidence"] = self.evidence(card.unit, card.on);
+            Ok(Some(line))
+        })
     }
 
     /// Whether nobody acted or the line was down: a unit that this node has not heard since the day of the card may have
@@ -57,32 +58,54 @@ impl Machine {
         }
     }
 
-    /// The ratings of a unit and those below it whose loop stands at `stage`.
-    pub(super) fn ratings(&self, unit: Option<&str>, stage: Option<&str>) -> Done {
+    /// A page of the ratings of a unit and those below it whose loop stands at `stage`, the latest first.
+    pub(super) fn ratings(&self, unit: Option<&str>, stage: Option<&str>, page: Page<'_>) -> Done {
         let unit = self.asked_unit(unit)?;
         let stage = stage.map(str::parse::<RatingStage>).transpose().map_err(Rule::Word)?;
-        let mut lines = Vec::new();
-        for (_, row) in views::case_rows(self.store.kv())? {
-            let wanted = row.rating.is_some_and(|rating| stage.is_none_or(|stage| rating == stage));
-            if wanted && self.is_within(row.unit, unit) {
-                lines.push(case_json(&row.masked(), &[]));
+        let wanted = |sheet: &Sheet| {
+            stage.is_none_or(|stage| sheet.filter == stage as u8) && self.is_within(sheet.unit, unit)
+        };
+        self.page(Roll::Ratings, wanted, page, None, |Entry { doc, .. }| {
+            let row = views::cases::row(self.store.kv(), &doc)?;
+            Ok(row.map(|row| case_json(&row.masked(), &[])))
+        })
+    }
+
+    /// How much each list has of a unit and those below it, by what it is filtered by: what badges on pages say.
+    pub(super) fn counts(&self, unit: Option<&str>) -> Done {
+        let unit = self.asked_unit(unit)?;
+        let by = |roll, word: &dyn Fn(u8) -> Option<&'static str>| -> Result<Numbers, Stop> {
+            let mut numbers = Numbers::new();
+            for (filter, n) in self.counted(roll, unit)? {
+                if let Some(word) = word(filter) {
+                    *numbers.entry(word.to_owned()).or_default() += n as i64;
+                }
             }
-        }
-        Ok(Value::Array(lines))
+            Ok(numbers)
+        };
+        let state =
+            |number| State::ALL.iter().find(|state| state.number() == number).map(|state| state.word());
+        let disputes: u64 = self.counted(Roll::Disputes, unit)?.iter().map(|(_, n)| n).sum();
+        Ok(json!({
+            "unit": unit,
+            "cases": by(Roll::Cases, &state)?,
+            "held": by(Roll::Queue, &state)?,
+            "disputes": disputes,
+            "cards": by(Roll::Cards, &|level| Some(Level::ALL.get(usize::from(level))?.word()))?,
+            "ratings": by(Roll::Ratings, &|stage| Some(RatingStage::ALL.get(usize::from(stage))?.word()))?,
+            "complaints": by(Roll::Complaints, &|n| Some(complaint::State::ALL.get(usize::from(n))?.word()))?,
+            "enquiries": by(Roll::Enquiries, &|n| Some(enquiry::State::ALL.get(usize::from(n))?.word()))?,
+        }))
     }
 
     /// The figures of a unit with those below it, month by month and together, and how many cases stand where.
     pub(super) fn stats(&self, unit: Option<&str>, from: Option<&str>, to: Option<&str>) -> Done {
         let unit = self.asked_unit(unit)?;
         let (from, to) = (from.map(month).transpose()?, to.map(month).transpose()?);
-        let (mut months, mut standing): (BTreeMap<String, Numbers>, Numbers) = Default::default();
+        let mut months: BTreeMap<String, Numbers> = BTreeMap::new();
         let mut units: BTreeMap<UnitCode, Numbers> = BTreeMap::new();
         for Counter { unit: of, month: name, numbers } in views::cases::figures(self.store.kv())? {
             if !self.is_within(of, unit) {
-                continue;
-            }
-            if name == keys::STANDING {
-                add(&mut standing, &numbers);
                 continue;
             }
             let Ok(month) = name.parse::<Month>() else { continue };
@@ -97,9 +120,13 @@ impl Machine {
             months.iter().map(|(month, numbers)| json!({ "month": month, "figures": numbers })).collect();
         let units: Vec<Value> =
             units.iter().map(|(unit, numbers)| json!({ "unit": unit, "figures": numbers })).collect();
+        let mut standing: BTreeMap<u8, u64> = BTreeMap::new();
+        for (state, n) in self.counted(Roll::Cases, unit)? {
+            *standing.entry(state).or_default() += n;
+        }
         let standing: Vec<Value> = State::ALL
             .iter()
-            .filter_map(|state| Some(json!({ "state": state, "cases": standing.get(state.word())? })))
+            .filter_map(|state| Some(json!({ "state": state, "cases": standing.get(&state.number())? })))
             .collect();
         Ok(json!({
             "unit": unit, "total": total, "indicators": indicators(&total), "months": months, "units": units,
@@ -107,18 +134,17 @@ impl Machine {
         }))
     }
 
-    /// The ledger (台账) of a unit and a month: the cases that it registered then, in order of their numbers.
-    pub(super) fn ledger(&self, unit: Option<&str>, of: &str) -> Done {
+    /// A page of the ledger (台账) of a unit and a month: the cases that it registered then, in order of their numbers.
+    pub(super) fn ledger(&self, unit: Option<&str>, of: &str, page: Page<'_>) -> Done {
         let unit = self.asked_unit(unit)?;
         let month = month(of)?;
         let beginning = format!("{}{:04}{:02}", unit.padded(), month.year, month.month);
-        let mut lines = Vec::new();
-        for id in views::cases::by_number(self.store.kv(), &beginning, usize::MAX)? {
-            if let Some(row) = views::cases::row(self.store.kv(), &id)? {
-                lines.push(case_json(&row.masked(), &[]));
-            }
-        }
-        Ok(json!({ "unit": unit, "month": month.to_string(), "cases": lines }))
+        let after = page.after.map(|after| after.parse::<CaseNumber>().map_err(|_| bad_cursor(after)));
+        let after = after.transpose()?;
+        let after = after.as_ref().map(CaseNumber::as_str);
+        let (rows, next) = views::cases::numbered_so(self.store.kv(), &beginning, after, page.limit())?;
+        let rows: Vec<Value> = rows.into_iter().map(|row| case_json(&row.masked(), &[])).collect();
+        Ok(json!({ "unit": unit, "month": month.to_string(), "rows": rows, "next": next }))
     }
 
     /// The items that are inspected in a month, among all that the county has in force.
@@ -139,16 +165,6 @@ impl Machine {
         let drawn: Vec<Value> =
             drawn.into_iter().map(|code| json!({ "code": code, "name": items.get(code) })).collect();
         Ok(json!({ "seed": seed, "month": month.to_string(), "of": codes.len(), "items": drawn }))
-    }
-
-    fn asked_unit(&self, unit: Option<&str>) -> Result<UnitCode, Stop> {
-        let unit = unit.map(unit_code).transpose()?.unwrap_or(self.hub.unit());
-        self.directory.organisation.require(&unit)?;
-        Ok(unit)
-    }
-
-    fn is_within(&self, unit: UnitCode, of: UnitCode) -> bool {
-        matches!(self.hub.tree().relation(of, unit), Relation::Same | Relation::Ancestor)
     }
 }
 

@@ -6,8 +6,10 @@
 use jiff::civil::Date;
 use sanji_sync::{DocId, LogId, NodeId, Scope, UnitCode};
 
+use super::views::rolls::{Entry, Sheet};
+
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 7;
+pub const LAYOUT: u32 = 8;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";
@@ -41,15 +43,13 @@ pub const HELD: u8 = b'h';
 pub const TOLD: u8 = b't';
 pub const SINCE: u8 = b's';
 pub const COUNT: u8 = b'c';
-pub const QUEUE: u8 = b'U';
+pub const ROLL: u8 = b'U';
+pub const ROLL_COUNT: u8 = b'N';
 pub const APPLICANT: u8 = b'A';
 pub const PERSON: u8 = b'I';
 pub const WAKE: u8 = b'J';
 pub const CARDS: u8 = b'Y';
 pub const FIGURES: u8 = b'Z';
-
-/// In place of a month: how many cases stand in each state now.
-pub const STANDING: &str = "now";
 
 /// `f` name → value.
 pub fn fact(name: &str) -> Vec<u8> {
@@ -121,15 +121,21 @@ pub fn case_number(number: &str) -> Vec<u8> {
     join(CASE_NUMBER, &[number.as_bytes()])
 }
 
-/// `U` holder (12 digits) state (1) due (4, the latest without one) document (16) → nothing.
-pub fn queue(holder: &UnitCode, state: u8, due: Option<Date>, doc: &DocId) -> Vec<u8> {
-    let due = due.map_or([0xff; 4], day);
-    [queue_of(holder, state), due.to_vec(), doc.0.to_vec()].concat()
+/// `U` roll (1) unit (12, with blanks behind) filter (1) entry (21) → nothing; without an entry what all such keys of a sheet
+/// begin with.
+pub fn roll(sheet: &Sheet, entry: Option<&Entry>) -> Vec<u8> {
+    let mut key = sheet_of(ROLL, sheet);
+    key.extend(entry.iter().flat_map(|entry| entry.to_bytes()));
+    key
 }
 
-/// Before all such keys of a holder and state.
-pub fn queue_of(holder: &UnitCode, state: u8) -> Vec<u8> {
-    join(QUEUE, &[holder.padded().as_bytes(), &[state]])
+/// `N` roll (1) unit (12, with blanks behind) filter (1) → entries of the sheet, 8 bytes.
+pub fn roll_count(sheet: &Sheet) -> Vec<u8> {
+    sheet_of(ROLL_COUNT, sheet)
+}
+
+fn sheet_of(prefix: u8, sheet: &Sheet) -> Vec<u8> {
+    join(prefix, &[&[sheet.roll as u8], format!("{:12}", sheet.unit).as_bytes(), &[sheet.filter]])
 }
 
 /// `A` name 0 document (16) → nothing.
@@ -165,7 +171,7 @@ pub fn cards(doc: &DocId) -> Vec<u8> {
     join(CARDS, &[&doc.0])
 }
 
-/// `Z` unit, a blank, month or [`STANDING`] → JSON of numbers by word.
+/// `Z` unit, a blank, month → JSON of numbers by word.
 pub fn figures(unit: &UnitCode, month: &str) -> Vec<u8> {
     join(FIGURES, &[unit.as_str().as_bytes(), b" ", month.as_bytes()])
 }
@@ -179,7 +185,12 @@ fn short(text: &str) -> &[u8] {
 
 /// A day as four bytes that order as days do.
 fn day(date: Date) -> [u8; 4] {
-    (date.year().max(0) as u32 * 10_000 + date.month() as u32 * 100 + date.day() as u32).to_be_bytes()
+    day_number(date).to_be_bytes()
+}
+
+/// A day as a number that orders as days do: 20260131.
+pub fn day_number(date: Date) -> u32 {
+    date.year().max(0) as u32 * 10_000 + date.month() as u32 * 100 + date.day() as u32
 }
 
 /// `q` document (16) log height (8) → CBOR of log id, height, why.

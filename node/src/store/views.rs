@@ -6,10 +6,12 @@ pub mod cases;
 mod desk;
 mod guides;
 mod lists;
+pub mod rolls;
 
 use std::collections::BTreeMap;
 
 use automerge::AutoCommit;
+use data_encoding::HEXLOWER;
 use minicbor::{Decode, Encode};
 use sanji_model::calendar::Almanac;
 use sanji_model::case::{Case, CaseRow};
@@ -23,7 +25,7 @@ use sanji_sync::{ActorBytes, DocId, Scope, ScopeKind, UnitCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::desk::{Listed, desk_by_number, desk_rows};
+pub use self::desk::{Listed, desk_by_number, desk_row, desk_rows};
 use super::keys;
 use super::kv::{Batch, Kv, KvError, Order, Span, VALUE_BYTES_MAX, Visit, chunks};
 
@@ -36,16 +38,35 @@ pub struct Meta {
     /// By log number: the height of the log's last entry in this document.
     #[n(1)]
     pub heights: BTreeMap<u32, u64>,
+    /// By log number: the heights of its entries in this document, the latest [`ENTRIES_MAX`] in order.
+    #[n(2)]
+    entries: BTreeMap<u32, Vec<u64>>,
 }
+
+/// Entries of a log in a document whose heights are kept: a case has 10 to 14, a busy one 60 (DOMAIN §8).
+const ENTRIES_MAX: usize = 64;
 
 impl Meta {
     pub fn new(scope: Scope) -> Meta {
-        Meta { scope, heights: BTreeMap::new() }
+        Meta { scope, heights: BTreeMap::new(), entries: BTreeMap::new() }
     }
 
     pub fn raise(&mut self, log: u32, height: u64) {
         let known = self.heights.entry(log).or_default();
         *known = (*known).max(height);
+        let entries = self.entries.entry(log).or_default();
+        if let Err(place) = entries.binary_search(&height) {
+            entries.insert(place, height);
+            let extra = entries.len().saturating_sub(ENTRIES_MAX);
+            entries.drain(..extra);
+        }
+    }
+
+    /// How many of a log's entries above a height are in this document, and whether those are all.
+    pub fn entries_above(&self, log: u32, height: u64) -> (u64, bool) {
+        let entries = self.entries.get(&log).map_or(&[][..], Vec::as_slice);
+        let above = entries.len() - entries.partition_point(|entry| *entry <= height);
+        (above as u64, above < ENTRIES_MAX)
     }
 
     pub fn encode(&self) -> Vec<u8> {
@@ -409,9 +430,18 @@ fn rows<R: serde::de::DeserializeOwned>(kv: &dyn Kv, prefix: u8) -> Result<Vec<(
     Ok(rows)
 }
 
-/// Every case row.
-pub fn case_rows(kv: &dyn Kv) -> Result<Vec<(DocId, CaseRow)>, KvError> {
-    rows(kv, keys::CASE_ROW)
+/// The documents with a row under `prefix` whose ids begin with these hexadecimal digits, at most `limit`.
+pub fn ids_beginning(kv: &dyn Kv, prefix: u8, digits: &str, limit: usize) -> Result<Vec<DocId>, KvError> {
+    let whole = digits.len() / 2 * 2;
+    let Ok(bytes) = HEXLOWER.decode(&digits.as_bytes()[..whole]) else { return Ok(Vec::new()) };
+    let (mut ids, mut key) = (Vec::new(), vec![prefix]);
+    key.extend(bytes);
+    kv.scan(&Span::prefix(key), Order::Forwards, &mut |key, _| {
+        let id = key[1..].try_into().map(DocId);
+        ids.extend(id.ok().filter(|id| id.to_string().starts_with(digits)));
+        if ids.len() < limit { Visit::Continue } else { Visit::Stop }
+    })?;
+    Ok(ids)
 }
 
 /// The latest case rows by when their documents were begun, which their ids say; the latest first.
@@ -461,13 +491,26 @@ pub fn counted(kv: &dyn Kv, id: &DocId) -> Result<Option<Counted>, KvError> {
     Ok(None)
 }
 
-/// The same with what the batch already does to them.
+/// The value of a key as the batch leaves it.
+fn value(kv: &dyn Kv, batch: &Batch, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
+    match batch.change(key) {
+        Some(change) => Ok(change.map(<[u8]>::to_vec)),
+        None => kv.get(key),
+    }
+}
+
+/// A row as the batch leaves it.
+fn row_of<R: serde::de::DeserializeOwned>(
+    kv: &dyn Kv,
+    batch: &Batch,
+    key: &[u8],
+) -> Result<Option<R>, KvError> {
+    Ok(value(kv, batch, key)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+/// The documents of a number as the batch leaves them.
 fn numbered(kv: &dyn Kv, batch: &Batch, number: &str) -> Result<Vec<DocId>, KvError> {
-    let key = keys::case_number(number);
-    let bytes = match batch.change(&key) {
-        Some(change) => change.unwrap_or_default().to_vec(),
-        None => kv.get(&key)?.unwrap_or_default(),
-    };
+    let bytes = value(kv, batch, &keys::case_number(number))?.unwrap_or_default();
     Ok(bytes.as_chunks().0.iter().map(|id| DocId(*id)).collect())
 }
 
@@ -492,27 +535,12 @@ fn put_number(batch: &mut Batch, number: &str, mut ids: Vec<DocId>) {
     }
 }
 
-/// What every row with a number says of it.
-#[derive(Deserialize)]
-struct Numbered {
-    number: String,
-}
-
 /// Deletes a document with all its rows.
 pub fn forget(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
     cases::delete(kv, id, batch)?;
-    for prefix in [keys::COMPLAINT_ROW, keys::ENQUIRY_ROW] {
-        if let Some(bytes) = kv.get(&keys::row(prefix, id))?
-            && let Ok(Numbered { number }) = serde_json::from_slice(&bytes)
-        {
-            let mut ids = numbered(kv, batch, &number)?;
-            ids.retain(|other| other != id);
-            put_number(batch, &number, ids);
-        }
-        batch.delete(keys::row(prefix, id));
-    }
+    desk::delete::<complaint::Course>(kv, id, batch)?;
+    desk::delete::<enquiry::Course>(kv, id, batch)?;
     chunks::delete(kv, batch, &keys::document(id))?;
-    batch.delete(keys::case_row(id));
     batch.delete(keys::meta(id));
     forget_listed(kv, id, batch)
 }

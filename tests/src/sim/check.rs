@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sanji_node::command::Command;
+use sanji_node::page::every_row;
 use sanji_node::store::record::TurnRecord;
 use sanji_sync::vector::Head;
 use sanji_sync::{Hub, LogId, Scope, UnitCode};
@@ -191,10 +192,10 @@ impl World {
         let mut shown: BTreeMap<String, (usize, Value)> = BTreeMap::new();
         let mut cases: BTreeMap<usize, BTreeSet<(UnitCode, String)>> = BTreeMap::new();
         for n in self.members() {
-            for command in
-                [Command::CaseList { state: None, unit: None, due_before: None }, Command::GuideList]
-            {
-                let list = self.ask(n, command).ok_or_else(|| format!("node {n} refuses a list"))?;
+            let refused = || format!("node {n} refuses a list");
+            let every_case = every_row(|after| self.ask(n, Command::cases(after)).ok_or_else(refused))?;
+            let every_guide = self.ask(n, Command::GuideList).ok_or_else(refused)?;
+            for list in [every_case, every_guide] {
                 let mut times: BTreeMap<String, usize> = BTreeMap::new();
                 for mut row in list.as_array().cloned().unwrap_or_default() {
                     if row["number"].is_string() {
@@ -204,9 +205,10 @@ impl World {
                         self.is_delivered(n, &id, unit, &row["delivered_to"])?;
                         cases.entry(n).or_default().insert((unit, id));
                     }
-                    // Who is known to hold it differs from place to place.
+                    // Who is known to hold it differs from place to place, and so do the other cases of a person.
                     if let Some(row) = row.as_object_mut() {
                         row.remove("delivered_to");
+                        row.remove("duplicates");
                     }
                     // After a restore of the county two publications may bear one version.
                     let key = format!("{}{}{}", row["number"], row["id"], row["version"]);

@@ -22,7 +22,7 @@ fn pair() -> (Lone, Lone) {
 }
 
 fn numbers(node: &mut Lone) -> BTreeSet<String> {
-    let listed = node.ask(Command::CaseList { state: None, unit: None, due_before: None });
+    let listed = node.every_case();
     let rows = listed.as_array().expect("a list");
     let numbers: Vec<String> =
         rows.iter().filter_map(|row| row["number"].as_str()).map(str::to_owned).collect();

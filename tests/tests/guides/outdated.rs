@@ -13,7 +13,7 @@ fn show(lone: &mut Lone, number: &str) -> Value {
 }
 
 fn row(lone: &mut Lone, number: &str) -> Value {
-    let list = lone.ask(Command::CaseList { state: None, unit: None, due_before: None });
+    let list = lone.every_case();
     list.as_array().unwrap().iter().find(|row| row["number"] == number).unwrap().clone()
 }
 

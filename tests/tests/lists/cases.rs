@@ -89,11 +89,19 @@ fn the_villages_add_up_to_the_town_and_the_towns_to_the_county() {
     assert_eq!(stats(&mut town, TOWN), stats(&mut county, TOWN));
     let standing = stats(&mut county, COUNTY)["standing"].take();
     assert_eq!(standing, json!([{ "state": "registered", "cases": 1 }, { "state": "received", "cases": 6 }]));
-    let ledger = county.ask(Command::Ledger { unit: Some(VILLAGE.into()), month: month() });
-    assert_eq!(ledger["cases"].as_array().unwrap().len(), 4);
+    let ledger = |after| Command::Ledger { unit: Some(VILLAGE.into()), month: month(), after, limit: 3 };
+    let first = county.ask(ledger(None));
+    let rest = county.ask(ledger(first["next"].as_str().map(str::to_owned)));
+    let numbers: Vec<&str> =
+        [&first, &rest].iter().flat_map(|page| page["rows"].as_array().unwrap()).map(number_of).collect();
+    assert_eq!((numbers.len(), numbers.is_sorted(), &rest["next"]), (4, true, &Value::Null));
     county.verify();
     county.lose_derived();
     assert_eq!(stats(&mut county, VILLAGE), at_village, "counted anew from the journal");
+}
+
+fn number_of(row: &Value) -> &str {
+    row["number"].as_str().unwrap()
 }
 
 fn month() -> String {
@@ -232,7 +240,10 @@ fn a_bundle_asks_for_each_material_once_and_is_over_after_its_parts() {
 #[test]
 fn cases_of_another_system_come_in_line_by_line_whole_or_not_at_all() {
     let founder = Founder::new();
-    let (_, _, mut village) = county_town_village(&founder);
+    let (mut county, _, mut village) = county_town_village(&founder);
+    user(&mut county, "qianyi", VILLAGE, &["administrator", "agent"], None);
+    user(&mut county, "lin", VILLAGE, &["agent"], None);
+    county.carry(&mut village);
     let day = |days: u64| Time(NOW.0 - days * DAY).0;
     let line = |events: Value| {
         json!({
@@ -248,17 +259,27 @@ fn cases_of_another_system_come_in_line_by_line_whole_or_not_at_all() {
     let text =
         [line(good), "{".to_owned(), line(early), line(json!([{ "action": "note", "at": NOW.0 + DAY }]))]
             .join("\n");
-    let said = village.ask(Command::CaseImport { text, first: 11 });
+    let import = |who: Option<&str>| Command::CaseImport {
+        text: text.clone(),
+        first: 11,
+        user: who.map(str::to_owned),
+    };
+    // What is said of somebody else is for an administrator of the unit.
+    for who in [None, Some("lin")] {
+        let said = village.ask(import(who));
+        assert_eq!((&said["imported"], &said["refused"][0]["code"]), (&json!(0), &json!("USER_ROLE")));
+    }
+    let said = village.ask(import(Some("qianyi")));
     assert_eq!(said["imported"], 1);
     let refused: Vec<(&Value, &Value)> =
         said["refused"].as_array().unwrap().iter().map(|line| (&line["line"], &line["code"])).collect();
-    let expected = [(12, "BAD_ARGUMENT"), (13, "CASE_TRANSITION"), (14, "BAD_ARGUMENT")];
+    let expected = [(12, "BAD_LINE"), (13, "CASE_TRANSITION"), (14, "BAD_ARGUMENT")];
     let expected: Vec<(Value, Value)> = expected.map(|(n, code)| (json!(n), json!(code))).into();
     assert_eq!(refused, expected.iter().map(|(n, code)| (n, code)).collect::<Vec<_>>());
     let number = said["numbers"][0].as_str().unwrap();
     let shown = show(&mut village, number);
     assert_eq!((&shown["state"], shown["events"].as_array().unwrap().len()), (&json!("withdrawn"), 3));
-    let list = village.ask(Command::CaseList { state: None, unit: None, due_before: None });
+    let list = village.every_case();
     assert_eq!(list.as_array().unwrap().len(), 1, "nothing of a refused line is there");
     village.verify();
 }

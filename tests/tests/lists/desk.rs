@@ -55,7 +55,7 @@ fn show(node: &mut Lone, number: &str) -> Value {
 }
 
 fn list(node: &mut Lone, filter: MatterFilter) -> Vec<Value> {
-    node.ask(Command::ComplaintList { filter }).as_array().unwrap().clone()
+    node.ask(Command::ComplaintList { filter, after: None, limit: 50 })["rows"].as_array().unwrap().clone()
 }
 
 #[test]
@@ -174,7 +174,8 @@ fn cases_complaints_and_enquiries_are_told_apart_and_number_from_one_counter() {
     assert_eq!(village.refused(answer(&[])), "DESK_FIELD");
     assert_eq!(village.ask(answer(&[("text", "九点")]))["state"], "answered");
     village.carry(&mut county);
-    let rows = county.ask(Command::EnquiryList { filter: MatterFilter::default() });
+    let list = Command::EnquiryList { filter: MatterFilter::default(), after: None, limit: 50 };
+    let rows = county.ask(list)["rows"].take();
     assert_eq!((rows[0]["state"].as_str(), rows[0]["in_time"].as_bool()), (Some("answered"), Some(true)));
     let status = county.ask(Command::Status);
     let counts = ["cases", "complaints", "enquiries"].map(|key| status[key].as_u64());

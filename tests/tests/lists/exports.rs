@@ -29,7 +29,7 @@ fn receive(county: &mut Lone, number: &str) {
 
 /// Everything of the node into a batch that is not finished.
 fn filled(county: &mut Lone, folder: &Path, since: Option<BatchId>) -> Result<Delivery, FeedError> {
-    let page = county.ask(Command::CaseExport { after: None });
+    let page = county.ask(Command::CaseExport { after: None, user: None });
     assert_eq!((page["next"].is_null(), page["unreadable"].as_array().map(Vec::len)), (true, Some(0)));
     let read = |value: &Value| value.as_str().unwrap().to_owned();
     let mut delivery = FeedFolder::open(folder)?.begin(unit(&read(&page["unit"])), since)?;
@@ -139,14 +139,14 @@ fn a_folder_that_does_not_fit_is_refused_and_left_as_it_is() {
 fn a_case_becomes_a_package_that_is_checked_without_a_node() {
     let (mut county, numbers) = county_with_cases();
     receive(&mut county, &numbers[0]);
-    let said = county.ask(Command::CasePackage { number: numbers[0].clone() });
+    let said = county.ask(Command::CasePackage { number: numbers[0].clone(), user: None });
     let files: Vec<File> = serde_json::from_value(said["files"].clone()).unwrap();
     let bytes = package::write(&files);
     assert_eq!(package::check(&bytes).unwrap().files, files);
     assert!(files[0].text.contains("王小明") && files[1].text.lines().count() == 2);
     assert!(files[2].text.contains("收件凭证"), "{}", files[2].text);
-    let again = county.ask(Command::CasePackage { number: numbers[0].clone() });
+    let again = county.ask(Command::CasePackage { number: numbers[0].clone(), user: None });
     assert_eq!(again["files"], said["files"], "the same case gives the same bytes");
-    let unknown = Command::CasePackage { number: "123456".into() };
+    let unknown = Command::CasePackage { number: "123456".into(), user: None };
     assert_eq!(county.refused(unknown), "CASE_NOT_FOUND");
 }

@@ -37,7 +37,7 @@ fn file(node: &Node, applicant: &str) -> String {
 }
 
 fn cases(node: &Node) -> Vec<Value> {
-    let listed = node.ask(Command::CaseList { state: None, unit: None, due_before: None });
+    let listed = node.every_case();
     listed.as_array().expect("a list").clone()
 }
 

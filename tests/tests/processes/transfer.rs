@@ -102,7 +102,7 @@ fn a_town_killed_in_the_middle_of_a_transfer_loses_nothing() {
         node.verify();
     }
     // Deliveries were told back: the village knows that the county has its cases.
-    let listed = village.ask(Command::CaseList { state: None, unit: None, due_before: None });
+    let listed = village.every_case();
     let delivered = serde_json::json!([VILLAGE, TOWN, COUNTY]);
     let rows = listed.as_array().expect("a list");
     assert!(

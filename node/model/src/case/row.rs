@@ -54,6 +54,7 @@ impl Case {
             person: person(&self.id_number),
             parent: self.parent,
             rating: self.folded.course.rating.as_ref().map(|rating| rating.stage),
+            rated_at: self.folded.course.rating.as_ref().map(|rating| rating.at),
             figures: self.figures(offsets),
             wakes: self.wakes_on(offsets),
         }
@@ -90,6 +91,8 @@ pub struct CaseRow {
     /// Where the loop of its rating stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<RatingStage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rated_at: Option<Time>,
     /// What it counts for.
     pub figures: Figures,
     /// The next day on which time alone changes something about it.

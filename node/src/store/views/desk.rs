@@ -2,13 +2,16 @@
 //!
 //! Knows the two flows by their keys only.
 
+use std::collections::BTreeSet;
+
 use automerge::AutoCommit;
-use sanji_model::desk::{Flow, Matter, RowOf, Terms};
+use sanji_model::desk::{Flow, Matter, RowOf, Terms, Vocabulary as _};
+use sanji_model::local;
 use sanji_model::{complaint, enquiry};
 use sanji_sync::{DocId, UnitCode};
-use serde::de::DeserializeOwned;
 
-use super::{Context, Counted, Refreshed, numbered, put_number, put_row, rows};
+use super::rolls::{self, Entry, Roll, Sheet, urgent_first};
+use super::{Context, Counted, Refreshed, numbered, put_number, put_row, row_of, rows};
 use crate::store::keys;
 use crate::store::kv::{Batch, Kv, KvError};
 
@@ -16,16 +19,24 @@ use crate::store::kv::{Batch, Kv, KvError};
 pub trait Listed: Flow {
     const PREFIX: u8;
     const COUNTED: Counted;
+    const ROLL: Roll;
+
+    /// What sheets of the roll are kept by.
+    fn filter(state: Self::State) -> u8 {
+        Self::State::ALL.iter().position(|one| *one == state).unwrap_or_default() as u8
+    }
 }
 
 impl Listed for complaint::Course {
     const PREFIX: u8 = keys::COMPLAINT_ROW;
     const COUNTED: Counted = Counted::Complaint;
+    const ROLL: Roll = Roll::Complaints;
 }
 
 impl Listed for enquiry::Course {
     const PREFIX: u8 = keys::ENQUIRY_ROW;
     const COUNTED: Counted = Counted::Enquiry;
+    const ROLL: Roll = Roll::Enquiries;
 }
 
 impl Context {
@@ -54,16 +65,45 @@ pub(super) fn put<F: Listed>(
         put_number(batch, number, ids);
     }
     let key = keys::row(F::PREFIX, id);
-    let is_new = kv.get(&key)?.is_none();
-    let put = put_row(batch, key, &matter.row(&context.almanac.calendar));
-    Ok(if put { Refreshed::Matter { counted: F::COUNTED, is_new } } else { Refreshed::Nothing })
+    let before: Option<RowOf<F>> = row_of(kv, batch, &key)?;
+    let row = matter.row(&context.almanac.calendar);
+    if !put_row(batch, key, &row) {
+        return Ok(Refreshed::Nothing);
+    }
+    let is_new = before.is_none();
+    rolls::move_entries(kv, &entries::<F>(before.as_ref()), &entries::<F>(Some(&row)), batch)?;
+    Ok(Refreshed::Matter { counted: F::COUNTED, is_new })
+}
+
+/// Takes the row of a document away with all that follows from it, if it has one of this flow.
+pub(super) fn delete<F: Listed>(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
+    let key = keys::row(F::PREFIX, id);
+    let Some(row): Option<RowOf<F>> = row_of(kv, batch, &key)? else { return Ok(()) };
+    let mut ids = numbered(kv, batch, row.number.as_str())?;
+    ids.retain(|other| other != id);
+    put_number(batch, row.number.as_str(), ids);
+    rolls::move_entries(kv, &entries::<F>(Some(&row)), &BTreeSet::new(), batch)?;
+    batch.delete(key);
+    Ok(())
+}
+
+/// Where a row stands in the list.
+fn entries<F: Listed>(row: Option<&RowOf<F>>) -> BTreeSet<(Sheet, Entry)> {
+    let one = |row: &RowOf<F>| {
+        let sheet = Sheet { roll: F::ROLL, unit: row.holder, filter: F::filter(row.state) };
+        let order = urgent_first(row.due, row.registered_at.map(local::date));
+        (sheet, Entry { order, doc: row.id, place: 0 })
+    };
+    row.map(one).into_iter().collect()
+}
+
+/// One row.
+pub fn desk_row<F: Listed>(kv: &dyn Kv, id: &DocId) -> Result<Option<RowOf<F>>, KvError> {
+    row_of(kv, &Batch::new(), &keys::row(F::PREFIX, id))
 }
 
 /// Every row of a flow.
-pub fn desk_rows<F: Listed>(kv: &dyn Kv) -> Result<Vec<(DocId, RowOf<F>)>, KvError>
-where
-    RowOf<F>: DeserializeOwned,
-{
+pub fn desk_rows<F: Listed>(kv: &dyn Kv) -> Result<Vec<(DocId, RowOf<F>)>, KvError> {
     rows(kv, F::PREFIX)
 }
 
