@@ -30,6 +30,7 @@ mod lists;
 mod migration;
 mod names;
 mod outdated;
+mod papers;
 mod people;
 mod queue;
 mod revoking;
