@@ -2,6 +2,7 @@
 
 mod export;
 mod package;
+mod print;
 
 mod show;
 
@@ -82,6 +83,10 @@ pub enum Case {
     ArchivePackage(package::Package),
     /// Whether an archive package is as it was written / 核对归档包
     ArchiveCheck(package::Check),
+    /// A paper of a case, as a page or a PDF / 打印文书
+    Print(print::Print),
+    /// What the square code of a paper is worth / 核验文书
+    VerifyPaper(print::Verify),
     /// Show one case with its events / 查看办件
     Show {
         /// Case number, or the first characters of its id / 办件编号
@@ -222,6 +227,11 @@ impl Case {
                 let json = check.run()?;
                 return Ok(Outcome::Done { text: package::whole(&json, lang), json });
             }
+            Case::Print(print) => {
+                let json = print.run(call)?;
+                return Ok(Outcome::Done { text: print::printed(&json, lang), json });
+            }
+            Case::VerifyPaper(verify) => return verify.run(call),
             Case::Show { number } => (Command::CaseShow { number }, shown),
         };
         let json = call.value(command)?;

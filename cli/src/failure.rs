@@ -12,6 +12,7 @@ use sanji_node::bundle::BundleError;
 use sanji_node::data::DataError;
 use sanji_node::feed::FeedError;
 use sanji_node::package::PackageFault;
+use sanji_node::paper::NoPdf;
 use sanji_node::password::NoPassword;
 use sanji_node::store::StoreError;
 use serde_json::{Value, json};
@@ -75,6 +76,9 @@ pub enum Failure {
     /// A file that was read here has problems.
     #[error("{} place(s) cannot be read, nothing was done; mend them and try again:\n{}", .0.len(), lines(.0, Lang::En))]
     Lines(Vec<Problem>),
+    /// A paper that is no PDF.
+    #[error("{}", .0.text(Lang::En))]
+    Pdf(NoPdf),
     #[error("the workbook cannot be made: {0}; export as CSV or JSON lines instead")]
     Workbook(#[from] sanji_node::workbook::NotWritten),
     /// A demonstration that did not work out.
@@ -103,6 +107,12 @@ pub struct Refused {
     pub zh: String,
     /// The problems of a file one by one, as JSON.
     pub problems: Option<Value>,
+}
+
+impl From<NoPdf> for Failure {
+    fn from(why: NoPdf) -> Failure {
+        Failure::Pdf(why)
+    }
 }
 
 impl From<StoreError> for Failure {
@@ -139,6 +149,7 @@ impl Failure {
             Failure::NotUtf8(..) => "FILE_ENCODING",
             Failure::FileKind(..) => "FILE_KIND",
             Failure::Lines(problems) => problems.first().map_or("FILE", |p| p.code),
+            Failure::Pdf(why) => why.code(),
             Failure::Workbook(_) => "WORKBOOK",
             Failure::Demo(trouble) => trouble.code(),
             Failure::Backup(error) => error.code(),
@@ -200,6 +211,7 @@ impl Failure {
                     lines(problems, lang)
                 )
             }
+            Failure::Pdf(why) => why.text(lang),
             Failure::Workbook(error) => format!("无法生成工作簿：{error}；请改用 CSV 或 JSON 行格式导出"),
             Failure::Demo(trouble) => trouble.text(lang),
             Failure::Backup(error) => error.text(lang),
@@ -241,6 +253,7 @@ impl Failure {
             | Failure::Package(..)
             | Failure::NotUtf8(..)
             | Failure::FileKind(..)
+            | Failure::Pdf(_)
             | Failure::Workbook(_)
             | Failure::Demo(_)
             | Failure::Backup(_)

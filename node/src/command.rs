@@ -321,6 +321,24 @@ pub enum Command {
         #[serde(default)]
         user: Option<String>,
     },
+    /// A paper of a case to look at, by the event that made it or its kind; the last one when left out.
+    PaperShow {
+        number: String,
+        #[serde(default)]
+        paper: Option<String>,
+    },
+    /// The same to print: recorded in the case, signed, and marked when it was printed before.
+    PaperIssue {
+        number: String,
+        #[serde(default)]
+        paper: Option<String>,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    /// What the square code of a paper is worth.
+    PaperVerify {
+        code: String,
+    },
     /// A page of what a unit holds in a state, those due first first.
     CaseQueue {
         #[serde(default)]

@@ -4,7 +4,6 @@
 //! itself: its style, chart and square code are in it, nothing is fetched. Knows no transport and no store.
 
 mod chart;
-mod code;
 mod full;
 mod measure;
 mod mongolian;

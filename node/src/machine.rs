@@ -32,6 +32,7 @@ mod migration;
 mod names;
 mod outdated;
 mod pages;
+mod papers;
 mod people;
 mod queue;
 mod revoking;

@@ -12,12 +12,27 @@ const CHARS_MAX: usize = 128;
 
 /// What is tried first by whoever guesses, from 8 characters on.
 const COMMON: [&str; 16] = [
-    "password", "12345678", "123456789", "1234567890", "11111111", "00000000", "88888888", "66666666",
-    "87654321", "qwertyui", "1qaz2wsx", "abcd1234", "a1234567", "admin123", "aa123456", "password1",
+    "password",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "11111111",
+    "00000000",
+    "88888888",
+    "66666666",
+    "87654321",
+    "qwertyui",
+    "1qaz2wsx",
+    "abcd1234",
+    "a1234567",
+    "admin123",
+    "aa123456",
+    "password1",
 ];
 
 /// What is checked where somebody has none, so that it takes as long.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FuamktcmVmdXNlcy1hbGw$ZPYQ9PBN2ZXhRlHnHHPyQrN0H4tlBRQCWeCBj3LzBSw";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c2FuamktcmVmdXNlcy1hbGw$ZPYQ9PBN2ZXhRlHnHHPyQrN0H4tlBRQCWeCBj3LzBSw";
 
 /// Why a text is no password.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,11 +58,17 @@ impl Say for NoPassword {
     fn text(&self, lang: Lang) -> String {
         match (self, lang) {
             (NoPassword::Short, Lang::Zh) => format!("密码太短，至少 {CHARS_MIN} 位"),
-            (NoPassword::Short, Lang::En) => format!("the password is too short: use {CHARS_MIN} characters or more"),
+            (NoPassword::Short, Lang::En) => {
+                format!("the password is too short: use {CHARS_MIN} characters or more")
+            }
             (NoPassword::Long, Lang::Zh) => format!("密码太长，至多 {CHARS_MAX} 位"),
-            (NoPassword::Long, Lang::En) => format!("the password is too long: use at most {CHARS_MAX} characters"),
+            (NoPassword::Long, Lang::En) => {
+                format!("the password is too long: use at most {CHARS_MAX} characters")
+            }
             (NoPassword::Common, Lang::Zh) => "这个密码太常见，容易被猜中，请另选一个".to_owned(),
-            (NoPassword::Common, Lang::En) => "this password is among the first that are tried; choose another".to_owned(),
+            (NoPassword::Common, Lang::En) => {
+                "this password is among the first that are tried; choose another".to_owned()
+            }
             (NoPassword::Name, Lang::Zh) => "密码不能与用户名相同或包含用户名".to_owned(),
             (NoPassword::Name, Lang::En) => "the password must not contain the user's name".to_owned(),
         }

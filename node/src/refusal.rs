@@ -3,6 +3,7 @@
 //!
 //! Knows no transport; `to_json` is what the API and the command line print.
 
+use sanji_model::case::PaperKind;
 use sanji_model::lang::{Lang, Say, Words};
 use sanji_model::problem::Problem;
 use sanji_sync::change::BadChange;
@@ -78,6 +79,14 @@ pub enum Refusal {
         by: UnitCode,
         outcome: Words,
     },
+    /// The case has made no such paper.
+    NoPaper {
+        number: String,
+        asked: Option<String>,
+        known: Vec<PaperKind>,
+    },
+    /// The text is not the square code of a paper.
+    PaperCode,
 }
 
 impl From<sanji_model::guide::NotDone> for Refusal {
@@ -138,6 +147,8 @@ impl Say for Refusal {
             Refusal::NoSuchToken => "TOKEN_NOT_FOUND",
             Refusal::NoCorrection(_) => "CORRECTION_NOT_FOUND",
             Refusal::CorrectionAnswered { .. } => "CORRECTION_ANSWERED",
+            Refusal::NoPaper { .. } => "PAPER_NOT_MADE",
+            Refusal::PaperCode => "PAPER_CODE",
         }
     }
 
@@ -306,12 +317,38 @@ impl Say for Refusal {
                 "{by} has answered it ({}), and that stands; edit the guide, or let who asked ask anew",
                 outcome.en
             ),
+            (Refusal::NoPaper { number, known, .. }, Lang::Zh) if known.is_empty() => {
+                format!("办件 {number} 还没有产生文书：收件、受理等环节办理后才有")
+            }
+            (Refusal::NoPaper { number, known, .. }, Lang::En) if known.is_empty() => {
+                format!("the case {number} has made no paper yet: they come with its receipt, acceptance and so on")
+            }
+            (Refusal::NoPaper { number, asked, known }, Lang::Zh) => format!(
+                "办件 {number} 没有文书“{}”，现有：{}",
+                asked.as_deref().unwrap_or_default(),
+                kinds(known, "、", |kind| kind.words().zh)
+            ),
+            (Refusal::NoPaper { number, asked, known }, Lang::En) => format!(
+                "the case {number} has no paper “{}”; it has {}",
+                asked.as_deref().unwrap_or_default(),
+                kinds(known, ", ", |kind| kind.word())
+            ),
+            (Refusal::PaperCode, Lang::Zh) => {
+                "这不是文书的核验码：请扫描文书末页的二维码，或输入其全部 181 个字母和数字".into()
+            }
+            (Refusal::PaperCode, Lang::En) => {
+                "this is not the code of a paper: scan the square code at the end of the paper, or type all of its 181 letters and digits".into()
+            }
             (Refusal::NumbersUsedUp, Lang::Zh) => "本窗口今天的办件编号已用完，请明天再登记".into(),
             (Refusal::NumbersUsedUp, Lang::En) => {
                 "all of today's case numbers of this window are used: register tomorrow".into()
             }
         }
     }
+}
+
+fn kinds(kinds: &[PaperKind], between: &str, name: impl Fn(&PaperKind) -> &'static str) -> String {
+    kinds.iter().map(name).collect::<Vec<_>>().join(between)
 }
 
 fn listed(ids: &[DocId], between: &str) -> String {

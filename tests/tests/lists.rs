@@ -6,6 +6,8 @@ mod cases;
 mod desk;
 #[path = "lists/exports.rs"]
 mod exports;
+#[path = "lists/papers.rs"]
+mod papers;
 
 use std::time::Duration;
 

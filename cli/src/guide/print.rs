@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::ask::Call;
 use crate::failure::Failure;
+use crate::output;
 use crate::words::plain;
 
 #[derive(Args, Debug)]
@@ -29,8 +30,11 @@ pub struct Print {
     #[arg(long, value_name = "URL", value_parser = web_address)]
     at: Option<String>,
     /// The file to write; named after the guide if left out / 输出文件
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[arg(long, visible_alias = "out", value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Overwrite what is there / 覆盖已有文件
+    #[arg(long)]
+    force: bool,
 }
 
 fn text_lang(tag: &str) -> Result<TextLang, String> {
@@ -66,8 +70,8 @@ impl Print {
         };
         let wanted = Wanted { short: self.short, lang: call.lang, text: self.text, base, linked: false };
         let page = render(&shown, &wanted).map_err(|_| Failure::Internal)?;
-        let file = self.out.unwrap_or_else(|| PathBuf::from(file_name(&shown, self.short)));
-        std::fs::write(&file, &page).map_err(|error| Failure::Written(file.clone(), error))?;
+        let file = self.output.unwrap_or_else(|| PathBuf::from(file_name(&shown, self.short)));
+        output::write(&file, page.as_bytes(), self.force)?;
         let path = file.display().to_string();
         let text = match call.lang {
             Lang::Zh => format!("已写入 {path}，可用浏览器打开并打印"),

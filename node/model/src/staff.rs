@@ -74,7 +74,9 @@ impl Staff {
         let mut staff = Staff::default();
         for key in doc.keys(ROOT) {
             if let Some(user) = key.strip_prefix(PASSWORD).and_then(|id| id.parse().ok()) {
-                staff.passwords.extend(latest(doc, &key, |p: &Password| (p.at, p.hash.clone())).map(|p| (user, p)));
+                staff
+                    .passwords
+                    .extend(latest(doc, &key, |p: &Password| (p.at, p.hash.clone())).map(|p| (user, p)));
             } else if let Some(id) = key.strip_prefix(TOKEN) {
                 // One that was ended anywhere is ended.
                 let token = latest(doc, &key, |t: &Token| (t.ended, t.at, t.secret.clone()));
@@ -123,7 +125,15 @@ mod tests {
 
     fn token(ended: bool, at: u64) -> Token {
         let user = "li".parse().unwrap();
-        Token { user, name: "报表".into(), grant: Grant::Read, secret: "ab".into(), at: Time(at), until: Time(9), ended }
+        Token {
+            user,
+            name: "报表".into(),
+            grant: Grant::Read,
+            secret: "ab".into(),
+            at: Time(at),
+            until: Time(9),
+            ended,
+        }
     }
 
     #[test]

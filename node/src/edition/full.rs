@@ -8,7 +8,8 @@ use sanji_model::lang::Lang;
 
 use super::mongolian::{self, Block};
 use super::rows::{Table, table};
-use super::{NoPage, STYLE, Said, Shown, TextLang, Wanted, chart, code, either};
+use super::{NoPage, STYLE, Said, Shown, TextLang, Wanted, chart, either};
+use crate::square::Square;
 
 #[derive(Template)]
 #[template(path = "guide.html")]
@@ -58,7 +59,7 @@ pub(super) fn render(shown: &Shown, wanted: &Wanted) -> Result<String, NoPage> {
         font_hint: shown.font_hint(wanted),
         facts: facts(shown, lang),
         sections: Element::ALL.iter().map(|element| section(shown, *element, wanted)).collect(),
-        code: code::draw(&address),
+        code: Square::svg(&address),
         linked: wanted.linked,
         id: &shown.id,
         lang,

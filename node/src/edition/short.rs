@@ -9,7 +9,8 @@ use sanji_model::lang::Lang;
 
 use super::measure::fit;
 use super::mongolian::{self, Block};
-use super::{NoPage, STYLE, Said, Shown, TextLang, Wanted, chart, code, either, full};
+use super::{NoPage, STYLE, Said, Shown, TextLang, Wanted, chart, either, full};
+use crate::square::Square;
 
 /// Width of a section's text, in em of its font. The style gives it 158 mm at 10 pt, which is 44.
 const EM: u32 = 43;
@@ -83,7 +84,7 @@ pub(super) fn render(shown: &Shown, wanted: &Wanted) -> Result<String, NoPage> {
         font_hint: shown.font_hint(wanted),
         facts: full::facts(shown, lang),
         sections,
-        code: code::draw(&address),
+        code: Square::svg(&address),
         address: fit(&address, 60, 2).lines.concat(),
     };
     Ok(page.render()?)

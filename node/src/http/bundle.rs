@@ -47,10 +47,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn export(
-    State(face): State<Face>,
-    axum::Json(ask): axum::Json<ExportAsk>,
-) -> Response {
+async fn export(State(face): State<Face>, axum::Json(ask): axum::Json<ExportAsk>) -> Response {
     let (asker, identity) = (face.asker, face.identity);
     let mut carrier = asker.clone();
     let begun = on_a_thread(move || bundle::begin(&mut carrier, ask.unit, ask.node, ask.everything)).await;

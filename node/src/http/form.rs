@@ -50,7 +50,10 @@ impl Fields {
     /// Those whose names begin so, without that beginning; blank ones are left out.
     pub fn under(&self, prefix: &str) -> BTreeMap<String, String> {
         let named = self.0.iter().filter_map(|(key, value)| Some((key.strip_prefix(prefix)?, value.trim())));
-        named.filter(|(_, text)| !text.is_empty()).map(|(key, text)| (key.to_owned(), text.to_owned())).collect()
+        named
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(key, text)| (key.to_owned(), text.to_owned()))
+            .collect()
     }
 }
 

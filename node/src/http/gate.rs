@@ -151,7 +151,11 @@ impl FromRequestParts<Face> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &Face) -> Result<Visitor, Response> {
-        parts.extensions.get::<Visitor>().cloned().ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+        parts
+            .extensions
+            .get::<Visitor>()
+            .cloned()
+            .ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())
     }
 }
 
@@ -228,12 +232,7 @@ async fn by_cookie(face: &Face, uri: Uri, headers: &HeaderMap) -> Result<Visitor
     Ok(Visitor { person, tongue, csrf, session: secret, place, uri })
 }
 
-async fn by_token(
-    face: &Face,
-    method: &Method,
-    uri: Uri,
-    headers: &HeaderMap,
-) -> Result<Visitor, Response> {
+async fn by_token(face: &Face, method: &Method, uri: Uri, headers: &HeaderMap) -> Result<Visitor, Response> {
     let tongue = asked_tongue(&uri, headers, face);
     let visitor = |person, place| Visitor {
         person,

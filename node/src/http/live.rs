@@ -20,10 +20,7 @@ const BREATH: Duration = Duration::from_secs(20);
 const CALM: Duration = Duration::from_millis(700);
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        Route::get("/live", Access::Public, live),
-        Route::get("/live.js", Access::Public, script),
-    ]
+    vec![Route::get("/live", Access::Public, live), Route::get("/live.js", Access::Public, script)]
 }
 
 /// Says `changed` each time that something did; what, it does not say.
@@ -39,9 +36,7 @@ async fn live(State(face): State<Face>) -> Response {
 
 async fn script() -> Response {
     let script = include_str!("../../templates/live.js");
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "max-age=3600"),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
     (headers, script).into_response()
 }

@@ -1,8 +1,8 @@
 //! A page as an answer: rendered, with what browsers must know about it; and the page that says no.
 
 use askama::Template;
-use axum::http::header::{self, HeaderName};
 use axum::http::StatusCode;
+use axum::http::header::{self, HeaderName};
 use axum::response::{Html, IntoResponse, Response};
 use sanji_model::lang::Say as _;
 

@@ -26,11 +26,19 @@ pub(super) const HALL: &[Role] = &[Role::Clerk, Role::Decider, Role::Supervisor,
 pub(super) const GUIDES: &[Role] = &[Role::GuideEditor, Role::GuideApprover];
 
 /// Whoever wants to know which unit holds which version.
-pub(super) const ROLLOUT: &[Role] = &[Role::GuideEditor, Role::GuideApprover, Role::Administrator, Role::Clerk];
+pub(super) const ROLLOUT: &[Role] =
+    &[Role::GuideEditor, Role::GuideApprover, Role::Administrator, Role::Clerk];
 
 /// Whoever watches: cards, appeals, sampling.
 pub(super) const SUPERVISION: &[Role] = &[Role::Supervisor, Role::Administrator];
 
 /// Whoever deals with complaints and calls back.
-pub(super) const COMPLAINTS: &[Role] =
-    &[Role::ComplaintsOfficer, Role::Caller, Role::Supervisor, Role::Agent, Role::Clerk, Role::Handler, Role::Archivist];
+pub(super) const COMPLAINTS: &[Role] = &[
+    Role::ComplaintsOfficer,
+    Role::Caller,
+    Role::Supervisor,
+    Role::Agent,
+    Role::Clerk,
+    Role::Handler,
+    Role::Archivist,
+];

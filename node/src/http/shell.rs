@@ -96,7 +96,11 @@ impl Line {
             let why = if tongue == Tongue::En { en } else { zh };
             words = say(tongue, "line-why", &[("line", &words), ("why", why)]);
         }
-        let owed = if self.owed == 0 { String::new() } else { say(tongue, "owed", &[("n", &self.owed.to_string())]) };
+        let owed = if self.owed == 0 {
+            String::new()
+        } else {
+            say(tongue, "owed", &[("n", &self.owed.to_string())])
+        };
         LineShown { class, words, owed }
     }
 }

@@ -70,7 +70,8 @@ async fn sign_in_done(State(face): State<Face>, visitor: Visitor, Posted(fields)
         None => return stopping(),
     };
     let hash = hash.as_str().map(str::to_owned);
-    let (text, stamp) = (fields.raw("password").to_owned(), hash.as_deref().map(password::stamp).unwrap_or_default());
+    let (text, stamp) =
+        (fields.raw("password").to_owned(), hash.as_deref().map(password::stamp).unwrap_or_default());
     if !hashing(move || password::verify(&text, hash.as_deref())).await.unwrap_or(false) {
         let fault = shell.t("sign-in-wrong");
         return again(shell, fault, StatusCode::UNPROCESSABLE_ENTITY);
@@ -250,7 +251,9 @@ mod tests {
     #[test]
     fn after_signing_in_one_stays_at_this_node() {
         assert_eq!(inside("/cases?state=30"), "/cases?state=30");
-        for outside in ["", "//evil.example", "https://evil.example", "/\\evil", "cases", "/a\r\nset-cookie: x"] {
+        for outside in
+            ["", "//evil.example", "https://evil.example", "/\\evil", "cases", "/a\r\nset-cookie: x"]
+        {
             assert_eq!(inside(outside), "/", "{outside:?}");
         }
     }

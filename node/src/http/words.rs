@@ -108,7 +108,8 @@ fn bundle(tongue: Tongue) -> FluentBundle<FluentResource> {
     bundle.set_use_isolating(false);
     for (_, part, text) in FILES.iter().filter(|(of, _, _)| *of == tongue) {
         let resource = FluentResource::try_new((*text).to_owned());
-        let resource = resource.unwrap_or_else(|(_, why)| panic!("{tongue}/{part}.ftl does not read: {why:?}"));
+        let resource =
+            resource.unwrap_or_else(|(_, why)| panic!("{tongue}/{part}.ftl does not read: {why:?}"));
         let added = bundle.add_resource(resource);
         added.unwrap_or_else(|why| panic!("{tongue}/{part}.ftl says a word twice: {why:?}"));
     }
@@ -196,7 +197,8 @@ mod tests {
         }
         // Some keys are put together: a stem that is said covers what begins with it.
         let stems: Vec<&String> = said.iter().filter(|word| word.ends_with('-') && word.len() > 3).collect();
-        let is_said = |key: &String| said.contains(key) || stems.iter().any(|stem| key.starts_with(stem.as_str()));
+        let is_said =
+            |key: &String| said.contains(key) || stems.iter().any(|stem| key.starts_with(stem.as_str()));
         let left: Vec<&String> = known.keys().filter(|key| !is_said(key)).collect();
         assert!(left.is_empty(), "nobody says {left:?}");
     }

@@ -141,7 +141,13 @@ impl Machine {
         Ok(wanted.map(line).collect())
     }
 
-    pub(super) fn token_end(&mut self, now: Time, key: &str, by: Option<&str>, steps: &mut Vec<Step>) -> Done {
+    pub(super) fn token_end(
+        &mut self,
+        now: Time,
+        key: &str,
+        by: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
         let unit = self.hub.unit();
         let mut staff = self.staff(unit)?;
         let Some(token) = staff.tokens.remove(key) else { return Err(Refusal::NoSuchToken.into()) };

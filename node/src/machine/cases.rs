@@ -198,6 +198,7 @@ impl Machine {
             .iter()
             .map(|(_, part)| json!({ "number": part.number, "state": part.state }))
             .collect();
+        shown["papers"] = self.papers_json(&case);
         shown["course"] = course_json(&case.folded.course);
         shown["unreadable"] = json!(case.unreadable.len());
         shown["events"] = Value::Array(events);

@@ -114,6 +114,11 @@ impl Machine {
             Command::CaseShow { number } => self.case_show(now, &number),
             Command::CaseExport { after, user } => self.case_export(now, after, user.as_deref()),
             Command::CasePackage { number, user } => self.case_package(now, &number, user.as_deref()),
+            Command::PaperShow { number, paper } => self.paper_show(now, &number, paper.as_deref()),
+            Command::PaperIssue { number, paper, user } => {
+                self.paper_issue(now, &number, paper.as_deref(), user, steps)
+            }
+            Command::PaperVerify { code } => self.paper_verify(now, &code),
             Command::CaseQueue { unit, state, after, limit } => {
                 self.case_queue(unit.as_deref(), &state, Page { after: after.as_deref(), limit })
             }

@@ -59,6 +59,8 @@ worded! {
         AppealCard = "appeal_card", "督办申诉", "appeal against a card";
         WithdrawCard = "withdraw_card", "撤销督办", "withdraw a card";
         ExemptCard = "exempt_card", "容错免责", "exempt from a card";
+        /// A paper of the case was printed.
+        Print = "print", "打印文书", "print a paper";
     }
 }
 

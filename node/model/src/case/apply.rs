@@ -16,6 +16,7 @@ use super::event::Event;
 use super::flag::Flag;
 use super::fold::{Computed, Folded, Setting};
 use super::guard;
+use super::paper::{Made, Print};
 use super::role::Role;
 use super::rule::{Rule, To};
 use super::state::State;
@@ -37,8 +38,10 @@ impl Folded {
         if rule.place.takes_custody() {
             self.custody = Some(event.by.unit);
         }
-        if super::paper::of(rule.action).is_some() && rule.to != To::Request {
-            self.course.papers.push(rule.action);
+        if let Some(kind) = super::paper::of(rule.action)
+            && rule.to != To::Request
+        {
+            self.course.papers.push(Made { event: event.id.clone(), kind });
         }
         if matches!(self.state, Some(state) if state.is_end()) && self.course.ended_at.is_none() {
             self.course.ended_at = Some(event.at);
@@ -115,6 +118,7 @@ impl Folded {
             Known::Void => self.sign_void(event),
             Known::Forward => self.course.forwarded_as = event.fields.get("linked").cloned(),
             Known::Note | Known::Supplement => self.course.take_materials(event),
+            Known::Print => self.course.prints.extend(Print::of(event)),
             Known::Redo => self.course.redo(at),
             Known::Rate => self.course.rating = guard::level(event).ok().map(|level| Rating::new(level, at)),
             Known::VerifyRating => self.rating(|rating| rating.stage = RatingStage::Verified),

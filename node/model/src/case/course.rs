@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use sanji_sync::{Time, UnitCode};
 use serde::Serialize;
 
-use super::action::Known;
 use super::event::{By, Event, EventId};
 use super::material::{self, Material};
+use super::paper::{Made, Print};
 use crate::lang::worded;
 
 /// Somebody as one must be told from another: a unit's user, or whoever was there when nobody was named.
@@ -171,8 +171,9 @@ pub struct Course {
     /// The number of the case that goes on after a forwarding.
     pub forwarded_as: Option<String>,
     pub withdrawal_requested: Option<EventId>,
-    /// The counted actions that make a paper, in order (DOMAIN §3.2).
-    pub papers: Vec<Known>,
+    /// What counted events made, in order (DOMAIN §3.2).
+    pub papers: Vec<Made>,
+    pub prints: Vec<Print>,
 }
 
 impl Course {
@@ -207,13 +208,14 @@ impl Course {
 
     /// Everything after the receipt begins again (T28).
     pub(super) fn redo(&mut self, at: Time) {
-        let Course { registrar, receiver, materials, cards, papers, .. } = std::mem::take(self);
+        let Course { registrar, receiver, materials, cards, papers, prints, .. } = std::mem::take(self);
         *self = Course {
             registrar,
             receiver,
             materials,
             cards,
             papers,
+            prints,
             acceptance_from: Some(at),
             ..Course::default()
         };

@@ -318,7 +318,7 @@ fn papers(folded: &Folded, event: &Event) -> Checked {
         return Ok(());
     }
     let is_listed = |words: &Words| listed.iter().any(|name| name == words.zh || name == words.en);
-    let made = folded.course.papers.iter().filter_map(|action| super::paper::of(*action));
+    let made = folded.course.papers.iter().map(|made| made.kind.words());
     let missing: Vec<Words> = made.filter(|words| !is_listed(words)).collect();
     if missing.is_empty() && !listed.is_empty() { Ok(()) } else { Err(Unmet::Papers(missing)) }
 }

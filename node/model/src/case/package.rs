@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::event::Event;
+use super::paper::PaperKind;
 use super::verdict::Verdict;
-use super::{Case, Computed, material, paper};
+use super::{Case, Computed, material};
 use crate::document::Kept;
 use crate::lang::Lang;
 use crate::local;
@@ -161,21 +162,16 @@ fn events(case: &Case) -> String {
 
 /// A line a paper in the order in which they were made: when, by which unit, its name, the event that made it.
 fn papers(case: &Case) -> String {
-    let mut made = case.folded.course.papers.iter().peekable();
     let mut text = String::new();
-    for (event, verdict) in case.timeline() {
-        // A withdrawal that only asks for it makes no paper, so the course says which are to come.
-        let next = made.peek().filter(|action| event.action == super::Action::Known(***action));
-        if let (Verdict::Counted, Some(action)) = (verdict, next) {
-            let name = paper::of(**action).map_or("", |words| words.zh);
+    for made in &case.folded.course.papers {
+        if let Some(event) = case.events.get(&made.event) {
             let at = local::date_time(event.at).strftime("%Y-%m-%d %H:%M:%S");
-            text += &format!("{at}\t{}\t{name}\t{}\n", event.by.unit, event.id);
-            made.next();
+            text += &format!("{at}\t{}\t{}\t{}\n", event.by.unit, made.kind.words().zh, event.id);
         }
     }
     for Computed { t, on } in &case.folded.computed {
         if *t == 17 {
-            text += &format!("{on}\t\t{}\t\n", "退件通知书");
+            text += &format!("{on}\t\t{}\t\n", PaperKind::ReturnNotice.words().zh);
         }
     }
     text

@@ -183,6 +183,7 @@ static RULES: &[Rule] = table! {
     26 Note: Any => Same, STAFF, Anywhere, Guard::Says;
     26 Supplement: Any => Same, &[Agent, Clerk, Handler, Public], Anywhere, Guard::AnyMaterial;
     26 Check: Any => Same, STAFF, Anywhere, Guard::Found;
+    26 Print: Any => Same, STAFF, Anywhere, Guard::Text(super::paper::PAPER), Guard::Text(super::paper::DIGEST);
     26 Settle: Any => Same, &[Agent, Clerk, Handler, Decider, Supervisor], Holder, Guard::Disputed;
     27 Rate: States(RATED) => Same, &[Public, Agent, Clerk], Anywhere, Guard::Level, Guard::Unrated;
     27 VerifyRating: States(RATED) => Same, RATINGS, NotVillage, Guard::Loop(Loop::Rated), Guard::Text(super::FOUND);

@@ -137,6 +137,7 @@ fn stage(action: Known) -> Option<&'static str> {
         | Known::ConfirmCard
         | Known::AppealCard
         | Known::WithdrawCard
-        | Known::ExemptCard => None,
+        | Known::ExemptCard
+        | Known::Print => None,
     }
 }
