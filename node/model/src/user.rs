@@ -160,7 +160,10 @@ impl Say for NotUser {
             }
             (NotUser::Lacks(roles), Lang::En) => {
                 let names: Vec<&str> = roles.iter().map(|role| role.words().en).collect();
-                format!("this is for one of this unit with a role of {}; name one with --as", names.join(", "))
+                format!(
+                    "this is for one of this unit with a role of {}; name one with --as",
+                    names.join(", ")
+                )
             }
             (NotUser::LastAdministrator, Lang::Zh) => "县里至少要有一名系统管理员，请先指定另一人".to_owned(),
             (NotUser::LastAdministrator, Lang::En) => {

@@ -109,7 +109,8 @@ impl Machine {
         let at = past(line.at.as_ref().map_or(now, Moment::time), now)?;
         let pin = self.pin(now, &line.guide)?;
         let Line { applicant, id_number, fields, .. } = line;
-        let new = self.new_case(at, pin, Applying { applicant, id_number, fields, user: user.map(str::to_owned) })?;
+        let new =
+            self.new_case(at, pin, Applying { applicant, id_number, fields, user: user.map(str::to_owned) })?;
         let mut case = Case::opened(&new, &self.store.almanac().on(local::date(at)));
         let mut events: Vec<Event> = Vec::new();
         let mut last = at;
@@ -140,7 +141,8 @@ impl Machine {
             Some(Doer::Role(role)) => (role, None),
             Some(Doer::Named { role, user }) => (role, Some(user.clone())),
         };
-        let said = By { role: role.parse().map_err(Rule::Word)?, user: of, instead_of: None, ..acting.clone() };
+        let said =
+            By { role: role.parse().map_err(Rule::Word)?, user: of, instead_of: None, ..acting.clone() };
         if said != acting {
             self.require(user, &[Role::Administrator])?;
         }
