@@ -111,9 +111,11 @@ impl Visitor {
 
     fn read(&self, mut response: ureq::http::Response<ureq::Body>) -> Seen {
         let headers = response.headers().clone();
-        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let text =
+            |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         for line in headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok()) {
-            let (name, value) = line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            let (name, value) =
+                line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
         }
         let kind = text("content-type");
@@ -121,7 +123,8 @@ impl Visitor {
         let body = match kind.starts_with("text/event-stream") {
             true => String::new(),
             false => {
-                let bytes = response.body_mut().with_config().limit(1 << 26).read_to_vec().expect("all of it");
+                let bytes =
+                    response.body_mut().with_config().limit(1 << 26).read_to_vec().expect("all of it");
                 String::from_utf8_lossy(&bytes).into_owned()
             }
         };

@@ -30,7 +30,10 @@ fn real(path: &str, number: &str) -> String {
         fixed => fixed.to_owned(),
     });
     let path: Vec<String> = parts.collect();
-    path.join("/").bytes().map(|b| if b.is_ascii() { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+    path.join("/")
+        .bytes()
+        .map(|b| if b.is_ascii() { (b as char).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 fn tells_nothing(what: &str, seen: &Seen, number: &str) {
@@ -47,7 +50,10 @@ fn page(visitor: &Visitor, route: &Route, path: &str) -> Seen {
 fn passes(what: &str, route: &Route, seen: &Seen) {
     let form_only = route.method.as_str() == "POST" && seen.status == 403 && seen.body.contains(NO_SESSION);
     let to_sign_in = seen.to.starts_with("/sign-in");
-    assert!(form_only || seen.status < 500 && ![401, 403].contains(&seen.status) && !to_sign_in, "{what}: {seen:?}");
+    assert!(
+        form_only || seen.status < 500 && ![401, 403].contains(&seen.status) && !to_sign_in,
+        "{what}: {seen:?}"
+    );
 }
 
 fn stays_out(what: &str, seen: &Seen, number: &str) {
@@ -80,7 +86,9 @@ fn every_route_is_for_whom_it_says_and_nobody_else() {
         let seen = page(&nobody, route, &path);
         match (route.access, route.method.as_str()) {
             (Access::Public, _) => passes(&what, route, &seen),
-            (_, "GET") => assert!(seen.status == 303 && seen.to.starts_with("/sign-in?to="), "{what}: {seen:?}"),
+            (_, "GET") => {
+                assert!(seen.status == 303 && seen.to.starts_with("/sign-in?to="), "{what}: {seen:?}")
+            }
             (_, _) => assert!(seen.status == 403 && seen.body.contains(NO_SESSION), "{what}: {seen:?}"),
         }
         tells_nothing(&what, &seen, &number);

@@ -27,7 +27,8 @@ fn the_first_password_is_set_by_who_reads_the_machines_code_and_once_only() {
     let good = set(code.trim(), PASSWORD, PASSWORD);
     assert_eq!((good.status, good.to.as_str()), (303, "/"));
     assert!(visitor.get("/me").body.contains("系统管理员"));
-    let late = Visitor::new(&county).post("/setup", &[("user", "admin"), ("code", code.trim()), ("new", OTHER), ("again", OTHER)]);
+    let late = Visitor::new(&county)
+        .post("/setup", &[("user", "admin"), ("code", code.trim()), ("new", OTHER), ("again", OTHER)]);
     assert_eq!(late.to, "/sign-in", "somebody can sign in: the code opens nothing any more");
     Visitor::signed_in(&county, "admin");
 }
@@ -44,7 +45,9 @@ fn five_wrong_passwords_shut_a_name_and_no_answer_tells_whether_it_is_one() {
         for _ in 0..5 {
             let seen = visitor.post("/sign-in", &[("user", user), ("password", "wrong"), ("to", "/node")]);
             assert!(seen.status == 422 && seen.body.contains("用户名或密码不正确"), "{seen:?}");
-            assert!(seen.body.contains(&format!("value=\"{user}\"")) && seen.body.contains("value=\"/node\""));
+            assert!(
+                seen.body.contains(&format!("value=\"{user}\"")) && seen.body.contains("value=\"/node\"")
+            );
         }
         let shut = visitor.post("/sign-in", &[("user", user), ("password", PASSWORD)]);
         assert!(shut.status == 429 && shut.body.contains("15 分钟后再试"), "{shut:?}");
@@ -86,9 +89,7 @@ fn a_password_set_at_the_county_opens_the_town_and_not_the_other_way() {
     let town = ground.join(&county, TOWN, &county);
     town.wait_linked();
     employ(&county, "wang", "王", TOWN, &[Role::Clerk]);
-    town.wait("the password is there", |_| {
-        town.ask(Command::StaffList)[0]["has_password"] == true
-    });
+    town.wait("the password is there", |_| town.ask(Command::StaffList)[0]["has_password"] == true);
     Visitor::signed_in(&town, "wang");
     let at_county = Visitor::new(&county).post("/sign-in", &[("user", "wang"), ("password", PASSWORD)]);
     assert_eq!(at_county.status, 422, "a clerk of the town has nothing to do at the county's node");
