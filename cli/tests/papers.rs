@@ -11,7 +11,8 @@ fn received() -> (County, String) {
     let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
     let guide = first["要素"]["name"].as_str().unwrap_or("高龄津贴申请").to_owned();
     county.json(&["guide", "publish", &guide]);
-    let applied = ["case", "register", "--guide", &guide, "--applicant", "王小明", "--id-number", "11010519491231002X"];
+    let applied =
+        ["case", "register", "--guide", &guide, "--applicant", "王小明", "--id-number", "11010519491231002X"];
     let number = county.json(&applied)["number"].as_str().unwrap().to_owned();
     county.json(&["case", "act", &number, "receive", "--field", "materials=身份证;户口簿"]);
     (county, number)
@@ -25,7 +26,8 @@ fn prints(county: &County, number: &str) -> u64 {
 fn a_paper_is_looked_at_issued_and_issued_again() {
     let (county, number) = received();
     let file = county.path("receipt.html");
-    let print = |more: &[&str]| county.json(&[&["case", "print", &number, "--output", &file][..], more].concat());
+    let print =
+        |more: &[&str]| county.json(&[&["case", "print", &number, "--output", &file][..], more].concat());
     let look = print(&["--preview"]);
     assert!(look["copy"].is_null() && look["code"].is_null());
     assert_eq!(prints(&county, &number), 0);

@@ -99,7 +99,12 @@ impl Machine {
         json!(case.papers().into_iter().filter_map(entry).collect::<Vec<Entry>>())
     }
 
-    fn paper_of(&mut self, now: Time, number: &str, asked: Option<&str>) -> Result<(DocId, Case, Paper), Stop> {
+    fn paper_of(
+        &mut self,
+        now: Time,
+        number: &str,
+        asked: Option<&str>,
+    ) -> Result<(DocId, Case, Paper), Stop> {
         let id = self.find_case(number)?;
         let case = self.read_case(now, &id)?;
         let papers = case.papers();

@@ -20,8 +20,8 @@ use krilla::text::{GlyphId, KrillaGlyph};
 use krilla::{Document, SerializeSettings};
 use sanji_model::lang::{Lang, Say};
 
-pub use self::font::{Face, Fonts, NoFont};
 use self::font::Glyphs;
+pub use self::font::{Face, Fonts, NoFont};
 use self::layout::{HEIGHT, Mark, Page, WIDTH, lay_out};
 use self::lines::Line;
 use super::content::Sheet;
@@ -63,9 +63,13 @@ impl Say for NoPdf {
                 "the font lacks {}: install fonts-noto-cjk, name a larger font with --font or SANJI_FONT, or print the page with a browser",
                 listed(chars).join(", ")
             ),
-            (NoPdf::Writer(why), Lang::Zh) => format!("PDF 无法生成（{why}）：请换用其他字体，或生成网页后用浏览器打印"),
+            (NoPdf::Writer(why), Lang::Zh) => {
+                format!("PDF 无法生成（{why}）：请换用其他字体，或生成网页后用浏览器打印")
+            }
             (NoPdf::Writer(why), Lang::En) => {
-                format!("the PDF cannot be written ({why}): try another font, or print the page with a browser")
+                format!(
+                    "the PDF cannot be written ({why}): try another font, or print the page with a browser"
+                )
             }
         }
     }
@@ -81,7 +85,8 @@ pub fn pdf(sheet: &Sheet, fonts: &Fonts, lang: Lang) -> Result<Vec<u8>, NoPdf> {
     }
     let configuration = ConfigurationBuilder::new().with_archival_validator(Archival::A2_B).finish();
     let configuration = configuration.map_err(|error| NoPdf::Writer(format!("{error:?}")))?;
-    let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
+    let mut document =
+        Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     for page in &pages {
         let size = PageSettings::from_wh(WIDTH, HEIGHT).expect("A4 has two sides");
         let mut sheet = document.start_page_with(size);
@@ -109,7 +114,9 @@ fn metadata(sheet: &Sheet) -> Metadata {
     let paper = &sheet.paper;
     let day = paper.made_on;
     let part = |n: i8| u8::try_from(n).unwrap_or(1);
-    let date = DateTime::new(u16::try_from(day.year()).unwrap_or(1970)).month(part(day.month())).day(part(day.day()));
+    let date = DateTime::new(u16::try_from(day.year()).unwrap_or(1970))
+        .month(part(day.month()))
+        .day(part(day.day()));
     Metadata::new()
         .title(format!("{} {}", paper.title.zh, paper.number))
         .authors(vec![paper.unit.clone()])

@@ -6,9 +6,7 @@ mod letters;
 mod slips;
 
 use jiff::civil::Date;
-use sanji_model::case::{
-    Case, Event, EventId, Made, Material, PaperKind, Person, clock,
-};
+use sanji_model::case::{Case, Event, EventId, Made, Material, PaperKind, Person, clock};
 use sanji_model::directory::Directory;
 use sanji_model::guide::{Content, Element, Guide};
 use sanji_model::identity::{IdKind, mask_number};
@@ -222,7 +220,13 @@ impl Writer<'_> {
         let mut blocks = vec![Block::Heading("救济途径".to_owned())];
         // Some decisions say more than the guide does.
         let own = self.said("remedies").filter(|own| !text.contains(own)).map(str::to_owned);
-        blocks.extend(text.lines().map(str::to_owned).chain(own).filter(|line| !line.trim().is_empty()).map(Block::Text));
+        blocks.extend(
+            text.lines()
+                .map(str::to_owned)
+                .chain(own)
+                .filter(|line| !line.trim().is_empty())
+                .map(Block::Text),
+        );
         blocks
     }
 

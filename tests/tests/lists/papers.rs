@@ -45,7 +45,10 @@ fn looks_do_not_count_and_reprints_are_marked_wherever_the_case_is() {
 
     for _ in 0..2 {
         let look = show(&mut village, &number);
-        assert_eq!((&look["printing"], &look["reprint"], &look["prints"]), (&json!(null), &json!(false), &json!([])));
+        assert_eq!(
+            (&look["printing"], &look["reprint"], &look["prints"]),
+            (&json!(null), &json!(false), &json!([]))
+        );
     }
     let first = issue(&mut village, &number);
     assert_eq!((&first["printing"]["copy"], &first["reprint"]), (&json!(1), &json!(false)));
@@ -60,7 +63,10 @@ fn looks_do_not_count_and_reprints_are_marked_wherever_the_case_is() {
     assert_eq!((&third["printing"]["copy"], &third["paper"]), (&json!(3), &first["paper"]));
     let listed = town.ask(Command::CaseShow { number: number.clone() })["papers"].take();
     assert_eq!((&listed[0]["kind"], &listed[0]["prints"]), (&json!("receipt"), &json!(3)));
-    assert_eq!(village.refused(Command::PaperShow { number, paper: Some("决定书".into()) }), "PAPER_NOT_MADE");
+    assert_eq!(
+        village.refused(Command::PaperShow { number, paper: Some("决定书".into()) }),
+        "PAPER_NOT_MADE"
+    );
 }
 
 #[test]
@@ -87,7 +93,11 @@ fn two_places_that_print_apart_both_issue_and_both_are_known_afterwards() {
         assert_eq!(finding(&mut county, &code(&issued)), "authentic");
     }
     let shown = county.ask(Command::CaseShow { number });
-    assert_eq!((&shown["state"], &shown["disputes"]), (&json!("received"), &json!([])), "prints dispute nothing");
+    assert_eq!(
+        (&shown["state"], &shown["disputes"]),
+        (&json!("received"), &json!([])),
+        "prints dispute nothing"
+    );
 }
 
 #[test]
@@ -103,8 +113,14 @@ fn a_code_is_worth_what_its_signature_is() {
     assert_eq!(finding(&mut village, &code), "authentic");
     // The town has the directory and not the case.
     let seen = town.ask(Command::PaperVerify { code: code.clone() });
-    assert_eq!((&seen["finding"], &seen["good"], &seen["paper"]), (&json!("signed"), &json!(true), &json!(null)));
-    assert_eq!((&seen["number"], &seen["kind"], &seen["unit"]), (&json!(number), &json!("receipt"), &json!(VILLAGE)));
+    assert_eq!(
+        (&seen["finding"], &seen["good"], &seen["paper"]),
+        (&json!("signed"), &json!(true), &json!(null))
+    );
+    assert_eq!(
+        (&seen["number"], &seen["kind"], &seen["unit"]),
+        (&json!(number), &json!("receipt"), &json!(VILLAGE))
+    );
     village.carry(&mut town);
     let seen = town.ask(Command::PaperVerify { code: code.to_lowercase() });
     assert_eq!(seen["finding"], "authentic");

@@ -20,8 +20,14 @@ use super::lines::Measure;
 /// Text and head fonts in the order in which they are liked: Debian's `fonts-noto-cjk`, `fonts-wqy-*`, `fonts-arphic-uming`,
 /// then Windows'. Where the second is not there, the first does for both.
 const USUAL: [(&str, &str); 8] = [
-    ("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc"),
-    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"),
+    (
+        "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc",
+        "/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc",
+    ),
+    (
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc",
+    ),
     ("/usr/share/fonts/truetype/arphic/uming.ttc", "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"),
     ("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", ""),
     ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", ""),
@@ -101,8 +107,8 @@ impl fmt::Debug for Face {
 
 impl Face {
     fn read(path: &Path) -> Result<Face, NoFont> {
-        let data = std::fs::read(path)
-            .map_err(|error| NoFont::Unreadable(path.to_owned(), error.to_string()))?;
+        let data =
+            std::fs::read(path).map_err(|error| NoFont::Unreadable(path.to_owned(), error.to_string()))?;
         let data = Arc::new(data);
         let not_chinese = || NoFont::NotChinese(path.to_owned());
         let index = simplified(&data).ok_or_else(not_chinese)?;

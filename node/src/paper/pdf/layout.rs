@@ -35,9 +35,20 @@ const SQUARE: f32 = 82.0;
 
 /// Something that stands on a page.
 pub enum Mark {
-    Text { x: f32, y: f32, size: f32, head: bool, line: Line },
+    Text {
+        x: f32,
+        y: f32,
+        size: f32,
+        head: bool,
+        line: Line,
+    },
     /// A filled rectangle: rules are narrow ones.
-    Rule { x: f32, y: f32, width: f32, height: f32 },
+    Rule {
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+    },
 }
 
 pub type Page = Vec<Mark>;
@@ -261,7 +272,14 @@ impl Layout<'_> {
         }
     }
 
-    fn cells(&mut self, set: &[Vec<Line>], widths: &[f32], is_head: &[bool], part: (usize, usize), height: f32) {
+    fn cells(
+        &mut self,
+        set: &[Vec<Line>],
+        widths: &[f32],
+        is_head: &[bool],
+        part: (usize, usize),
+        height: f32,
+    ) {
         let mut x = LEFT;
         for ((lines, width), head) in set.iter().zip(widths).zip(is_head) {
             self.marks(frame(x, self.y, *width, height));

@@ -69,7 +69,8 @@ fn shared(a: char, room: f32, b: char) -> f32 {
 
 /// Whether a word or number goes on from `a` to `b`.
 fn is_word(a: char, b: char) -> bool {
-    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '_' | '@' | '.' | ':' | '*' | '+');
+    let part =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '_' | '@' | '.' | ':' | '*' | '+');
     part(a) && part(b)
 }
 

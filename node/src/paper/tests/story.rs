@@ -4,16 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use sanji_model::calendar::{Almanac, Calendar};
-use sanji_model::case::{
-    Action, Asked, By, Case, CaseType, EventId, GuidePin, NewCase, Role, Terms,
-};
+use sanji_model::case::{Action, Asked, By, Case, CaseType, EventId, GuidePin, NewCase, Role, Terms};
 use sanji_model::directory::Directory;
 use sanji_model::guide::{Guide, Limit};
 use sanji_model::identity::IdKind;
 use sanji_model::list::ListKind;
 use sanji_model::local;
 use sanji_model::number::CaseNumber;
-use sanji_model::organisation::{Organisation, Unit, UnitKind, Tier};
+use sanji_model::organisation::{Organisation, Tier, Unit, UnitKind};
 use sanji_model::user::User;
 use sanji_sync::{DocId, Time, UnitCode};
 use serde_json::json;
@@ -91,8 +89,7 @@ pub fn guide() -> Guide {
 }
 
 fn terms() -> Terms {
-    let asked =
-        |name: &str, later| Asked { name: name.into(), secondary: false, later, conditional: false };
+    let asked = |name: &str, later| Asked { name: name.into(), secondary: false, later, conditional: false };
     Terms {
         promised: Some(Limit::working_days(7)),
         statutory: Some(Limit::working_days(20)),
@@ -181,13 +178,28 @@ impl Story {
         let mut story = Story::received();
         story.act("hand_over", agent(), &[("to", COUNTY)]);
         story.act("take_over", at_county(Role::Clerk), &[]);
-        story.act("ask_correction", at_county(Role::Clerk), &[("items", "申请表第三栏未填写;法定代表人签名")]);
-        story.act("correct", agent(), &[("answers", "申请表第三栏未填写;法定代表人签名"), ("materials", "申请表|1+0|checked")]);
+        story.act(
+            "ask_correction",
+            at_county(Role::Clerk),
+            &[("items", "申请表第三栏未填写;法定代表人签名")],
+        );
+        story.act(
+            "correct",
+            agent(),
+            &[("answers", "申请表第三栏未填写;法定代表人签名"), ("materials", "申请表|1+0|checked")],
+        );
         story.act("accept", at_county(Role::Clerk), &[]);
         story.act("handle", at_county(Role::Handler), &[]);
-        story.act("start_special", at_county(Role::Handler), &[
-            ("kind", "inquiry"), ("days", "3"), ("reason", "需要对现场进行卫生检测"), ("approver", "decider"),
-        ]);
+        story.act(
+            "start_special",
+            at_county(Role::Handler),
+            &[
+                ("kind", "inquiry"),
+                ("days", "3"),
+                ("reason", "需要对现场进行卫生检测"),
+                ("approver", "decider"),
+            ],
+        );
         story.act("end_special", at_county(Role::Handler), &[("result", "检测合格")]);
         story.act("review", at_county(Role::Reviewer), &[]);
         story.act("decide", at_county(Role::Decider), &[("outcome", "grant")]);
@@ -200,18 +212,30 @@ impl Story {
 
     pub fn denied() -> Story {
         let mut story = Story::reviewed();
-        story.act("decide", at_county(Role::Decider), &[
-            ("outcome", "deny"), ("reason", "经营场所与污染源的距离不符合卫生标准"), ("basis", "《公共场所卫生管理条例》第四条"),
-            ("remedies", "六十日内申请行政复议"),
-        ]);
+        story.act(
+            "decide",
+            at_county(Role::Decider),
+            &[
+                ("outcome", "deny"),
+                ("reason", "经营场所与污染源的距离不符合卫生标准"),
+                ("basis", "《公共场所卫生管理条例》第四条"),
+                ("remedies", "六十日内申请行政复议"),
+            ],
+        );
         story
     }
 
     fn refused() -> Story {
         let mut story = Story::received();
-        story.act("refuse", at_county(Role::Clerk), &[
-            ("reason", "申请事项不属于本机关职权范围"), ("basis", "《中华人民共和国行政许可法》第三十二条"), ("competent", "大武口区市场监督管理局"),
-        ]);
+        story.act(
+            "refuse",
+            at_county(Role::Clerk),
+            &[
+                ("reason", "申请事项不属于本机关职权范围"),
+                ("basis", "《中华人民共和国行政许可法》第三十二条"),
+                ("competent", "大武口区市场监督管理局"),
+            ],
+        );
         story
     }
 
@@ -246,9 +270,11 @@ impl Story {
 
     fn extended() -> Story {
         let mut story = Story::reviewed();
-        story.act("start_special", at_county(Role::Handler), &[
-            ("kind", "extension"), ("days", "5"), ("reason", "案情复杂"), ("approver", "decider"),
-        ]);
+        story.act(
+            "start_special",
+            at_county(Role::Handler),
+            &[("kind", "extension"), ("days", "5"), ("reason", "案情复杂"), ("approver", "decider")],
+        );
         story
     }
 

@@ -27,7 +27,7 @@ impl Writer<'_> {
             blocks.push(materials(&rows));
         }
         blocks.push(text(format!(
-            "本凭证仅表明材料已经收到，不是受理决定。是否受理或者需要补正，将于{due}前告知；逾期未告知的，自收到申请材料之日起即为受理。"
+            "本凭证仅表明材料已经收到，不是受理决定。是否受理或者需要补正，最迟于{due}告知；逾期未告知的，自收到申请材料之日起即为受理。"
         )));
         self.slip(blocks, &[("收件人（签名）", "received by"), ("申请人（签名）", "applicant")])
     }
@@ -61,8 +61,8 @@ impl Writer<'_> {
         let rows: Vec<Material> = self.event.into_iter().flat_map(handed_in).collect();
         let notice = self.case.folded.course.corrections.last();
         let asked = notice.map(|notice| notice.items.clone()).unwrap_or_default();
-        let asked_on = notice
-            .map_or_else(|| BLANK.to_owned(), |notice| chinese::date(local::date(notice.asked_at)));
+        let asked_on =
+            notice.map_or_else(|| BLANK.to_owned(), |notice| chinese::date(local::date(notice.asked_at)));
         let due = self.due(clock::acceptance_due(&self.case.folded.course, &self.case.setting()));
         let mut blocks = vec![
             self.facts(vec![
@@ -76,7 +76,7 @@ impl Writer<'_> {
             blocks.extend([text("随同提交的材料："), materials(&rows)]);
         }
         blocks.push(text(format!(
-            "补正所用时间不计入受理审查期限。是否受理，将于{due}前告知；逾期未告知的，自收到申请材料之日起即为受理。"
+            "补正所用时间不计入受理审查期限。是否受理，最迟于{due}告知；逾期未告知的，自收到申请材料之日起即为受理。"
         )));
         self.slip(blocks, &[("收件人（签名）", "received by"), ("申请人（签名）", "applicant")])
     }
@@ -109,16 +109,29 @@ impl Writer<'_> {
                 Field::new("文书编号", "its number", delivered),
                 Field::new("受送达人", "addressee", &*self.case.applicant),
                 Field::new("送达方式", "way", self.said("way").unwrap_or("直接送达")),
-                Field::new("送达地点", "place", self.said("place").map_or_else(|| self.unit(&self.unit_code()), str::to_owned)),
+                Field::new(
+                    "送达地点",
+                    "place",
+                    self.said("place").map_or_else(|| self.unit(&self.unit_code()), str::to_owned),
+                ),
                 Field::new("收件日期", "taken on", chinese::date(self.made_on)),
                 Field::new("收件人", "taken by", self.said_or_blank("taker")),
                 Field::new("签收记录", "signature", self.said_or_blank("signature")),
                 Field::new("送达人", "delivered by", self.officer()),
                 Field::new("备注", "note", self.said_or_blank("note")),
             ]),
-            text("受送达人本人签收；由他人代收的，代收人应当在备注中注明与受送达人的关系。拒绝签收的，送达人应当记明情况并邀请见证人签名。"),
+            text(
+                "受送达人本人签收；由他人代收的，代收人应当在备注中注明与受送达人的关系。拒绝签收的，送达人应当记明情况并邀请见证人签名。",
+            ),
         ];
-        self.slip(blocks, &[("受送达人（签名或盖章）", "addressee"), ("送达人（签名）", "delivered by"), ("见证人（签名）", "witness")])
+        self.slip(
+            blocks,
+            &[
+                ("受送达人（签名或盖章）", "addressee"),
+                ("送达人（签名）", "delivered by"),
+                ("见证人（签名）", "witness"),
+            ],
+        )
     }
 
     /// 档案封面.
@@ -153,7 +166,11 @@ impl Writer<'_> {
         let days = format!("{}至{}", self.registered_on(), chinese::date(self.made_on));
         let blocks = vec![
             self.facts(vec![
-                Field::new("案卷题名", "title", format!("{}申请办理“{}”的办件档案", self.case.applicant, self.case.guide.name)),
+                Field::new(
+                    "案卷题名",
+                    "title",
+                    format!("{}申请办理“{}”的办件档案", self.case.applicant, self.case.guide.name),
+                ),
                 Field::new("起止日期", "from, to", days),
                 Field::new("办理结果", "result", result),
                 Field::new("保管期限", "to be kept", self.said_or_blank("retention")),
