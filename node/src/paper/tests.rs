@@ -92,7 +92,10 @@ fn a_guide_that_is_not_here_leaves_its_parts_out() {
     let story = Story::denied();
     let made = story.case.papers().pop().unwrap();
     let told = plain(&write(&story.case, &made.event, None, &directory()).unwrap());
-    assert!(told.contains("六十日内申请行政复议") && !told.contains("12号窗口"), "what the decider said; {told}");
+    assert!(
+        told.contains("六十日内申请行政复议") && !told.contains("12号窗口"),
+        "what the decider said; {told}"
+    );
 }
 
 #[test]
