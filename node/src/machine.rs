@@ -75,6 +75,8 @@ const FACT_PAUSED: &str = "paused";
 
 /// Before the hexadecimal id of a log with two pasts; its value is the height at which it was found.
 const FACT_FORK: &str = "fork/";
+/// Before the same of one whose two pasts are proven; its value is the proof.
+const FACT_PROOF: &str = "proof/";
 
 /// Entries up to which documents and rows follow in the same turn; beyond, they follow when nothing waits.
 const FOLLOW_AT_ONCE: usize = 64;
@@ -209,6 +211,7 @@ impl Machine {
             heads: heads.filter(|(_, head)| head.height > 0).collect(),
             memos: store.memos()?,
             forked: forked(&store),
+            proofs: incidents::proofs(&store),
             settled: store.cut_logs().into_iter().filter(|log| log.node == writer.node()).collect(),
             gaps: own_gaps(&store, writer.node()).map(|gap| (gap.log, gap.upto)).collect(),
             run: rng.next_u64(),
@@ -419,6 +422,9 @@ impl Machine {
                 Step::Effect(Effect::Store(Stored::Epoch(epoch))) => {
                     self.facts
                         .push(Fact { name: FACT_EPOCH.into(), value: Some(epoch.0.to_be_bytes().to_vec()) });
+                }
+                Step::Effect(Effect::Store(Stored::Proof(proof))) => {
+                    self.facts.push(incidents::proven(&proof))
                 }
                 Step::Effect(Effect::Store(Stored::Cut { log, head })) => {
                     stored += stores.iter().map(Vec::len).sum::<usize>();

@@ -30,6 +30,7 @@ use crate::holdings::Holdings;
 use crate::ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, Scope, Time, UnitCode};
 use crate::limits::HELD_HEIGHTS_MAX;
 use crate::log::{self, ChangeBytes, Entry, Writer};
+use crate::proof::Proof;
 use crate::session::{ConnId, Session};
 use crate::stream::{self, Proven, Shelf};
 use crate::tree::{Relation, Tree};
@@ -45,6 +46,8 @@ pub struct Start {
     pub memos: Vec<Memo>,
     /// Logs that were found to have two pasts.
     pub forked: BTreeSet<LogId>,
+    /// Of these as many as are proven.
+    pub proofs: Vec<Proof>,
     /// Logs of this node of which it gave up a past.
     pub settled: BTreeSet<LogId>,
     /// Logs of this node of which entries lie behind damage, and up to which height.
@@ -64,6 +67,7 @@ pub struct Hub {
     told: BTreeMap<NodeId, Holdings>,
     /// Logs that were found to have two pasts, reported once.
     forked: BTreeSet<LogId>,
+    proofs: BTreeMap<LogId, Proof>,
     /// Of these the ones that this node writes and of which it gave up a past.
     settled: BTreeSet<LogId>,
     gaps: BTreeMap<LogId, gaps::Gap>,
@@ -91,6 +95,7 @@ impl Hub {
             held: Holdings::default(),
             told: BTreeMap::new(),
             forked: start.forked,
+            proofs: start.proofs.into_iter().map(|proof| (proof.log, proof)).collect(),
             settled: start.settled,
             gaps: gaps::of(start.gaps),
             run: start.run,
@@ -277,6 +282,10 @@ impl Hub {
                 push(out, session.conn, Lane::Control, &Frame::Held(held));
             }
             let found = session.alarms_due();
+            for proof in found.iter().filter_map(|log| self.proofs.get(log)) {
+                let proofs = Some(vec![proof.clone()]);
+                pasts::say(out, session.conn, Pasts { proofs, ..Pasts::default() });
+            }
             if !found.is_empty() {
                 pasts::say(out, session.conn, Pasts { found, ..Pasts::default() });
             }

@@ -152,7 +152,7 @@ impl Hub {
                 true
             }
             Effect::Send { conn, .. } => *conn != FILE,
-            Effect::Store(Stored::Epoch(_) | Stored::Cut { .. })
+            Effect::Store(Stored::Epoch(_) | Stored::Cut { .. } | Stored::Proof(_))
             | Effect::Hangup { .. }
             | Effect::Remember(_)
             | Effect::Report(_) => true,

@@ -119,7 +119,8 @@ impl World {
     }
 
     /// Where two machines wrote two pasts of a log, or a disk went back and its node wrote on, the county knows, and no
-    /// two machines write in one epoch any more. What anybody knows of a fork the county knows.
+    /// two machines write in one epoch any more. What anybody knows of a fork the county knows, and nobody believes in one
+    /// that never was.
     fn every_fork_is_found(&mut self) -> Result<(), String> {
         let members = self.members();
         let found = |n: usize, log: &LogId| self.hub(n).is_some_and(|hub| hub.is_forked(log));
@@ -151,11 +152,18 @@ impl World {
             }
         }
         let logs: BTreeSet<LogId> = members.iter().flat_map(|n| self.logs(*n)).map(|(log, _)| log).collect();
-        // Of its own logs the county believes entries only, and a disk that went back has forgotten what it saw of them.
-        let county = self.nodes[0].id();
-        for log in logs.iter().filter(|log| log.node != county) {
+        for log in &logs {
             if let Some(n) = members.iter().find(|n| found(**n, log) && !found(0, log)) {
                 return Err(format!("node {n} knows that {log} has two pasts, and the county does not"));
+            }
+        }
+        let is_forked = |log: &LogId| {
+            let machines = (0..self.nodes.len()).filter(|n| self.nodes[*n].id() == log.node);
+            machines.into_iter().any(|n| self.nodes[n].is_twin || self.is_villain(n))
+        };
+        for log in logs.iter().filter(|log| !is_forked(log)) {
+            if let Some(n) = members.iter().find(|n| found(**n, log)) {
+                return Err(format!("node {n} believes that {log} has two pasts, which it never had"));
             }
         }
         self.outcome.forks = logs.iter().filter(|log| found(0, log)).count();
