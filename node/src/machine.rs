@@ -214,6 +214,7 @@ impl Machine {
             proofs: incidents::proofs(&store),
             settled: store.cut_logs().into_iter().filter(|log| log.node == writer.node()).collect(),
             gaps: own_gaps(&store, writer.node()).map(|gap| (gap.log, gap.upto)).collect(),
+            is_damaged: store.has_open_damage(),
             run: rng.next_u64(),
         };
         let incidents = incidents::kept(&store).into();
@@ -279,6 +280,7 @@ impl Machine {
             }
         }
         self.perform(now, steps, &mut outputs)?;
+        self.settle_damage()?;
         let mut effects = Vec::new();
         self.hub.stream(now, &self.store, &mut effects);
         self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;

@@ -52,6 +52,8 @@ pub struct Start {
     pub settled: BTreeSet<LogId>,
     /// Logs of this node of which entries lie behind damage, and up to which height.
     pub gaps: BTreeMap<LogId, u64>,
+    /// Whether a place of this node's disk is damaged of which it is not known what others hold of it.
+    pub is_damaged: bool,
     /// Drawn anew for each start of the process.
     pub run: u64,
 }
@@ -71,6 +73,9 @@ pub struct Hub {
     /// Of these the ones that this node writes and of which it gave up a past.
     settled: BTreeSet<LogId>,
     gaps: BTreeMap<LogId, gaps::Gap>,
+    is_damaged: bool,
+    /// Whether somebody who must hold what this node held has said so since the start, and all of that is here.
+    has_compared: bool,
     run: u64,
     /// The starts of peers' processes that were met, the last two of each.
     runs: BTreeMap<NodeId, Vec<u64>>,
@@ -98,6 +103,8 @@ impl Hub {
             proofs: start.proofs.into_iter().map(|proof| (proof.log, proof)).collect(),
             settled: start.settled,
             gaps: gaps::of(start.gaps),
+            is_damaged: start.is_damaged,
+            has_compared: false,
             run: start.run,
             runs: BTreeMap::new(),
             twins: BTreeSet::new(),

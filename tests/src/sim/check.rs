@@ -272,7 +272,7 @@ impl World {
 
     /// A writer whose disk was put back may have lost what its own change stood on. If that counts no more and its own
     /// writer lost it as well, or was revoked, nobody can say it anew, and every node says so. That nothing promised is
-    /// lost by it is another demand.
+    /// lost by it is another demand. Damaged places are accounted for by now.
     fn everything_verifies(&mut self) -> Result<(), String> {
         let put_back = self.members().into_iter().filter(|n| self.nodes[*n].is_twin);
         let put_back: Vec<String> = put_back.map(|n| format!("@{}.", self.nodes[n].id().short())).collect();
@@ -283,25 +283,12 @@ impl World {
         for n in self.members() {
             let verified =
                 self.ask(n, Command::Verify).ok_or_else(|| format!("node {n} refuses to verify"))?;
-            let damage: BTreeSet<String> = self.damage(n).into_iter().collect();
-            let bad = verified["bad"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            let mut bad = bad.filter(|why| !damage.contains(*why));
+            let mut bad = verified["bad"].as_array().into_iter().flatten().filter_map(Value::as_str);
             if let Some(why) = bad.find(|why| !may_wait(why)) {
                 return Err(format!("node {n} does not verify: {why}"));
             }
         }
         Ok(())
-    }
-
-    /// What is known to be wrong with a node's journal.
-    fn damage(&self, n: usize) -> Vec<String> {
-        let machine = self.nodes[n].machine.as_ref().filter(|_| self.nodes[n].is_rotten);
-        let journal = machine.map(|machine| machine.store().journal());
-        journal
-            .into_iter()
-            .flat_map(|journal| journal.scan(journal.start()).filter_map(Result::err))
-            .map(|damage| damage.to_string())
-            .collect()
     }
 
     /// Every session as its node sees it, for whoever looks for a fault.
