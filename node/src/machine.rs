@@ -34,6 +34,7 @@ mod outdated;
 mod pages;
 mod papers;
 mod people;
+mod public;
 mod queue;
 mod revoking;
 mod rollout;
