@@ -40,7 +40,7 @@ pub struct Sessions {
     open: Mutex<BTreeMap<[u8; 32], Session>>,
     passwords: Tries,
     /// By the numbers of cases that the public asks about.
-    pub proofs: Tries,
+    pub(super) proofs: Tries,
 }
 
 impl Default for Sessions {
