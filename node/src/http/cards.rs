@@ -86,7 +86,9 @@ async fn cards(State(face): State<Face>, visitor: Visitor) -> Response {
 async fn act(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted) -> Response {
     let (shell, back) = (visitor.shell(), Fields::read(fields.raw("back").as_bytes()));
     let action = fields.get("action").to_owned();
-    let again = async |fault: String| shown(&face, &visitor, &back, Some(Tried { fields: fields.clone(), fault })).await;
+    let again = async |fault: String| {
+        shown(&face, &visitor, &back, Some(Tried { fields: fields.clone(), fault })).await
+    };
     if action != Known::ConfirmCard.word() && fields.get("reason").is_empty() {
         return again(shell.t("card-reason-missing")).await;
     }
@@ -156,9 +158,8 @@ fn levels(query: &Fields, counts: &serde_json::Value, shell: &Shell) -> Vec<Tab>
     };
     let all = Level::ALL.iter().map(|level| of(level.word())).sum();
     let graves = Level::ALL.iter().rev();
-    let levels = graves.map(|level| {
-        tab(level.word(), level.words().text(shell.tongue.lang()).to_owned(), of(level.word()))
-    });
+    let levels = graves
+        .map(|level| tab(level.word(), level.words().text(shell.tongue.lang()).to_owned(), of(level.word())));
     std::iter::once(tab("", shell.t("all"), all)).chain(levels).collect()
 }
 

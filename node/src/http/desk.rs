@@ -30,7 +30,7 @@ trait Desk: Flow {
     fn act(number: String, action: String, fields: Fields, user: Option<String>) -> Command;
     fn register(kind: Kind, new: NewMatter) -> Command;
     /// What is known of one besides what all have, as label and value.
-    fn figures(figures: &Self::Figures, shell: &Shell) -> Vec<(String, String)>;
+    fn told(figures: &Self::Figures, shell: &Shell) -> Vec<(String, String)>;
 
     fn path(rest: &str) -> String {
         ["/", Self::NAME, rest].concat()
@@ -62,7 +62,7 @@ impl Desk for complaint::Course {
         Command::ComplaintRegister { kind: kind.word().to_owned(), new }
     }
 
-    fn figures(figures: &complaint::Figures, shell: &Shell) -> Vec<(String, String)> {
+    fn told(figures: &complaint::Figures, shell: &Shell) -> Vec<(String, String)> {
         figures::of_complaint(figures, shell)
     }
 }
@@ -88,7 +88,7 @@ impl Desk for enquiry::Course {
         Command::EnquiryRegister { new }
     }
 
-    fn figures(figures: &enquiry::Figures, shell: &Shell) -> Vec<(String, String)> {
+    fn told(figures: &enquiry::Figures, shell: &Shell) -> Vec<(String, String)> {
         figures::of_enquiry(figures, shell)
     }
 }

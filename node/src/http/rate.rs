@@ -38,7 +38,11 @@ enum Step {
     /// Choosing a level for this case.
     Level(Progress),
     /// A level is chosen; its words may follow.
-    Confirm { found: Progress, chosen: Smiley, text: String },
+    Confirm {
+        found: Progress,
+        chosen: Smiley,
+        text: String,
+    },
     Thanks,
 }
 

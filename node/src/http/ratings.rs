@@ -81,8 +81,10 @@ async fn listed(face: &Face, visitor: &Visitor) -> Result<Response, Response> {
         stage: row.rating.map_or("", |stage| stage.words().text(lang)),
         is_open: row.rating.is_some_and(is_open),
     };
-    let share = |key: &str| stats["indicators"][key].as_f64().map_or_else(|| "–".to_owned(), |n| format!("{n:.1}%"));
-    let shares = [("good_rating", "rate-good"), ("rectified", "rate-rectified"), ("called_back", "rate-called")];
+    let share =
+        |key: &str| stats["indicators"][key].as_f64().map_or_else(|| "–".to_owned(), |n| format!("{n:.1}%"));
+    let shares =
+        [("good_rating", "rate-good"), ("rectified", "rate-rectified"), ("called_back", "rate-called")];
     Ok(page::show(&RatingsPage {
         stages: stages(&query, &counts["ratings"], &shell),
         stage: query.get("stage").to_owned(),
@@ -104,9 +106,9 @@ fn stages(query: &Fields, counts: &Value, shell: &Shell) -> Vec<Tab> {
         is_current: query.get("stage") == word,
     };
     let all = RatingStage::ALL.iter().map(|stage| of(stage.word())).sum();
-    let each = RatingStage::ALL.iter().map(|stage| {
-        tab(stage.word(), stage.words().text(shell.tongue.lang()).to_owned(), of(stage.word()))
-    });
+    let each = RatingStage::ALL
+        .iter()
+        .map(|stage| tab(stage.word(), stage.words().text(shell.tongue.lang()).to_owned(), of(stage.word())));
     std::iter::once(tab("", shell.t("all"), all)).chain(each).collect()
 }
 

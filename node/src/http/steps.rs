@@ -79,9 +79,13 @@ pub(super) fn offered<F: Flow>(state: F::State, holder: &str, visitor: &Visitor)
         Whose::County => visitor.place.tier == Tier::County.word(),
     };
     let rules = F::rules().iter().filter(|rule| {
-        rule.is_possible(Some(state)) && here(rule.whose) && rule.roles.iter().any(|role| roles.contains(role))
+        rule.is_possible(Some(state))
+            && here(rule.whose)
+            && rule.roles.iter().any(|role| roles.contains(role))
     });
-    rules.map(|rule| Offer { action: rule.action.word(), words: rule.action.words(), needs: rule.needs }).collect()
+    rules
+        .map(|rule| Offer { action: rule.action.word(), words: rule.action.words(), needs: rule.needs })
+        .collect()
 }
 
 /// The step of a flow that a form names.
@@ -139,11 +143,8 @@ pub(super) fn forms(offers: &[Offer], tried: Option<&Tried>, units: &[Choice], s
 fn field(need: Need, is_required: bool, tried: Option<&Tried>, units: &[Choice], shell: &Shell) -> Field {
     let key = need.key();
     let value = tried.map(|tried| tried.fields.get(key).to_owned()).unwrap_or_default();
-    let one = |option: &str, words: String| Choice {
-        value: option.to_owned(),
-        words,
-        is_chosen: value == option,
-    };
+    let one =
+        |option: &str, words: String| Choice { value: option.to_owned(), words, is_chosen: value == option };
     let (kind, choices) = match need {
         Need::Text("to") => (Kind::Line, Vec::new()),
         Need::Text(_) => (Kind::Words, Vec::new()),
@@ -243,7 +244,8 @@ mod tests {
         let faults = refuse.faults(&given, &shell);
         assert!(faults.at("reason").is_empty() && !faults.at("where").is_empty());
         let tried = Tried { action: "refuse".into(), fields, faults };
-        let forms = forms(&offered::<Course>(State::Registered, "640202", &county), Some(&tried), &[], &shell);
+        let forms =
+            forms(&offered::<Course>(State::Registered, "640202", &county), Some(&tried), &[], &shell);
         let open: Vec<&Step> = forms.iter().filter(|step| step.is_open).collect();
         assert_eq!((open.len(), open[0].fields[0].value.as_str()), (1, "无关"));
         assert!(!open[0].fields[1].fault.is_empty());

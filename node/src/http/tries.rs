@@ -44,7 +44,8 @@ impl Tries {
         tries.retain(|_, wrong| now.0 < wrong.last.0 + SHUT_MS);
         if tries.len() >= KEPT_MAX
             && !tries.contains_key(name)
-            && let Some(oldest) = tries.iter().min_by_key(|(_, wrong)| wrong.last).map(|(name, _)| name.clone())
+            && let Some(oldest) =
+                tries.iter().min_by_key(|(_, wrong)| wrong.last).map(|(name, _)| name.clone())
         {
             tries.remove(&oldest);
         }

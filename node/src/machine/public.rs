@@ -105,7 +105,8 @@ fn can_be_rated(case: &Case) -> bool {
 /// The stages that it went through, with times; what is the office's own, as notes and cards, is left out.
 fn steps(case: &Case) -> Value {
     let counted = case.timeline().filter(|(_, verdict)| **verdict == Verdict::Counted);
-    let stages = counted.filter(|(event, _)| matches!(&event.action, Action::Known(known) if is_stage(*known)));
+    let stages =
+        counted.filter(|(event, _)| matches!(&event.action, Action::Known(known) if is_stage(*known)));
     stages.map(|(event, _)| json!({ "at": event.at, "action": event.action })).collect()
 }
 
@@ -131,10 +132,14 @@ mod tests {
 
     #[test]
     fn stages_are_what_the_applicant_would_ask_about() {
-        for stage in [Known::Register, Known::Receive, Known::Accept, Known::Handle, Known::Decide, Known::Deliver] {
+        for stage in
+            [Known::Register, Known::Receive, Known::Accept, Known::Handle, Known::Decide, Known::Deliver]
+        {
             assert!(is_stage(stage), "{stage}");
         }
-        for own in [Known::Note, Known::Review, Known::SendBack, Known::Print, Known::ConfirmCard, Known::CallBack] {
+        for own in
+            [Known::Note, Known::Review, Known::SendBack, Known::Print, Known::ConfirmCard, Known::CallBack]
+        {
             assert!(!is_stage(own), "{own}");
         }
     }

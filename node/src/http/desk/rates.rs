@@ -31,7 +31,8 @@ pub(super) async fn rates(State(face): State<Face>, visitor: Visitor) -> Respons
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let row = |line: &serde_json::Value| {
         let rates = &line["rates"];
-        let rate = |key: &str| rates[key].as_f64().map_or_else(|| "–".to_owned(), |rate| format!("{rate:.1}%"));
+        let rate =
+            |key: &str| rates[key].as_f64().map_or_else(|| "–".to_owned(), |rate| format!("{rate:.1}%"));
         Row {
             unit: text(&line["name"]),
             code: text(&line["unit"]),

@@ -160,7 +160,7 @@ async fn read<D: Desk>(
         case: row.case.map(|case| case.to_string()),
         may_see_case: visitor.may(Access::Roles(roles::CASES)),
         registered: row.registered_at.map(moment).unwrap_or_default(),
-        figures: D::figures(&row.figures, &shell),
+        figures: D::told(&row.figures, &shell),
         disputes: answer["disputes"].as_array().map_or(0, Vec::len),
         clocks: list(&answer["clocks"]).iter().map(|one| clock(one, &shell)).collect(),
         events: list(&answer["events"]).iter().map(|one| event::<D>(one, &units, &shell)).collect(),
