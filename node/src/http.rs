@@ -5,19 +5,31 @@
 
 mod audit;
 mod bundle;
+mod cards;
 mod cookie;
+mod desk;
+mod display;
 mod form;
 mod gate;
 mod guides;
 mod home;
 mod live;
+mod notices;
 mod page;
+mod paging;
+mod progress;
+mod rate;
+mod ratings;
 mod roles;
+mod sampling;
 mod session;
 mod shell;
 mod sign_in;
 mod status;
+mod steps;
 mod ticks;
+mod tries;
+mod units;
 mod words;
 
 pub use bundle::{ENTRIES_HEADER, ExportAsk, NODE_HEADER};
@@ -83,6 +95,14 @@ pub fn all_routes() -> Vec<Route> {
         guides::routes(),
         status::routes(),
         audit::routes(),
+        notices::routes(),
+        progress::routes(),
+        rate::routes(),
+        display::routes(),
+        cards::routes(),
+        sampling::routes(),
+        ratings::routes(),
+        desk::routes(),
         live::routes(),
         bundle::routes(),
         own_routes(),

@@ -35,6 +35,7 @@ mod pages;
 mod papers;
 mod parameters;
 mod people;
+mod public;
 mod queue;
 mod revoking;
 mod rollout;
