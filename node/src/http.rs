@@ -3,21 +3,37 @@
 //! Every route stands in one table with whom it is for ([`gate`]). Handlers parse, ask the loop, render. They know no store
 //! and no hub.
 
+mod answer;
 mod audit;
 mod bundle;
+mod calendar;
+mod conflicts;
 mod cookie;
+mod corrections;
+mod dashboard;
+mod drafts;
 mod form;
 mod gate;
 mod guides;
+mod hashing;
 mod home;
+mod invitations;
+mod lists;
 mod live;
 mod page;
+mod revocations;
 mod roles;
 mod session;
 mod shell;
 mod sign_in;
 mod status;
+mod tabs;
 mod ticks;
+mod tokens;
+mod tree;
+mod units;
+mod upload;
+mod users;
 mod words;
 
 pub use bundle::{ENTRIES_HEADER, ExportAsk, NODE_HEADER};
@@ -85,6 +101,18 @@ pub fn all_routes() -> Vec<Route> {
         audit::routes(),
         live::routes(),
         bundle::routes(),
+        dashboard::routes(),
+        tree::routes(),
+        units::routes(),
+        users::routes(),
+        invitations::routes(),
+        revocations::routes(),
+        calendar::routes(),
+        tokens::routes(),
+        conflicts::routes(),
+        drafts::routes(),
+        corrections::routes(),
+        lists::routes(),
         own_routes(),
     ]
     .into_iter()

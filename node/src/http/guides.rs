@@ -16,6 +16,7 @@ use sanji_model::refusal::Refusal as Rule;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answer::{list_of, text};
 use super::gate::{Access, Route, Visitor};
 use super::shell::Shell;
 use super::status::time;
@@ -241,16 +242,4 @@ fn headers_of_page() -> [(HeaderName, &'static str); 4] {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
     ]
-}
-
-fn list_of(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "–".to_owned(),
-        other => other.to_string(),
-    }
 }
