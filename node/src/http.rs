@@ -20,6 +20,7 @@ mod home;
 mod invitations;
 mod lists;
 mod live;
+mod map;
 mod page;
 mod revocations;
 mod roles;

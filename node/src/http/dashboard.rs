@@ -111,7 +111,11 @@ async fn dashboard(State(face): State<Face>, visitor: Visitor) -> Result<Respons
         at = parent.to_owned();
     }
     let row = |group: &Group| Row {
-        name: if group.own { shell.put("stat-own", "name", name_of(&group.unit)) } else { name_of(&group.unit) },
+        name: if group.own {
+            shell.put("stat-own", "name", name_of(&group.unit))
+        } else {
+            name_of(&group.unit)
+        },
         opens: !group.own && group.opens,
         cells: cells(&group.numbers, &group.unit, (from, to)),
         code: group.unit.clone(),

@@ -78,6 +78,5 @@ pub(super) const EDITORS: &[Role] = &[Role::GuideEditor];
 pub(super) const APPROVERS: &[Role] = &[Role::GuideApprover];
 
 /// Whoever sees lists and bundles, and whoever publishes and ends them.
-pub(super) const LISTS: &[Role] =
-    &[Role::Clerk, Role::Administrator, Role::GuideEditor, Role::GuideApprover];
+pub(super) const LISTS: &[Role] = &[Role::Clerk, Role::Administrator, Role::GuideEditor, Role::GuideApprover];
 pub(super) const LIST_KEEPERS: &[Role] = &[Role::Administrator, Role::GuideApprover];

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::form;
 use super::gate::{Access, Visitor};
-use super::{roles, tabs};
 use super::words::{Tongue, say};
+use super::{roles, tabs};
 
 /// Where the frame leads, for whom, in this order.
 const NAV: &[(&str, &str, Access)] = &[

@@ -164,9 +164,12 @@ mod tests {
             unit("640202002", Some("640202")),
             unit("640299001", Some("640299")),
         ];
-        let codes: Vec<(usize, &str)> =
-            in_order(&units).into_iter().map(|(depth, unit)| (depth, unit["code"].as_str().unwrap())).collect();
-        let wanted = [(0, "640202"), (1, "640202001"), (2, "640202001001"), (1, "640202002"), (0, "640299001")];
+        let codes: Vec<(usize, &str)> = in_order(&units)
+            .into_iter()
+            .map(|(depth, unit)| (depth, unit["code"].as_str().unwrap()))
+            .collect();
+        let wanted =
+            [(0, "640202"), (1, "640202001"), (2, "640202001001"), (1, "640202002"), (0, "640299001")];
         assert_eq!(codes, wanted);
     }
 }

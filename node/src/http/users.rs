@@ -130,7 +130,11 @@ impl Filled {
             id: id.to_owned(),
             name: fields.get("name").to_owned(),
             unit: fields.get("unit").to_owned(),
-            roles: fields.pairs().filter(|(key, _)| *key == "role").map(|(_, role)| role.to_owned()).collect(),
+            roles: fields
+                .pairs()
+                .filter(|(key, _)| *key == "role")
+                .map(|(_, role)| role.to_owned())
+                .collect(),
             deputy: fields.get("deputy").to_owned(),
         }
     }
@@ -311,8 +315,7 @@ async fn shown(
     let is_chosen = |role: &Role| filled.roles.iter().any(|word| word == role.word());
     let page = UserPage {
         tabs: tabs::shown(tabs::ADMINISTRATION, visitor),
-        known: user
-            .map(|user| Known { disabled: user["disabled"] == true, absent: user["absent"] == true }),
+        known: user.map(|user| Known { disabled: user["disabled"] == true, absent: user["absent"] == true }),
         units: units(face, visitor).await?,
         roles: usual.map(|role| (role.word(), role.words().text(lang), is_chosen(role))).collect(),
         done: tabs::done(visitor),

@@ -1,7 +1,9 @@
 //! Working on drafts: editing an element, seeing and settling what was edited in two places, comparing texts.
 
 use sanji_model::guide::life::{DraftStep, put_act};
-use sanji_model::guide::{BadDocument, Conflict, Field, Guide, NotDone, PublishedMeta, choose, diff, standing};
+use sanji_model::guide::{
+    BadDocument, Conflict, Field, Guide, NotDone, PublishedMeta, choose, diff, standing,
+};
 use sanji_model::lang::Words;
 use sanji_model::local;
 use sanji_model::refusal::Refusal as Rule;

@@ -36,12 +36,8 @@ pub(super) fn groups(stats: &Value, units: &[Value], unit: &str) -> Vec<Group> {
     let parents: BTreeMap<&str, &str> =
         units.iter().filter_map(|one| Some((one["code"].as_str()?, one["parent_code"].as_str()?))).collect();
     let opens = |code: &str| parents.values().any(|parent| *parent == code);
-    let group = |code: &str, own| Group {
-        unit: code.to_owned(),
-        own,
-        opens: opens(code),
-        numbers: Numbers::new(),
-    };
+    let group =
+        |code: &str, own| Group { unit: code.to_owned(), own, opens: opens(code), numbers: Numbers::new() };
     let mut groups = vec![group(unit, true)];
     groups.extend(parents.iter().filter(|(_, parent)| **parent == unit).map(|(code, _)| group(code, false)));
     for one in list_of(&stats["units"]) {
@@ -102,7 +98,10 @@ mod tests {
         let wanted = [("640202", 9, true), ("640202001", 6, true), ("640202002", 0, false)];
         assert_eq!(said, wanted.map(|(code, n, opens)| (code.to_owned(), n, opens)));
         let town = groups(&json!({ "units": [counted("640202001001", 4)] }), &units, "640202001");
-        assert_eq!(town.iter().map(|group| of(&group.numbers, Figure::Registered)).collect::<Vec<_>>(), [0, 4]);
+        assert_eq!(
+            town.iter().map(|group| of(&group.numbers, Figure::Registered)).collect::<Vec<_>>(),
+            [0, 4]
+        );
     }
 
     #[test]
