@@ -95,16 +95,17 @@ async fn shown(face: &Face, visitor: &Visitor, name: String, fault: String) -> R
         let versions = list_of(&all).iter().filter(|one| one["id"] == row["id"]);
         let version = versions.filter_map(|one| one["version"].as_u64()).max();
         let draft = page::ask(face, visitor, Command::GuideDraft { id: id.clone() }).await?;
-        let severe =
-            |severity: &str| list_of(&draft["check"]).iter().filter(|one| one["severity"] == severity);
+        let severe = |severity: &str| {
+            list_of(&draft["check"]).iter().filter(|one| one["severity"] == severity).count()
+        };
         rows.push(Row {
             id,
             name: plain(&row["name"]),
             code: text(&row["code"]),
             state: named(&draft["life"]["state"], GuideState::words, visitor.tongue.lang()),
             whole: 26 - number(&row["missing"]).min(26),
-            errors: severe("error").count(),
-            warnings: severe("warning").count(),
+            errors: severe("error"),
+            warnings: severe("warning"),
             conflicts: list_of(&draft["conflicts"]).len(),
             version: version.map(|n| n.to_string()).unwrap_or_default(),
         });

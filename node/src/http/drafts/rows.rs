@@ -147,7 +147,7 @@ pub(super) fn filled(layout: Layout, value: &Value) -> Vec<Filled> {
         Layout::Text | Layout::Date => Vec::new(),
         Layout::Parts(columns) => vec![Filled { n: 0, texts: texts(columns, value) }],
         Layout::Rows(columns) => {
-            let spare = [Value::Null; SPARE];
+            let spare = [const { Value::Null }; SPARE];
             let rows = list_of(value).iter().chain(&spare).enumerate();
             rows.map(|(n, row)| Filled { n, texts: texts(columns, row) }).collect()
         }
