@@ -3,23 +3,35 @@
 //! Every route stands in one table with whom it is for ([`gate`]). Handlers parse, ask the loop, render. They know no store
 //! and no hub.
 
+mod answer;
 mod audit;
 mod bundle;
+mod calendar;
 mod cards;
+mod conflicts;
 mod cookie;
+mod corrections;
+mod dashboard;
 mod desk;
 mod display;
+mod drafts;
 mod form;
 mod gate;
 mod guides;
+mod hashing;
 mod home;
+mod invitations;
+mod lists;
 mod live;
+mod map;
 mod notices;
+mod organisation;
 mod page;
 mod paging;
 mod progress;
 mod rate;
 mod ratings;
+mod revocations;
 mod roles;
 mod sampling;
 mod session;
@@ -27,9 +39,14 @@ mod shell;
 mod sign_in;
 mod status;
 mod steps;
+mod tabs;
 mod ticks;
+mod tokens;
+mod tree;
 mod tries;
 mod units;
+mod upload;
+mod users;
 mod words;
 
 pub use bundle::{ENTRIES_HEADER, ExportAsk, NODE_HEADER};
@@ -105,6 +122,18 @@ pub fn all_routes() -> Vec<Route> {
         desk::routes(),
         live::routes(),
         bundle::routes(),
+        dashboard::routes(),
+        tree::routes(),
+        units::routes(),
+        users::routes(),
+        invitations::routes(),
+        revocations::routes(),
+        calendar::routes(),
+        tokens::routes(),
+        conflicts::routes(),
+        drafts::routes(),
+        corrections::routes(),
+        lists::routes(),
         own_routes(),
     ]
     .into_iter()

@@ -16,7 +16,9 @@ use sanji_model::refusal::Refusal as Rule;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answer::{list_of, text};
 use super::gate::{Access, Route, Visitor};
+use super::map::{Legend, Town, map};
 use super::shell::Shell;
 use super::status::time;
 use super::{Face, page, roles, stopping};
@@ -153,6 +155,8 @@ struct RolloutPage {
     zh: bool,
     id: String,
     name: String,
+    towns: Vec<Town>,
+    legend: Vec<Legend>,
     versions: Vec<Version>,
 }
 
@@ -175,8 +179,12 @@ async fn rollout(State(face): State<Face>, visitor: Visitor, Path(id): Path<Stri
         Ok(answer) => {
             let versions =
                 list_of(&answer["versions"]).iter().rev().map(|version| read_version(version, lang));
+            let shell = visitor.shell();
+            let (towns, legend) = map(list_of(&answer["units"]), &shell);
             page::show(&RolloutPage {
-                shell: visitor.shell(),
+                shell,
+                towns,
+                legend,
                 zh: lang == Lang::Zh,
                 id: encoded(&text(&answer["id"])),
                 name: text(&answer["name"]),
@@ -241,16 +249,4 @@ fn headers_of_page() -> [(HeaderName, &'static str); 4] {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
     ]
-}
-
-fn list_of(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "–".to_owned(),
-        other => other.to_string(),
-    }
 }

@@ -73,6 +73,16 @@ pub(super) fn status_of(refusal: &Refusal) -> StatusCode {
     }
 }
 
+/// What the machine answers, or why it does not want to, for a page that shows that beside its form.
+pub(super) async fn attempt(
+    face: &super::Face,
+    visitor: &Visitor,
+    command: crate::command::Command,
+) -> Result<Result<serde_json::Value, Refusal>, Response> {
+    let stopping = || refused_page(visitor, StatusCode::SERVICE_UNAVAILABLE, "node-stopping");
+    face.asker.ask(command).await.ok_or_else(stopping)
+}
+
 /// What the machine answers, or the page that says why not.
 pub(super) async fn ask(
     face: &super::Face,

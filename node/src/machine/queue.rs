@@ -2,7 +2,7 @@
 //!
 //! Reads rows by their keys, a page at a time, so that it costs the same among a hundred cases and a hundred thousand.
 
-use sanji_model::case::{Case, CaseRow, EventId, State, person};
+use sanji_model::case::{APPLICANT_PREFIX, Case, CaseRow, EventId, State, person};
 use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::{DocId, Time};
 use serde_json::{Value, json};
@@ -143,7 +143,10 @@ fn both_sides(case: &Case) -> Value {
     let disputes = case.folded.disputes.iter();
     let disputes: Vec<Value> =
         disputes.map(|one| json!({ "stands": side(&one.stands), "other": side(&one.other) })).collect();
-    let kept = case.contact.iter().chain(&case.fields).filter(|(_, kept)| !kept.others.is_empty());
+    // Each under the key by which a note writes it.
+    let contact = case.contact.iter().map(|(key, kept)| (format!("{APPLICANT_PREFIX}{key}"), kept));
+    let fields = case.fields.iter().map(|(key, kept)| (key.clone(), kept));
+    let kept = contact.chain(fields).filter(|(_, kept)| !kept.others.is_empty());
     let fields: Vec<Value> =
         kept.map(|(key, kept)| json!({ "field": key, "shown": kept.shown, "others": kept.others })).collect();
     json!({

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use sanji_model::case::{Cycle, Figure, Level, Month, Period, RatingStage, State, sample};
+use sanji_model::case::{Cycle, Indicators, Level, Month, Period, RatingStage, State, sample};
 use sanji_model::number::CaseNumber;
 use sanji_model::refusal::Refusal as Rule;
 use sanji_model::{complaint, enquiry, local};
@@ -125,7 +125,7 @@ impl Machine {
         periods.values().for_each(|numbers| add(&mut total, numbers));
         let periods: Vec<Value> = periods
             .iter()
-            .map(|(period, numbers)| json!({ "period": period.to_string(), "figures": numbers }))
+            .map(|(period, numbers)| json!({ "period": period.to_string(), "figures": numbers, "indicators": indicators(numbers) }))
             .collect();
         let units: Vec<Value> =
             units.iter().map(|(unit, numbers)| json!({ "unit": unit, "figures": numbers })).collect();
@@ -185,21 +185,8 @@ fn add(to: &mut Numbers, more: &Numbers) {
     more.iter().for_each(|(word, n)| *to.entry(word.clone()).or_default() += n);
 }
 
-/// The shares of DOMAIN §6 in percent, to a tenth; null where nothing is there to take a share of.
-fn indicators(total: &Numbers) -> Value {
-    let of = |figure: Figure| total.get(figure.word()).copied().unwrap_or_default() as f64;
-    let share = |part: f64, whole: f64| (whole > 0.0).then(|| (part / whole * 1000.0).round() / 10.0);
-    let concluded = of(Figure::Concluded);
-    json!({
-        "on_time": share(of(Figure::OnTime), concluded),
-        "on_the_spot": share(of(Figure::OnTheSpot), of(Figure::Accepted)),
-        "online": share(of(Figure::Online), concluded),
-        "one_trip": share(of(Figure::OneTrip), concluded),
-        "speed_up": share(of(Figure::StatuteDays) - of(Figure::UsedDays), of(Figure::StatuteDays)),
-        "good_rating": share(of(Figure::RatedGood), of(Figure::Rated)),
-        "rectified": share(of(Figure::Rectified), of(Figure::RatedBad)),
-        "called_back": share(of(Figure::CalledBack), of(Figure::RatedBad)),
-    })
+fn indicators(numbers: &Numbers) -> Indicators {
+    Indicators::of(|figure| numbers.get(figure.word()).copied().unwrap_or_default())
 }
 
 /// Parses a period of this length given by a person.

@@ -49,7 +49,7 @@ pub use course::{
 pub(crate) use decide::check_fields;
 pub use document::{BadDocument, KIND};
 pub use event::{BadEventId, By, Event, EventId, MATERIALS, NO_MATERIALS, material_names};
-pub use figures::{Figure, Figures};
+pub use figures::{Figure, Figures, Indicators};
 pub use flag::Flag;
 pub use fold::{APPLICANT_PREFIX, Computed, Dispute, Folded, Setting, fold};
 pub use guard::{Guard, Unmet};
