@@ -3,12 +3,15 @@
 //! Every route stands in one table with whom it is for ([`gate`]). Handlers parse, ask the loop, render. They know no store
 //! and no hub.
 
+mod answer;
 mod audit;
 mod bundle;
+mod cases;
 mod cookie;
 mod form;
 mod gate;
 mod guides;
+mod hall;
 mod home;
 mod live;
 mod page;
@@ -81,6 +84,8 @@ pub fn all_routes() -> Vec<Route> {
         home::routes(),
         sign_in::routes(),
         guides::routes(),
+        cases::routes(),
+        hall::routes(),
         status::routes(),
         audit::routes(),
         live::routes(),

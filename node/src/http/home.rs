@@ -1,10 +1,10 @@
-//! The first page: for the public what this point can do, for those who work here where to go.
+//! The first page: for the public what this point can do; whoever works on cases goes on to what is to be done.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::gate::{Access, Route, Visitor};
-use super::page;
+use super::{page, roles};
 use super::shell::Shell;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -18,5 +18,8 @@ struct HomePage {
 }
 
 async fn home(visitor: Visitor) -> Response {
+    if visitor.may(Access::Roles(roles::CASES)) {
+        return Redirect::to("/today").into_response();
+    }
     page::show(&HomePage { shell: visitor.shell() })
 }
