@@ -4,8 +4,8 @@ use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::gate::{Access, Route, Visitor};
-use super::{page, roles};
 use super::shell::Shell;
+use super::{page, roles};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::get("/", Access::Public, home)]

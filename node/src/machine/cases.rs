@@ -215,7 +215,8 @@ impl Machine {
         let units = events().map(|event| event.by.unit).chain([case.unit, case.custody()]);
         let units = units.map(|unit| (unit.to_string(), self.unit_name(&unit)));
         let people = events().flat_map(|event| event.by.user.iter().chain(&event.by.instead_of));
-        let known = |id: &String| Some((id.clone(), self.directory.users.get(&id.parse().ok()?)?.name.clone()));
+        let known =
+            |id: &String| Some((id.clone(), self.directory.users.get(&id.parse().ok()?)?.name.clone()));
         let people = people.filter_map(known);
         json!({
             "units": units.collect::<BTreeMap<_, _>>(), "people": people.collect::<BTreeMap<_, _>>(),

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use sanji_sync::{Time, UnitCode};
 use serde::Serialize;
 
+use super::Case;
 use super::action::{Action, Known};
 use super::event::{By, Event, EventId};
 use super::role::Role;
 use super::rule;
-use super::Case;
 
 /// An action that is possible now, and for which of the roles.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

@@ -59,7 +59,12 @@ pub(super) async fn act(
     let faults = match sent::read(&shell, table, &posted, rows) {
         Err(faults) => faults,
         Ok(event) => {
-            let act = Command::CaseAct { number, action: known.word().to_owned(), fields: event, user: visitor.user() };
+            let act = Command::CaseAct {
+                number,
+                action: known.word().to_owned(),
+                fields: event,
+                user: visitor.user(),
+            };
             match face.asker.ask(act).await {
                 None => return stopping(),
                 Some(Ok(answer)) => {

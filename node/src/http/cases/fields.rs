@@ -60,57 +60,62 @@ const SURE: Field = must("sure", Kind::Sure);
 const MATERIALS: Field = may("materials", Kind::Materials);
 const REASON: Field = must("reason", Kind::Text);
 
+/// A form as a constant.
+macro_rules! form {
+    ($($field:expr),+ $(,)?) => { const { &[$($field),+] } };
+}
+
 /// The fields of an action's form; none where it has no form here.
 pub(super) fn of(action: Known) -> Option<&'static [Field]> {
     use Kind::{Choice, Line, Number, Side, Text, Ticks, Unit};
     Some(match action {
-        Known::Receive => &[MATERIALS],
-        Known::HandOver => &[must("to", Unit)],
+        Known::Receive => form![MATERIALS],
+        Known::HandOver => form![must("to", Unit)],
         Known::AskCorrection => {
-            &[may("items", Ticks(Ticked::Asked)), may(MORE, Text), may("reason", Text)]
+            form![may("items", Ticks(Ticked::Asked)), may(MORE, Text), may("reason", Text)]
         }
-        Known::Correct => &[may("answers", Ticks(Ticked::Wanted)), MATERIALS],
-        Known::Return => &[may("reason", Text), SURE],
-        Known::Refuse => &[REASON, must("basis", Text), must("competent", Line), SURE],
-        Known::AcceptOmissions => &[must("promise", Line)],
-        Known::AcceptCommitment => &[must("letter", Line)],
-        Known::SendBack => &[REASON],
-        Known::StartSpecial => &[
+        Known::Correct => form![may("answers", Ticks(Ticked::Wanted)), MATERIALS],
+        Known::Return => form![may("reason", Text), SURE],
+        Known::Refuse => form![REASON, must("basis", Text), must("competent", Line), SURE],
+        Known::AcceptOmissions => form![must("promise", Line)],
+        Known::AcceptCommitment => form![must("letter", Line)],
+        Known::SendBack => form![REASON],
+        Known::StartSpecial => form![
             must("kind", Choice(&["extension", "inquiry"])),
             must("days", Number),
             REASON,
             must("approver", Line),
         ],
-        Known::EndSpecial => &[must("result", Text)],
-        Known::Decide => &[
+        Known::EndSpecial => form![must("result", Text)],
+        Known::Decide => form![
             must("outcome", Choice(&["grant", "deny"])),
             may("text", Text),
             may("reason", Text),
             may("remedies", Text),
         ],
-        Known::Conclude => &[must("result", Choice(&["0", "6", "1", "4", "5", "2", "3"]))],
-        Known::Deliver => &[must("taker", Line), must("signature", Line), may("way", Line), may("note", Line)],
-        Known::Archive => &[
-            may("papers", Ticks(Ticked::Papers)),
-            may("retention", Line),
-            may("archive_number", Line),
-        ],
-        Known::Withdraw => &[may("reason", Text), SURE],
-        Known::DeclineWithdrawal => &[REASON],
-        Known::Void => &[REASON, SURE],
-        Known::Forward => &[must("to", Unit), SURE],
-        Known::OnTheSpot => &[must("taker", Line), may("result_text", Line), MATERIALS],
-        Known::Note => &[
+        Known::Conclude => form![must("result", Choice(&["0", "6", "1", "4", "5", "2", "3"]))],
+        Known::Deliver => {
+            form![must("taker", Line), must("signature", Line), may("way", Line), may("note", Line)]
+        }
+        Known::Archive => {
+            form![may("papers", Ticks(Ticked::Papers)), may("retention", Line), may("archive_number", Line)]
+        }
+        Known::Withdraw => form![may("reason", Text), SURE],
+        Known::DeclineWithdrawal => form![REASON],
+        Known::Void => form![REASON, SURE],
+        Known::Forward => form![must("to", Unit), SURE],
+        Known::OnTheSpot => form![must("taker", Line), may("result_text", Line), MATERIALS],
+        Known::Note => form![
             may("text", Text),
             may("applicant.phone", Line),
             may("applicant.address", Line),
             may("applicant.contact", Line),
         ],
-        Known::Supplement => &[MATERIALS],
-        Known::Rate => &[must("level", Choice(&["1", "2", "3", "4", "5"])), may("text", Text)],
-        Known::Check => &[must("found", Text)],
-        Known::Redo => &[must("decision", Text), SURE],
-        Known::Settle => &[must("stands", Side)],
+        Known::Supplement => form![MATERIALS],
+        Known::Rate => form![must("level", Choice(&["1", "2", "3", "4", "5"])), may("text", Text)],
+        Known::Check => form![must("found", Text)],
+        Known::Redo => form![must("decision", Text), SURE],
+        Known::Settle => form![must("stands", Side)],
         Known::TakeOver
         | Known::Accept
         | Known::Handle

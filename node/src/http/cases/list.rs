@@ -59,7 +59,8 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<CasesPage, Response> {
     let counts = page::ask(face, visitor, Command::Counts { unit: unit.clone() }).await?;
     let counts = if held { &counts["queue"] } else { &counts["cases"] };
     // A queue is of one state: the first that has something.
-    let first = || Stage::ALL.iter().find(|state| number(&counts[state.word()]) > 0).unwrap_or(&Stage::Received);
+    let first =
+        || Stage::ALL.iter().find(|state| number(&counts[state.word()]) > 0).unwrap_or(&Stage::Received);
     let state = match (held, state.is_empty()) {
         (true, true) => first().word().to_owned(),
         (_, _) => state,
@@ -91,7 +92,13 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<CasesPage, Response> {
     Ok(CasesPage { held, tabs, lines, next, is_later, query: None, state, unit, due_before, shell })
 }
 
-fn tabs(shell: &Shell, counts: &Value, held: bool, current: &str, address: &impl Fn(&str, &str) -> String) -> Vec<Tab> {
+fn tabs(
+    shell: &Shell,
+    counts: &Value,
+    held: bool,
+    current: &str,
+    address: &impl Fn(&str, &str) -> String,
+) -> Vec<Tab> {
     let total: u64 = counts.as_object().into_iter().flatten().map(|(_, n)| number(n)).sum();
     let all = (!held).then(|| Tab {
         words: shell.t("cases-all"),

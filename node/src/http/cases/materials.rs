@@ -89,7 +89,8 @@ pub(super) enum BadRow {
 /// The field `materials` of the event: a line each for what was handed in.
 pub(super) fn written(rows: &[Row]) -> Result<String, BadRow> {
     let handed_in = rows.iter().filter(|row| !row.source.is_empty());
-    let lines: Result<Vec<String>, BadRow> = handed_in.map(|row| material(row).map(|m| m.to_string())).collect();
+    let lines: Result<Vec<String>, BadRow> =
+        handed_in.map(|row| material(row).map(|m| m.to_string())).collect();
     Ok(lines?.join(";"))
 }
 
@@ -123,7 +124,8 @@ mod tests {
 
     #[test]
     fn rows_become_the_lines_of_the_case() {
-        let shown = blank(&[asked("身份证"), asked("户口簿"), asked("照片")], &BTreeSet::from(["照片".to_owned()]));
+        let shown =
+            blank(&[asked("身份证"), asked("户口簿"), asked("照片")], &BTreeSet::from(["照片".to_owned()]));
         assert_eq!(shown.len(), 2 + OTHERS);
         let form = "m0.source=paper&m0.originals=1&m0.copies=2&m0.checked=1&m1.source=&m1.originals=1&m1.copies=0\
                     &m2.name=%E5%85%B6%E4%BB%96%7C%E7%85%A7&m2.source=scan&m2.originals=&m2.copies=1";

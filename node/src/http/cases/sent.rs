@@ -59,12 +59,7 @@ pub(super) struct Stock {
 
 impl Form {
     /// The form of an action; none where it has none here. `sent` is how it came back.
-    pub fn of(
-        shell: &Shell,
-        action: Known,
-        stock: &Stock,
-        sent: Option<(&Fields, &Faults)>,
-    ) -> Option<Form> {
+    pub fn of(shell: &Shell, action: Known, stock: &Stock, sent: Option<(&Fields, &Faults)>) -> Option<Form> {
         let table = fields::of(action)?;
         let entries = table.iter().map(|field| entry(shell, field, stock, sent)).collect();
         Some(Form {
@@ -80,7 +75,8 @@ impl Form {
 
 fn entry(shell: &Shell, field: &Field, stock: &Stock, sent: Option<(&Fields, &Faults)>) -> Entry {
     let value = sent.map(|(fields, _)| fields.get(field.key)).unwrap_or_default();
-    let ticked = |one: &str| sent.is_some_and(|(fields, _)| fields.pairs().any(|(k, v)| k == field.key && v == one));
+    let ticked =
+        |one: &str| sent.is_some_and(|(fields, _)| fields.pairs().any(|(k, v)| k == field.key && v == one));
     let plain = |one: &String| Choice { value: one.clone(), words: one.clone(), chosen: ticked(one) };
     let named = |(code, words): &(String, String)| Choice {
         value: code.clone(),

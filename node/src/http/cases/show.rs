@@ -4,9 +4,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use sanji_model::case::{Known, Role};
+use sanji_model::case::{Known, Role, Source};
 use sanji_model::organisation::Tier;
-use sanji_model::lang::Lang;
 use serde_json::Value;
 
 use super::fields::Kind;

@@ -67,12 +67,8 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<TodayPage, Response> {
         if count == 0 {
             continue;
         }
-        let queue = Command::CaseQueue {
-            unit: None,
-            state: state.word().to_owned(),
-            after: None,
-            limit: LOOKED_AT,
-        };
+        let queue =
+            Command::CaseQueue { unit: None, state: state.word().to_owned(), after: None, limit: LOOKED_AT };
         let mut lines = Line::read_all(&page::ask(face, visitor, queue).await?["rows"], lang);
         due.extend(lines.iter().filter(|line| line.due.as_ref().is_some_and(|due| due.is_soon())).cloned());
         lines.truncate(LISTED);

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sanji_model::case::paper::{DIGEST, PAPER};
 use sanji_model::case::{
-    APPLICANT_PREFIX, Action, Asked, CardRule, CardStanding, CaseType, ClockKind, Event, Flag, Footing, Known,
-    Level, MATERIALS, PaperKind, Role, Source, State, Trust, material_names,
+    APPLICANT_PREFIX, Action, Asked, CardRule, CardStanding, CaseType, ClockKind, Event, Flag, Footing,
+    Known, Level, MATERIALS, PaperKind, Role, Source, State, Trust, material_names,
 };
 use sanji_model::identity::{IdKind, mask_name, mask_number};
 use sanji_model::lang::Lang;
