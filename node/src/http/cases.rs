@@ -4,6 +4,7 @@
 
 mod act;
 mod bundles;
+mod course;
 mod fields;
 mod line;
 mod list;

@@ -212,7 +212,8 @@ impl Machine {
     /// How the units and people that a case names are called, by code and id.
     fn names_in(&self, case: &Case) -> Value {
         let events = || case.events.values();
-        let units = events().map(|event| event.by.unit).chain([case.unit, case.custody()]);
+        let named = events().filter_map(|event| event.fields.get("to")?.trim().parse().ok());
+        let units = events().map(|event| event.by.unit).chain(named).chain([case.unit, case.custody()]);
         let units = units.map(|unit| (unit.to_string(), self.unit_name(&unit)));
         let people = events().flat_map(|event| event.by.user.iter().chain(&event.by.instead_of));
         let known =

@@ -4,10 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sanji_model::case::paper::{DIGEST, PAPER};
 use sanji_model::case::{
-    APPLICANT_PREFIX, Action, Asked, CardRule, CardStanding, CaseType, ClockKind, Event, Flag, Footing,
-    Known, Level, MATERIALS, PaperKind, Role, Source, State, Trust, material_names,
+    APPLICANT_PREFIX, Asked, CardRule, CardStanding, CaseType, ClockKind, Flag, Footing, Known, Level,
+    MATERIALS, PaperKind, Role, Source, State, Trust,
 };
 use sanji_model::identity::{IdKind, mask_name, mask_number};
 use sanji_model::lang::Lang;
@@ -16,16 +15,14 @@ use sanji_sync::Time;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::fields::{self, Kind};
+use super::course::{Happened, Names, disputes, events, field_name, happened, side};
+use super::fields;
 use super::line::{Due, today};
 use super::materials;
 use super::sent::Stock;
 use crate::http::answer::{list, named, number, text};
 use crate::http::shell::{Shell, moment};
 use crate::paper;
-
-/// Fields of events that name a person.
-const PERSONS: &[&str] = &["taker", "signature", "promise", "letter"];
 
 pub(super) struct View {
     pub number: String,
@@ -95,17 +92,6 @@ pub(super) struct Material {
     pub is_missing: bool,
 }
 
-pub(super) struct Happened {
-    pub at: String,
-    pub action: String,
-    pub unit: String,
-    pub who: String,
-    pub instead_of: String,
-    pub told: Vec<(String, String)>,
-    pub counted: bool,
-    pub verdict: String,
-}
-
 pub(super) struct Card {
     pub rule: String,
     pub level: String,
@@ -127,19 +113,6 @@ pub(super) struct Paper {
     pub name: &'static str,
     pub made_on: String,
     pub prints: u32,
-}
-
-/// What the names of units and people are called.
-struct Names<'a>(&'a Value);
-
-impl Names<'_> {
-    fn unit(&self, code: &str) -> String {
-        self.0["units"][code].as_str().unwrap_or(code).to_owned()
-    }
-
-    fn person(&self, id: &str) -> String {
-        self.0["people"][id].as_str().unwrap_or(id).to_owned()
-    }
 }
 
 impl View {
@@ -219,11 +192,6 @@ pub(super) fn offers(case: &Value) -> Vec<(Known, Vec<Role>)> {
 fn given(case: &Value) -> BTreeSet<String> {
     let here = list(&case["materials"]).iter().filter(|row| row["source"] != Source::Later.word());
     here.map(|row| text(&row["name"])).collect()
-}
-
-fn events(case: &Value) -> Vec<(Event, &Value)> {
-    let read = |json| Some((Event::<Action>::deserialize(json).ok()?, json));
-    list(&case["events"]).iter().filter_map(read).collect()
 }
 
 fn materials_of(case: &Value, asked: &[Asked], lang: Lang) -> (Vec<Material>, Vec<String>) {
@@ -322,70 +290,6 @@ fn told_of_case(case: &Value, masked: bool, shell: &Shell) -> Vec<(String, Strin
         (field_name(key, shell), if masked { hidden(&values) } else { values })
     };
     fields.map(shown).collect()
-}
-
-fn field_name(key: &str, shell: &Shell) -> String {
-    let is_known = Known::ALL.iter().any(|action| fields::find(*action, key).is_some());
-    if is_known { shell.t(&fields::label(key)) } else { key.to_owned() }
-}
-
-fn happened(event: &Event, json: &Value, names: &Names, shell: &Shell) -> Happened {
-    let lang = shell.tongue.lang();
-    let who = match &event.by.user {
-        Some(user) => format!("{} {}", event.by.role.words().text(lang), names.person(user)),
-        None => event.by.role.words().text(lang).to_owned(),
-    };
-    Happened {
-        at: moment(event.at),
-        action: event.action.text(lang).to_owned(),
-        unit: names.unit(&event.by.unit.to_string()),
-        who,
-        instead_of: event.by.instead_of.as_deref().map(|id| names.person(id)).unwrap_or_default(),
-        told: event.fields.iter().filter_map(|(key, value)| told(event, key, value, names, shell)).collect(),
-        counted: json["verdict"]["counted"] == true,
-        verdict: text(&json["verdict"][if lang == Lang::Zh { "zh" } else { "en" }]),
-    }
-}
-
-/// A field of an event with its name; none for what is said elsewhere or names the applicant.
-fn told(event: &Event, key: &str, value: &str, names: &Names, shell: &Shell) -> Option<(String, String)> {
-    if key.starts_with(APPLICANT_PREFIX) || [PAPER, DIGEST, "card", "stands"].contains(&key) {
-        return None;
-    }
-    let value = match key {
-        MATERIALS => material_names(value).collect::<Vec<_>>().join("、"),
-        "to" => names.unit(value),
-        _ if PERSONS.contains(&key) => mask_name(value),
-        _ => value.replace(';', "；"),
-    };
-    let Action::Known(known) = event.action else { return Some((key.to_owned(), value)) };
-    let value = match fields::find(known, key).map(|field| field.kind) {
-        Some(Kind::Choice(words)) if words.contains(&value.as_str()) => shell.t(&fields::choice(key, &value)),
-        _ => value,
-    };
-    let name = match key {
-        sanji_model::case::PROMISED_ON => shell.t("case-promised-on"),
-        key => field_name(key, shell),
-    };
-    (!value.is_empty()).then_some((name, value))
-}
-
-fn side(id: &str, events: &[(Event, &Value)], names: &Names, lang: Lang) -> String {
-    match events.iter().find(|(event, _)| event.id.as_str() == id) {
-        Some((event, _)) => {
-            let unit = names.unit(&event.by.unit.to_string());
-            format!("{} · {unit} · {}", event.action.text(lang), moment(event.at))
-        }
-        None => id.to_owned(),
-    }
-}
-
-fn disputes(case: &Value, events: &[(Event, &Value)], names: &Names, lang: Lang) -> Vec<(String, String)> {
-    let both = |one: &Value| {
-        let side = |key: &str| side(&text(&one[key]), events, names, lang);
-        (side("stands"), side("other"))
-    };
-    list(&case["disputes"]).iter().map(both).collect()
 }
 
 fn card_of(card: &Value, lang: Lang) -> Card {

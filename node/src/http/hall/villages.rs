@@ -61,7 +61,7 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<VillagesPage, Response> 
         let counts = Command::Counts { unit: Some(text(&unit["code"])) };
         let counts = page::ask(face, visitor, counts).await?;
         let link = links.iter().find(|link| link["unit"] == unit["code"]).unwrap_or(&Value::Null);
-        let waiting = WAITING.iter().map(|state| (state.word(), number(&counts["held"][state.word()])));
+        let waiting = WAITING.iter().map(|state| (state.word(), number(&counts["queue"][state.word()])));
         below.push(Below {
             code: text(&unit["code"]),
             name: text(&unit["name"]),
