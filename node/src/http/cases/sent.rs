@@ -182,3 +182,52 @@ fn bad_row(bad: BadRow) -> &'static str {
         BadRow::Sheets(_) => "case-row-sheets",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::gate::{Place, Visitor};
+    use crate::http::words::Tongue;
+
+    fn shell() -> Shell {
+        let uri = "/cases/1".parse().unwrap();
+        let (csrf, place) = (String::new(), Place::default());
+        Visitor { person: None, tongue: Tongue::Zh, csrf, session: None, place, uri }.shell()
+    }
+
+    fn sent(action: Known, form: &str) -> Result<BTreeMap<String, String>, Faults> {
+        read(&shell(), fields::of(action).unwrap(), &Fields::read(form.as_bytes()), Vec::new())
+    }
+
+    #[test]
+    fn what_was_ticked_and_what_was_written_are_one_list_of_corrections() {
+        let event = sent(Known::AskCorrection, "items=a&items=b&items_more=c%0D%0A%0D%0Ad&reason=").unwrap();
+        assert_eq!(event, BTreeMap::from([("items".to_owned(), "a;b;c;d".to_owned())]));
+        assert!(!sent(Known::AskCorrection, "items_more=+").unwrap_err().at("items").is_empty());
+    }
+
+    #[test]
+    fn what_is_needed_is_asked_for_at_its_field_and_that_it_is_meant_is_not_sent_on() {
+        let faults = sent(Known::Refuse, "reason=x&basis=").unwrap_err();
+        assert!(faults.at("reason").is_empty());
+        for key in ["basis", "competent", "sure"] {
+            assert!(!faults.at(key).is_empty(), "{key}");
+        }
+        let event = sent(Known::Void, "reason=%E9%87%8D%E5%A4%8D&sure=yes").unwrap();
+        assert_eq!(event, BTreeMap::from([("reason".to_owned(), "重复".to_owned())]));
+        let days = "kind=extension&days=many&reason=x&approver=boss";
+        assert!(!sent(Known::StartSpecial, days).unwrap_err().at("days").is_empty());
+    }
+
+    #[test]
+    fn a_form_comes_back_as_it_was_filled_in() {
+        let (fields, faults) = (Fields::read(b"outcome=deny&reason=x"), Faults::one("remedies", "要写"));
+        let form = Form::of(&shell(), Known::Decide, &Stock::default(), Some((&fields, &faults))).unwrap();
+        let entry = |key| form.entries.iter().find(|entry| entry.key == key).unwrap();
+        assert!(form.open && !form.grave);
+        assert_eq!((entry("reason").value.as_str(), entry("remedies").fault.as_str()), ("x", "要写"));
+        let chosen: Vec<_> = entry("outcome").options.iter().filter(|one| one.chosen).collect();
+        assert_eq!((chosen.len(), chosen[0].words.as_str()), (1, "不予"));
+        assert!(Form::of(&shell(), Known::ConfirmCard, &Stock::default(), None).is_none());
+    }
+}
