@@ -29,7 +29,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/cases/new", COUNTER, new::new),
         Route::post("/cases/new", COUNTER, new::posted),
         Route::get("/cases/{number}", CASES, show::show),
-        Route::post("/cases/{number}/reveal", CASES, act::reveal),
         Route::get("/cases/{number}/{action}", CASES, act::back),
         Route::post("/cases/{number}/{action}", CASES, act::act),
         Route::get("/cases/{number}/papers/{paper}", CASES, papers::look),

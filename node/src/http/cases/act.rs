@@ -16,25 +16,24 @@ use crate::http::gate::Visitor;
 use crate::http::{Face, page, stopping};
 use crate::refusal::Refusal;
 
+/// What is no action of the case, but done at its page.
+const REVEAL: &str = "reveal";
+
 /// The address of a form, asked for again: the case is what can be shown.
 pub(super) async fn back(Path((number, _)): Path<(String, String)>) -> Response {
     Redirect::to(&format!("/cases/{}", encoded(&number))).into_response()
 }
 
 /// Shows the person once; that somebody looked is recorded.
-pub(super) async fn reveal(
-    State(face): State<Face>,
-    visitor: Visitor,
-    Path(number): Path<String>,
-    _: Posted,
-) -> Response {
+async fn reveal(face: &Face, visitor: &Visitor, number: String) -> Response {
     let asked = Command::CaseReveal { number: number.clone(), user: visitor.user() };
-    let revealed = page::ask(&face, &visitor, asked).await;
-    let case = page::ask(&face, &visitor, Command::CaseShow { number }).await;
-    match revealed.and_then(|revealed| Ok((revealed, case?))) {
-        Ok((revealed, case)) => {
-            let shown = Shown { revealed: Some(&revealed), ..Shown::default() };
-            render(&face, &visitor, &case, shown).await
+    let revealed = match page::ask(face, visitor, asked).await {
+        Ok(revealed) => revealed,
+        Err(response) => return response,
+    };
+    match page::ask(face, visitor, Command::CaseShow { number }).await {
+        Ok(case) => {
+            render(face, visitor, &case, Shown { revealed: Some(&revealed), ..Shown::default() }).await
         }
         Err(response) => response,
     }
@@ -46,6 +45,9 @@ pub(super) async fn act(
     Path((number, action)): Path<(String, String)>,
     Posted(posted): Posted,
 ) -> Response {
+    if action == REVEAL {
+        return reveal(&face, &visitor, number).await;
+    }
     let known = action.parse::<Known>().ok();
     let Some((known, table)) = known.and_then(|known| Some((known, fields::of(known)?))) else {
         return page::refusal_page(&visitor, &Refusal::Rule(Rule::UnknownAction(action)));
