@@ -34,8 +34,8 @@ struct CasesPage {
     lines: Vec<Line>,
     /// The address of the next page.
     next: Option<String>,
-    /// Not the first page.
-    is_later: bool,
+    /// The address of the first page, if this is a later one.
+    first: Option<String>,
 }
 
 struct Tab {
@@ -59,10 +59,11 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<CasesPage, Response> {
     let counts = page::ask(face, visitor, Command::Counts { unit: unit.clone() }).await?;
     let counts = if held { &counts["queue"] } else { &counts["cases"] };
     // A queue is of one state: the first that has something.
-    let first =
-        || Stage::ALL.iter().find(|state| number(&counts[state.word()]) > 0).unwrap_or(&Stage::Received);
     let state = match (held, state.is_empty()) {
-        (true, true) => first().word().to_owned(),
+        (true, true) => {
+            let some = Stage::ALL.iter().find(|state| number(&counts[state.word()]) > 0);
+            some.unwrap_or(&Stage::Received).word().to_owned()
+        }
         (_, _) => state,
     };
     let is_later = after.is_some();
@@ -87,9 +88,10 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<CasesPage, Response> {
         format!("/cases?{}", encode(&pairs))
     };
     let next = answer["next"].as_str().map(|next| address(&state, next));
+    let first = is_later.then(|| address(&state, ""));
     let tabs = tabs(&shell, counts, held, &state, &address);
     let lines = Line::read_all(&answer["rows"], shell.tongue.lang());
-    Ok(CasesPage { held, tabs, lines, next, is_later, query: None, state, unit, due_before, shell })
+    Ok(CasesPage { held, tabs, lines, next, first, query: None, state, unit, due_before, shell })
 }
 
 fn tabs(
@@ -135,7 +137,7 @@ pub(super) async fn search(State(face): State<Face>, visitor: Visitor, Posted(fi
                 query: Some(query),
                 lines,
                 next: None,
-                is_later: false,
+                first: None,
                 shell,
             })
         }
