@@ -6,21 +6,33 @@
 mod answer;
 mod audit;
 mod bundle;
+mod cards;
 mod cases;
 mod cookie;
+mod desk;
+mod display;
 mod form;
 mod gate;
 mod guides;
 mod hall;
 mod home;
 mod live;
+mod notices;
 mod page;
+mod paging;
+mod progress;
+mod rate;
+mod ratings;
 mod roles;
+mod sampling;
 mod session;
 mod shell;
 mod sign_in;
 mod status;
+mod steps;
 mod ticks;
+mod tries;
+mod units;
 mod words;
 
 pub use bundle::{ENTRIES_HEADER, ExportAsk, NODE_HEADER};
@@ -88,6 +100,14 @@ pub fn all_routes() -> Vec<Route> {
         hall::routes(),
         status::routes(),
         audit::routes(),
+        notices::routes(),
+        progress::routes(),
+        rate::routes(),
+        display::routes(),
+        cards::routes(),
+        sampling::routes(),
+        ratings::routes(),
+        desk::routes(),
         live::routes(),
         bundle::routes(),
         own_routes(),

@@ -47,7 +47,6 @@ case-unknown = This unit has no earlier case of this person: fill it in.
 case-register = Register
 case-cancel = Cancel
 case-lists = On the lists
-case-number = Case number
 case-number-end = Number ends in
 case-guide = Guide
 case-applicant = Applicant

@@ -44,7 +44,6 @@ case-unknown = 本机构没有此人的以往办件，请填写。
 case-register = 登记
 case-cancel = 取消
 case-lists = 适用清单
-case-number = 办件编号
 case-number-end = 编号尾数
 case-guide = 事项
 case-applicant = 申请人

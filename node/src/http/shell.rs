@@ -22,6 +22,13 @@ const NAV: &[(&str, &str, Access)] = &[
     ("/bundles", "nav-bundles", Access::Roles(roles::COUNTER)),
     ("/villages", "nav-villages", Access::Roles(roles::HALL)),
     ("/report", "nav-report", Access::Roles(roles::HALL)),
+    ("/progress", "nav-progress", Access::Public),
+    ("/notices", "nav-notices", Access::Public),
+    ("/complaints", "nav-complaints", Access::Roles(roles::COMPLAINTS)),
+    ("/enquiries", "nav-enquiries", Access::Staff),
+    ("/ratings", "nav-ratings", Access::Roles(roles::RATINGS)),
+    ("/cards", "nav-cards", Access::Roles(roles::CARDS)),
+    ("/sampling", "nav-sampling", Access::Roles(roles::SUPERVISION)),
     ("/node", "nav-node", Access::Staff),
     ("/audit", "nav-audit", Access::Roles(roles::ADMINISTRATORS)),
 ];

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use sanji_model::case::{
-    Action, By, Case, CaseRow, CaseType, Course, EventId, GuidePin, Known, Material, NewCase, Offsets, Role,
-    State, Terms, Verdict,
+    Action, By, Case, CaseRow, CaseType, Course, EventId, GuidePin, Known, Material, NewCase, Role, State,
+    Terms, Verdict,
 };
 use sanji_model::identity::{IdKind, identify};
 use sanji_model::lang::Lang;
@@ -123,7 +123,7 @@ impl Machine {
         let action = Action::parse(action);
         let by = self.by(&action, user)?;
         let event_id = self.draw_event(now);
-        let mut case = self.read_case(now, &id)?;
+        let case = self.read_case(now, &id)?;
         let mut fields = fields;
         match action {
             Action::Known(Known::Check) => self.must_be_outdated(&case)?,
@@ -136,7 +136,19 @@ impl Machine {
         if action == Action::RECEIVE && case.guide.materials_needed {
             self.parents_materials(now, &case, &mut fields)?;
         }
-        let event = case.decide(action, by, fields, event_id, now)?;
+        self.do_to_case(now, (id, case), action, (by, fields, event_id), steps)
+    }
+
+    /// Appends what somebody does to a case, if its rules allow it.
+    pub(super) fn do_to_case(
+        &mut self,
+        now: Time,
+        (id, mut case): (DocId, Case),
+        action: Action,
+        (by, fields, event): (By, BTreeMap<String, String>, EventId),
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        let event = case.decide(action, by, fields, event, now)?;
         let scope = Scope::Cases(case.unit);
         self.write(now, scope, id, steps, |doc| Ok(Case::append(doc, &event)?))?;
         case.push(event.clone());
@@ -164,7 +176,7 @@ impl Machine {
     pub(super) fn case_show(&mut self, now: Time, number: &str) -> Done {
         let id = self.find_case(number)?;
         let case = self.read_case(now, &id)?;
-        let mut row = case.row(&Offsets::default());
+        let mut row = case.row();
         Published::of(self.store.overview()).mark(&mut row);
         let above = self.places_above();
         let mut shown = case_json(&row, &self.delivered_to(&id, &above)?);
@@ -188,7 +200,7 @@ impl Machine {
         shown["clocks"] = json!(case.clocks());
         shown["computed"] = json!(case.folded.computed);
         shown["disputes"] = json!(case.folded.disputes);
-        shown["cards"] = json!(case.cards(&Offsets::default()));
+        shown["cards"] = json!(case.cards());
         shown["duplicates"] = self
             .duplicates(&id, &row)?
             .iter()
@@ -243,7 +255,7 @@ impl Machine {
             version: published.meta.version,
             case_type: case_type.unwrap_or(CaseType::Promised),
             materials_needed: guide.materials_needed(),
-            terms: Terms::of(guide, lists),
+            terms: Terms { days: self.store.almanac().parameters.on(today).days, ..Terms::of(guide, lists) },
         })
     }
 

@@ -8,6 +8,7 @@ use super::cases::Applying;
 use super::life::Asked;
 use super::pages::Page;
 use super::people::NewUser;
+use super::public::Proof;
 use super::step::{Step, flatten};
 use super::{FACT_PAUSED, Machine, Output};
 use crate::command::Command;
@@ -69,6 +70,10 @@ impl Machine {
                 self.calendar_import(now, (&text, &file), user.as_deref(), steps)
             }
             Command::CalendarList => self.calendar_list(),
+            Command::ParametersImport { text, file, effective, user } => {
+                self.parameters_import(now, (&text, &file), effective.as_deref(), user.as_deref(), steps)
+            }
+            Command::ParametersShow => self.parameters_show(now),
             Command::UserAbsent { id, absent, user } => {
                 self.user_absent(now, &id, absent, user.as_deref(), steps)
             }
@@ -86,6 +91,17 @@ impl Machine {
             Command::TokenEnd { token, user } => self.token_end(now, &token, user.as_deref(), steps),
             Command::TokenFind { secret } => self.token_find(now, &secret),
             Command::CaseReveal { number, user } => self.case_reveal(now, &number, user.as_deref(), steps),
+            Command::MatterReveal { number, user } => {
+                self.matter_reveal(now, &number, user.as_deref(), steps)
+            }
+            Command::CaseProgress { number, last_four } => {
+                self.case_progress(now, &Proof { number: &number, last_four: &last_four })
+            }
+            Command::CaseRate { number, last_four, level, text } => {
+                let proof = Proof { number: &number, last_four: &last_four };
+                let done = self.case_rate(now, &proof, &level, &text, steps);
+                done.map(|said| self.with_warning(said))
+            }
             Command::AuditList { month } => self.audit_list(now, month.as_deref()),
             Command::GuideRollout { id } => self.guide_rollout(&id),
             Command::ListImport { text, file, bundles } => {
@@ -140,7 +156,9 @@ impl Machine {
                 self.ratings(unit.as_deref(), stage.as_deref(), Page { after: after.as_deref(), limit })
             }
             Command::Counts { unit } => self.counts(unit.as_deref()),
-            Command::Stats { unit, from, to } => self.stats(unit.as_deref(), from.as_deref(), to.as_deref()),
+            Command::Stats { unit, by, from, to } => {
+                self.stats(unit.as_deref(), by.as_deref(), from.as_deref(), to.as_deref())
+            }
             Command::Ledger { unit, month, after, limit } => {
                 self.ledger(unit.as_deref(), &month, Page { after: after.as_deref(), limit })
             }

@@ -61,8 +61,12 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<LedgerPage, Response> {
         limit: PAGE_MAX,
     };
     let ledger = page::ask(face, visitor, asked).await?;
-    let stats =
-        Command::Stats { unit: Some(unit.clone()), from: Some(month.clone()), to: Some(month.clone()) };
+    let stats = Command::Stats {
+        unit: Some(unit.clone()),
+        by: None,
+        from: Some(month.clone()),
+        to: Some(month.clone()),
+    };
     let stats = page::ask(face, visitor, stats).await?;
     let own = list(&stats["units"]).iter().find(|one| one["unit"] == unit.as_str()).unwrap_or(&Value::Null);
     let all = page::ask(face, visitor, Command::OrgList).await?;

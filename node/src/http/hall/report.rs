@@ -102,6 +102,7 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<ReportPage, Response> {
     let month = visitor.query().some("month").unwrap_or_else(this_month);
     let stats = |unit: &str| Command::Stats {
         unit: Some(unit.to_owned()),
+        by: None,
         from: Some(month.clone()),
         to: Some(month.clone()),
     };
