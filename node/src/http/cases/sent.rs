@@ -223,7 +223,7 @@ mod tests {
     fn a_form_comes_back_as_it_was_filled_in() {
         let (fields, faults) = (Fields::read(b"outcome=deny&reason=x"), Faults::one("remedies", "要写"));
         let form = Form::of(&shell(), Known::Decide, &Stock::default(), Some((&fields, &faults))).unwrap();
-        let entry = |key| form.entries.iter().find(|entry| entry.key == key).unwrap();
+        let entry = |key: &str| form.entries.iter().find(|entry| entry.key == key).unwrap();
         assert!(form.open && !form.grave);
         assert_eq!((entry("reason").value.as_str(), entry("remedies").fault.as_str()), ("x", "要写"));
         let chosen: Vec<_> = entry("outcome").options.iter().filter(|one| one.chosen).collect();
