@@ -8,6 +8,7 @@ mod audit;
 mod bundle;
 mod calendar;
 mod cards;
+mod cases;
 mod conflicts;
 mod cookie;
 mod corrections;
@@ -18,6 +19,7 @@ mod drafts;
 mod form;
 mod gate;
 mod guides;
+mod hall;
 mod hashing;
 mod home;
 mod invitations;
@@ -31,6 +33,7 @@ mod paging;
 mod progress;
 mod rate;
 mod ratings;
+mod reading;
 mod revocations;
 mod roles;
 mod sampling;
@@ -110,6 +113,8 @@ pub fn all_routes() -> Vec<Route> {
         home::routes(),
         sign_in::routes(),
         guides::routes(),
+        cases::routes(),
+        hall::routes(),
         status::routes(),
         audit::routes(),
         notices::routes(),

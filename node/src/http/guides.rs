@@ -49,6 +49,8 @@ struct ListPage {
     refused: Option<String>,
     /// More are there than are listed.
     more: bool,
+    /// The person takes cases at a counter.
+    can_start: bool,
 }
 
 struct Line {
@@ -76,7 +78,9 @@ async fn list(State(face): State<Face>, visitor: Visitor) -> Response {
     let mut guides: Vec<Line> = in_force.take(LISTED + 1).map(|row| line(row, lang)).collect();
     let more = guides.len() > LISTED;
     guides.truncate(LISTED);
-    page::show(&ListPage { shell: visitor.shell(), zh: lang == Lang::Zh, query, guides, refused, more })
+    let can_start = visitor.may(Access::Roles(roles::COUNTER));
+    let (shell, zh) = (visitor.shell(), lang == Lang::Zh);
+    page::show(&ListPage { shell, zh, query, guides, refused, more, can_start })
 }
 
 fn line(row: &Value, lang: Lang) -> Line {
@@ -234,13 +238,7 @@ fn base(headers: &HeaderMap) -> String {
 }
 
 /// The editions' style stands in the page, and no other may.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = ring::digest::digest(&ring::digest::SHA256, STYLE.as_bytes());
-    let hash = data_encoding::BASE64.encode(hash.as_ref());
-    format!(
-        "default-src 'none'; style-src 'self' 'sha256-{hash}'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
-});
+static POLICY: LazyLock<String> = LazyLock::new(|| page::policy_of(STYLE));
 
 fn headers_of_page() -> [(HeaderName, &'static str); 4] {
     [

@@ -16,7 +16,12 @@ use super::{roles, tabs};
 /// Where the frame leads, for whom, in this order.
 const NAV: &[(&str, &str, Access)] = &[
     ("/", "nav-home", Access::Public),
+    ("/today", "nav-today", Access::Roles(roles::CASES)),
+    ("/cases", "nav-cases", Access::Roles(roles::CASES)),
     ("/guides", "nav-guides", Access::Public),
+    ("/bundles", "nav-bundles", Access::Roles(roles::COUNTER)),
+    ("/villages", "nav-villages", Access::Roles(roles::HALL)),
+    ("/report", "nav-report", Access::Roles(roles::HALL)),
     ("/progress", "nav-progress", Access::Public),
     ("/notices", "nav-notices", Access::Public),
     ("/complaints", "nav-complaints", Access::Roles(roles::COMPLAINTS)),

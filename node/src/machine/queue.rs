@@ -125,7 +125,10 @@ impl CaseLines<'_> {
         let check = self.published.mark(&mut row);
         let delivered = self.machine.delivered_to(id, &self.above)?;
         let twins = self.machine.duplicates(id, &row)?;
+        let (unit, custody) = (self.machine.unit_name(&row.unit), self.machine.unit_name(&row.custody));
         let mut line = case_json(&row.masked(), &delivered);
+        line["unit_name"] = json!(unit);
+        line["custody_name"] = json!(custody);
         line["check"] = json!(check);
         if !twins.is_empty() {
             line["duplicates"] = twins.iter().map(|twin| json!(twin.number)).collect();

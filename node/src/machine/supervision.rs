@@ -18,7 +18,7 @@ use super::{Done, Machine, Stop};
 use crate::refusal::Refusal;
 use crate::store::views;
 use crate::store::views::cases::Counter;
-use crate::store::views::rolls::{Entry, Roll, Sheet};
+use crate::store::views::rolls::{self, Entry, Roll, Sheet};
 
 type Numbers = BTreeMap<String, i64>;
 
@@ -90,12 +90,24 @@ impl Machine {
             "unit": unit,
             "cases": by(Roll::Cases, &state)?,
             "held": by(Roll::Queue, &state)?,
+            "queue": self.queued(unit)?,
             "disputes": disputes,
             "cards": by(Roll::Cards, &|level| Some(Level::ALL.get(usize::from(level))?.word()))?,
             "ratings": by(Roll::Ratings, &|stage| Some(RatingStage::ALL.get(usize::from(stage))?.word()))?,
             "complaints": by(Roll::Complaints, &|n| Some(complaint::State::ALL.get(usize::from(n))?.word()))?,
             "enquiries": by(Roll::Enquiries, &|n| Some(enquiry::State::ALL.get(usize::from(n))?.word()))?,
         }))
+    }
+
+    /// How many cases a unit holds itself, by state.
+    fn queued(&self, unit: UnitCode) -> Result<BTreeMap<&'static str, u64>, Stop> {
+        let sheets = rolls::sheets(self.store.kv(), Roll::Queue)?.into_iter();
+        let own = sheets.filter(|(sheet, _)| sheet.unit == unit);
+        let named = own.filter_map(|(sheet, n)| {
+            let state = State::ALL.iter().find(|state| state.number() == sheet.filter)?;
+            Some((state.word(), n))
+        });
+        Ok(named.collect())
     }
 
     /// The figures of a unit with those below it, period by period and together, and how many cases stand where.
@@ -128,7 +140,7 @@ impl Machine {
             .map(|(period, numbers)| json!({ "period": period.to_string(), "figures": numbers, "indicators": indicators(numbers) }))
             .collect();
         let units: Vec<Value> =
-            units.iter().map(|(unit, numbers)| json!({ "unit": unit, "figures": numbers })).collect();
+            units.iter().map(|(unit, numbers)| json!({ "unit": unit, "figures": numbers, "indicators": indicators(numbers) })).collect();
         let mut standing: BTreeMap<u8, u64> = BTreeMap::new();
         for (state, n) in self.counted(Roll::Cases, unit)? {
             *standing.entry(state).or_default() += n;
