@@ -87,6 +87,7 @@ impl Machine {
             Command::TokenFind { secret } => self.token_find(now, &secret),
             Command::CaseReveal { number, user } => self.case_reveal(now, &number, user.as_deref(), steps),
             Command::AuditList { month } => self.audit_list(now, month.as_deref()),
+            Command::Changes { after, limit } => self.changes(Page { after: after.as_deref(), limit }),
             Command::GuideRollout { id } => self.guide_rollout(&id),
             Command::ListImport { text, file, bundles } => {
                 self.list_import(now, &text, &file, bundles, steps)
