@@ -34,6 +34,7 @@ mod names;
 mod outdated;
 mod pages;
 mod papers;
+mod parameters;
 mod people;
 mod queue;
 mod revoking;
@@ -221,7 +222,12 @@ impl Machine {
         // Before any document follows: rows depend on the directory.
         let directory =
             store.peek(&directory::DOCUMENT)?.map_or_else(Directory::default, |doc| Directory::read(&doc));
-        store.set_directory(directory.calendar().0, seats(&directory), county(&directory))?;
+        store.set_directory(
+            directory.calendar().0,
+            directory.parameters(),
+            seats(&directory),
+            county(&directory),
+        )?;
         if store.has_doubtful_rows() {
             store.refresh_rows()?;
         }
@@ -501,7 +507,7 @@ impl Machine {
             let (units, county) = (seats(&self.directory), county(&self.directory));
             // Entries came before the directory that gives them their meaning only if that was lost by damage.
             let comes_late = self.store.lacked(&units, county);
-            self.store.set_directory(calendar, units, county)?;
+            self.store.set_directory(calendar, self.directory.parameters(), units, county)?;
             if comes_late {
                 self.store.refresh_rows()?;
             }
