@@ -29,6 +29,7 @@ pub use replay::Replays;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 
 use super::Face;
 use super::gate::{Access, Route};
@@ -58,6 +59,15 @@ fn own_routes() -> Vec<Route> {
     let itself = Operation::plain("openapi", words, Answer::object(&[]));
     let show = async || axum::Json(document());
     vec![Route::described(Method::GET, "/api/v1/openapi.json", Access::Public, itself, show)]
+}
+
+/// A field of a row as text; numbers too.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
 }
 
 /// No page and no resource has this address.

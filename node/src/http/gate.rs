@@ -260,7 +260,12 @@ async fn by_cookie(face: &Face, uri: Uri, headers: &HeaderMap) -> Result<Visitor
     Ok(Visitor { person, tongue, csrf, session: secret, place, uri })
 }
 
-pub(super) async fn by_token(face: &Face, method: &Method, uri: Uri, headers: &HeaderMap) -> Result<Visitor, Response> {
+pub(super) async fn by_token(
+    face: &Face,
+    method: &Method,
+    uri: Uri,
+    headers: &HeaderMap,
+) -> Result<Visitor, Response> {
     let tongue = accepted_tongue(headers).unwrap_or_else(|| face.lang.into());
     let visitor = |person, place| Visitor {
         person,

@@ -239,7 +239,7 @@ async fn people(face: &Face, visitor: &Visitor) -> Result<Option<Vec<(String, St
 }
 
 /// None when the node is stopping.
-async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(super) async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let _one_of_two = HASHING.acquire().await.ok()?;
     tokio::task::spawn_blocking(work).await.ok()
 }

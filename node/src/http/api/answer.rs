@@ -16,8 +16,6 @@ pub enum Kind {
     Flag,
     List,
     Object,
-    /// Anything, or nothing.
-    Any,
 }
 
 /// Fields that are there for certain.
@@ -87,7 +85,9 @@ impl Answer {
             Shape::Object => json(object(self.fields)),
             Shape::Maybe => json(json!({ "anyOf": [object(self.fields), { "type": "null" }] })),
             Shape::Page => json(page(self.fields)),
-            Shape::Pdf => json!({ "application/pdf": { "schema": { "type": "string", "format": "binary" } } }),
+            Shape::Pdf => {
+                json!({ "application/pdf": { "schema": { "type": "string", "format": "binary" } } })
+            }
             Shape::Feed => {
                 let mut both = json(page(self.fields));
                 both["text/event-stream"] = json!({ "schema": { "type": "string" } });
@@ -116,7 +116,6 @@ fn object(fields: Fields) -> Value {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::List => json!({ "type": "array" }),
         Kind::Object => json!({ "type": "object" }),
-        Kind::Any => json!(true),
     };
     let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     let properties: Map<String, Value> =

@@ -3,8 +3,8 @@
 //! Whatever the types do not know is refused with its place. Knows no operation.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest as _, Query, RawPathParams, Request};
-use axum::http::{HeaderMap, header};
+use axum::extract::{FromRequest as _, FromRequestParts as _, Query, RawPathParams, Request};
+use axum::http::{HeaderMap, Method, Uri, header};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -114,23 +114,23 @@ impl<Q, B> Asked<Q, B> {
 pub(super) struct Came {
     pub visitor: Visitor,
     pub names: Vec<(String, String)>,
-    pub uri: axum::http::Uri,
+    pub method: Method,
+    pub uri: Uri,
     pub headers: HeaderMap,
     pub bytes: Bytes,
 }
 
 impl Came {
-    pub async fn read(
-        face: &Face,
-        visitor: Visitor,
-        names: Option<RawPathParams>,
-        request: Request,
-    ) -> Result<Came, Problem> {
-        let names = names.ok_or(Problem::NoRoute)?;
+    pub async fn read(face: &Face, visitor: Visitor, request: Request) -> Result<Came, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let names =
+            RawPathParams::from_request_parts(&mut parts, face).await.map_err(|_| Problem::NoRoute)?;
         let names = names.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        let request = Request::from_parts(parts, body);
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let headers = request.headers().clone();
         let bytes = Bytes::from_request(request, face).await.map_err(|_| Problem::TooLong)?;
-        Ok(Came { visitor, names, uri, headers, bytes })
+        Ok(Came { visitor, names, method, uri, headers, bytes })
     }
 
     pub fn asked<Q: Given, B: Given>(self) -> Result<Asked<Q, B>, Problem> {
@@ -151,7 +151,8 @@ fn read_body<B: Given>(headers: &HeaderMap, bytes: &[u8]) -> Result<B, Problem> 
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut reader);
-    let body = read.map_err(|why| Problem::Body { pointer: pointer(why.path()), why: why.inner().to_string() })?;
+    let body =
+        read.map_err(|why| Problem::Body { pointer: pointer(why.path()), why: why.inner().to_string() })?;
     let whole = reader.end();
     whole.map_err(|why| Problem::Body { pointer: String::new(), why: why.to_string() })?;
     Ok(body)

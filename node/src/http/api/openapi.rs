@@ -2,7 +2,6 @@
 //!
 //! Schemas stand where they are used, as JSON Schema 2020-12, which 3.1 has. Knows no operation by name.
 
-use axum::http::Method;
 use sanji_model::lang::Lang;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -79,9 +78,7 @@ fn schema(of: fn(&mut SchemaGenerator) -> schemars::Schema, schemas: &mut Schema
 
 fn path_parameters(path: &str) -> Vec<Value> {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let parameter = |name| {
-        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } })
-    };
+    let parameter = |name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } });
     names.map(parameter).collect()
 }
 
@@ -175,6 +172,8 @@ fn problem_schema() -> Value {
 mod tests {
     use std::collections::BTreeSet;
 
+    use axum::http::Method;
+
     use super::*;
 
     #[test]
@@ -182,7 +181,9 @@ mod tests {
         let document = document();
         let mut said = BTreeSet::new();
         for (path, methods) in document["paths"].as_object().unwrap() {
-            said.extend(methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())));
+            said.extend(
+                methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())),
+            );
         }
         let routes = all_routes();
         let of_programs =

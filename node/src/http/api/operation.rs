@@ -5,18 +5,18 @@
 
 use std::future::Future;
 
-use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sanji_model::lang::Words;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
-pub(super) use super::answer::{Answer, Fields, Kind, page_of};
-pub(super) use super::asked::{Asked, Given, Limit, Nothing, Walk, Walks, walks};
 use super::super::Face;
 use super::super::gate::{Access, Route, Visitor};
+pub(super) use super::answer::{Answer, Fields, Kind, page_of};
 use super::asked::Came;
+pub(super) use super::asked::{Asked, Given, Limit, Nothing, Walk, Walks, walks};
 use super::problem::{self, Problem};
 use super::replay::{Begun, Key};
 use crate::command::Command;
@@ -165,13 +165,10 @@ where
     F: Future<Output = Result<Value, Problem>> + Send + 'static,
 {
     let lang = visitor.tongue.lang();
-    let (mut parts, body) = request.into_parts();
-    let names = RawPathParams::from_request_parts(&mut parts, &face).await.ok();
-    let (method, headers) = (parts.method.clone(), parts.headers.clone());
-    let came = Came::read(&face, visitor, names, Request::from_parts(parts, body)).await?;
-    let key = match method.is_safe() {
+    let came = Came::read(&face, visitor, request).await?;
+    let key = match came.method.is_safe() {
         true => None,
-        false => Key::read(&headers, came.visitor.user().as_deref(), &method, &came.uri, &came.bytes)?,
+        false => Key::read(&came)?,
     };
     let asked = came.asked::<Q, B>()?;
     let Some(key) = key else {

@@ -142,12 +142,24 @@ fn status_of(code: &str) -> StatusCode {
         "NO_SUCH_NODE" | "PAPER_NOT_MADE" | "USER_UNKNOWN" | "GUIDE_NOT_PUBLISHED" => StatusCode::NOT_FOUND,
         "NOT_COUNTY" | "NO_AUTHORITY" | "UNIT_AUTHORITY" | "CASE_PLACE" | "USER_UNIT" | "USER_DISABLED"
         | "NODE_REVOKED" | "DESK_COUNTY_ONLY" | "DESK_PERSON" | "NOT_RELATED" => StatusCode::FORBIDDEN,
-        "CORRECTION_ANSWERED" | "NUMBER_TWICE" | "AMBIGUOUS" | "LIST_NOT_PUBLISHED" | "REVOKE_UNCONFIRMED"
-        | "REVOKE_COUNTY" | "NOBODY_ABOVE" | "NUMBERS_USED_UP" | "GUIDE_NOT_IN_FORCE" | "USER_LAST"
-        | "CASE_NOTHING_TO_CHECK" | "NO_ADDRESS" | "NOT_PLACED" => StatusCode::CONFLICT,
+        "CORRECTION_ANSWERED"
+        | "NUMBER_TWICE"
+        | "AMBIGUOUS"
+        | "LIST_NOT_PUBLISHED"
+        | "REVOKE_UNCONFIRMED"
+        | "REVOKE_COUNTY"
+        | "NOBODY_ABOVE"
+        | "NUMBERS_USED_UP"
+        | "GUIDE_NOT_IN_FORCE"
+        | "USER_LAST"
+        | "CASE_NOTHING_TO_CHECK"
+        | "NO_ADDRESS"
+        | "NOT_PLACED" => StatusCode::CONFLICT,
         _ if ends(&["_NOT_FOUND"]) => StatusCode::NOT_FOUND,
         _ if ends(&["_ROLE"]) => StatusCode::FORBIDDEN,
-        _ if ends(&["_TRANSITION", "_CUSTODY", "_STATE", "_HOLDER", "_AGAIN", "_OPEN"]) => StatusCode::CONFLICT,
+        _ if ends(&["_TRANSITION", "_CUSTODY", "_STATE", "_HOLDER", "_AGAIN", "_OPEN"]) => {
+            StatusCode::CONFLICT
+        }
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -213,13 +225,13 @@ impl Say for Problem {
                 "请在 Authorization 请求头中给出有效的接口令牌（Bearer）；令牌可在“接口令牌”页新建",
                 "give a token that is good in the header Authorization, as Bearer; a user makes one on the page of tokens",
             ),
-            Problem::Role => {
-                either("令牌所属用户没有相应角色", "the token's user has no role for this; ask an administrator")
-            }
-            Problem::ReadOnly => either(
-                "该令牌只能读取；办理请用读写令牌",
-                "this token may read only; use one that may write",
+            Problem::Role => either(
+                "令牌所属用户没有相应角色",
+                "the token's user has no role for this; ask an administrator",
             ),
+            Problem::ReadOnly => {
+                either("该令牌只能读取；办理请用读写令牌", "this token may read only; use one that may write")
+            }
             Problem::NoRoute => either(
                 "没有这个接口，请对照 /api/v1/openapi.json",
                 "there is no such resource; see /api/v1/openapi.json",
@@ -243,7 +255,9 @@ impl Say for Problem {
                 Lang::Zh => format!("续页标记“{text}”无效：请填写上一页给出的 next"),
                 Lang::En => format!("no page named “{text}” as its next: give what the page before named"),
             },
-            Problem::TooLong => either("请求内容过大，请分几次提交", "the body is too long; send it in parts"),
+            Problem::TooLong => {
+                either("请求内容过大，请分几次提交", "the body is too long; send it in parts")
+            }
             Problem::KeyText => either(
                 "Idempotency-Key 应为 16 至 128 个可见的英文字符，例如一个 UUID",
                 "an Idempotency-Key has 16 to 128 visible ASCII characters, such as a UUID",
@@ -264,15 +278,15 @@ impl Say for Problem {
                 "24 小时内使用的键过多，请稍后再试",
                 "too many keys are in use for 24 hours; try again later",
             ),
-            Problem::OldPassword => {
-                either("原密码不正确", "the password that you have now is another one")
-            }
+            Problem::OldPassword => either("原密码不正确", "the password that you have now is another one"),
             Problem::Shut(minutes) => match lang {
                 Lang::Zh => format!("密码错误次数过多，请 {minutes} 分钟后再试"),
                 Lang::En => format!("too many wrong passwords; try again in {minutes} minutes"),
             },
             Problem::Stopping => either("节点正在停止，请稍后再试", "the node is stopping; try again later"),
-            Problem::Failed(_) => either("节点内部出错，请联系管理员", "a fault of the node; tell its administrator"),
+            Problem::Failed(_) => {
+                either("节点内部出错，请联系管理员", "a fault of the node; tell its administrator")
+            }
         }
     }
 }
@@ -283,7 +297,8 @@ mod tests {
 
     #[test]
     fn a_problem_has_all_that_the_standard_asks_for() {
-        let body = Problem::Body { pointer: "/fields".into(), why: "unknown field `x`".into() }.body(Lang::En);
+        let body =
+            Problem::Body { pointer: "/fields".into(), why: "unknown field `x`".into() }.body(Lang::En);
         assert_eq!(body["type"], "urn:sanji:problem:API_BODY");
         assert_eq!((body["status"].as_u64(), body["code"].as_str()), (Some(422), Some("API_BODY")));
         assert_eq!(body["errors"][0]["pointer"], "/fields");
@@ -294,7 +309,10 @@ mod tests {
     #[test]
     fn refusals_have_the_status_of_what_they_mean() {
         let status = |code| status_of(code).as_u16();
-        assert_eq!([status("CASE_NOT_FOUND"), status("USER_UNKNOWN"), status("UNIT_UNKNOWN")], [404, 404, 422]);
+        assert_eq!(
+            [status("CASE_NOT_FOUND"), status("USER_UNKNOWN"), status("UNIT_UNKNOWN")],
+            [404, 404, 422]
+        );
         assert_eq!([status("CASE_ROLE"), status("NOT_COUNTY"), status("USER_ROLE")], [403; 3]);
         assert_eq!([status("CASE_TRANSITION"), status("CASE_CUSTODY"), status("DESK_STATE")], [409; 3]);
         assert_eq!([status("ID_CHECK"), status("BAD_ARGUMENT"), status("CASE_FIELD")], [422; 3]);

@@ -19,6 +19,7 @@ use sanji_sync::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::asked::Came;
 use super::problem::Problem;
 use crate::run::now;
 
@@ -32,7 +33,7 @@ const KEYS_MAX: usize = 50_000;
 /// Bytes of the file; what is over a day old is left out when it is written anew.
 const FILE_BYTES_MAX: u64 = 128 << 20;
 /// A longer answer is not kept: its repetition is answered as unknown.
-const ANSWER_BYTES_MAX: usize = 256 << 10;
+const ANSWER_BYTES_MAX: usize = 512 << 10;
 const KEY_CHARS: std::ops::RangeInclusive<usize> = 16..=128;
 
 /// A key as a request brought it, and what it is for.
@@ -48,19 +49,22 @@ pub(super) struct Key {
 }
 
 impl Key {
-    pub fn read(
+    /// None where the request has none.
+    pub fn read(came: &Came) -> Result<Option<Key>, Problem> {
+        let user = came.visitor.user().unwrap_or_default();
+        Key::of(&user, &came.headers, (&came.method, &came.uri, &came.bytes))
+    }
+
+    fn of(
+        user: &str,
         headers: &HeaderMap,
-        user: Option<&str>,
-        method: &Method,
-        uri: &Uri,
-        body: &[u8],
+        (method, uri, body): (&Method, &Uri, &[u8]),
     ) -> Result<Option<Key>, Problem> {
         let Some(text) = headers.get(HEADER) else { return Ok(None) };
         let text = text.to_str().map_err(|_| Problem::KeyText)?;
         if !KEY_CHARS.contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(Problem::KeyText);
         }
-        let user = user.unwrap_or_default().to_owned();
         let own = |context: &str| blake3::derive_key(context, format!("{user}\n{text}").as_bytes());
         let mut request = blake3::Hasher::new_keyed(&own("sanji/1 api request"));
         request.update(format!("{method} {uri}\n").as_bytes()).update(body);
@@ -69,7 +73,7 @@ impl Key {
         seal.update(request.as_bytes());
         let name = HEXLOWER.encode(&own("sanji/1 api key")[..16]);
         let request = HEXLOWER.encode(&request.as_bytes()[..16]);
-        Ok(Some(Key { user, name, request, seal: *seal.finalize().as_bytes() }))
+        Ok(Some(Key { user: user.to_owned(), name, request, seal: *seal.finalize().as_bytes() }))
     }
 }
 
@@ -188,7 +192,12 @@ impl Kept {
             return Err(Problem::KeysFull);
         }
         let (user, request) = (key.user.clone(), key.request.clone());
-        self.write(&Line::Begun { key: key.name.clone(), user: user.clone(), request: request.clone(), at: now })?;
+        self.write(&Line::Begun {
+            key: key.name.clone(),
+            user: user.clone(),
+            request: request.clone(),
+            at: now,
+        })?;
         self.known.insert(key.name.clone(), Known { user, request, at: now, outcome: Outcome::Running });
         Ok(Begun::Fresh)
     }
@@ -260,11 +269,9 @@ fn write_anew(path: &Path, known: &mut BTreeMap<String, Known>, now: Time) -> io
         };
         let done = match &one.outcome {
             Outcome::Running | Outcome::Unknown => None,
-            Outcome::Done { status, sealed } => Some(Line::Done {
-                key: key.clone(),
-                status: *status,
-                sealed: Some(BASE64.encode(sealed)),
-            }),
+            Outcome::Done { status, sealed } => {
+                Some(Line::Done { key: key.clone(), status: *status, sealed: Some(BASE64.encode(sealed)) })
+            }
         };
         for line in [Some(begun), done].into_iter().flatten() {
             text.push_str(&serde_json::to_string(&line)?);
@@ -316,7 +323,7 @@ mod tests {
     fn key(user: &str, text: &str, body: &str) -> Key {
         let headers = [(HEADER.parse().unwrap(), text.parse().unwrap())].into_iter().collect();
         let uri = "/api/v1/cases".parse().unwrap();
-        Key::read(&headers, Some(user), &Method::POST, &uri, body.as_bytes()).unwrap().unwrap()
+        Key::of(user, &headers, (&Method::POST, &uri, body.as_bytes())).unwrap().unwrap()
     }
 
     fn kept(path: &Path, now: Time) -> Arc<Mutex<Kept>> {
@@ -376,7 +383,7 @@ mod tests {
     fn a_key_is_long_enough_not_to_be_guessed() {
         let read = |text: &str| {
             let headers = [(HEADER.parse().unwrap(), text.parse().unwrap())].into_iter().collect();
-            Key::read(&headers, None, &Method::POST, &Uri::from_static("/"), b"").map(|key| key.is_some())
+            Key::of("li", &headers, (&Method::POST, &Uri::from_static("/"), b"")).map(|key| key.is_some())
         };
         assert_eq!(read(KEY), Ok(true));
         for bad in ["1", "", "with a blank 0123456789", &"x".repeat(129)] {
