@@ -96,7 +96,7 @@ async fn changes(
         Err(problem) => return problem.response(tongue),
     };
     let said = match wants_stream(&headers) {
-        true => Ok(stream(face, uri, headers, asked)),
+        true => stream(face, uri, headers, asked).await,
         false => page(&face, asked).await,
     };
     said.unwrap_or_else(|problem| problem.response(tongue))
@@ -134,19 +134,25 @@ struct Listener {
     is_behind: bool,
 }
 
-/// Goes on behind `Last-Event-ID`, else behind `after`, else from now.
-fn stream(face: Face, uri: Uri, headers: HeaderMap, asked: Asked<Behind>) -> Response {
+/// Goes on behind `Last-Event-ID`, else behind `after`, else from now: from before this answer, so that nothing falls
+/// between.
+async fn stream(face: Face, uri: Uri, headers: HeaderMap, asked: Asked<Behind>) -> Result<Response, Problem> {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let after = last.or(asked.query.after).unwrap_or_else(|| NOW.to_owned());
+    let mut after = last.or(asked.query.after).unwrap_or_else(|| NOW.to_owned());
+    let mut waiting = VecDeque::new();
+    if after == NOW {
+        let said = ask(&face, Command::Changes { after: Some(after), limit: 1 }).await?;
+        after = super::text(&said["cursor"]);
+        waiting.push_back(event("ready", &after, &json!({ "cursor": after })));
+    }
     let changes = face.changes.clone();
-    let waiting = VecDeque::new();
     let listener = Listener { face, uri, headers, changes, after, waiting, is_behind: true };
     let events = unfold(listener, async |mut listener| {
         let event = listener.next().await?;
         Some((Ok::<_, Infallible>(event), listener))
     });
     let alive = KeepAlive::new().interval(BREATH);
-    Sse::new(Box::pin(events)).keep_alive(alive).into_response()
+    Ok(Sse::new(Box::pin(events)).keep_alive(alive).into_response())
 }
 
 impl Listener {
@@ -177,10 +183,6 @@ impl Listener {
         }
         for row in said["rows"].as_array().into_iter().flatten().filter(|row| may_see(&visitor, row)) {
             self.waiting.push_back(event("change", &super::text(&row["cursor"]), row));
-        }
-        // Who listens from now on can go on from here though nothing changed.
-        if self.after == NOW {
-            self.waiting.push_front(event("ready", &cursor, &json!({ "cursor": cursor })));
         }
         self.is_behind = !next.is_empty();
         self.after = cursor;

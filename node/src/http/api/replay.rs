@@ -177,7 +177,7 @@ impl Replays {
 
 impl Kept {
     fn begin(&mut self, key: &Key, now: Time) -> Result<Begun, Problem> {
-        if self.is_full(&key.user) || self.bytes > FILE_BYTES_MAX {
+        if self.is_full(&key.user) && self.known.values().any(|known| !is_kept(known, now)) {
             (self.file, self.bytes) = write_anew(&self.path, &mut self.known, now).map_err(failed)?;
         }
         if let Some(known) = self.known.get(&key.name).filter(|known| is_kept(known, now)) {
@@ -188,7 +188,7 @@ impl Kept {
                 Outcome::Done { status, sealed } => opened(key, *status, sealed),
             };
         }
-        if self.is_full(&key.user) || self.bytes > FILE_BYTES_MAX {
+        if self.is_full(&key.user) {
             return Err(Problem::KeysFull);
         }
         let (user, request) = (key.user.clone(), key.request.clone());
@@ -217,6 +217,7 @@ impl Kept {
 
     fn is_full(&self, user: &str) -> bool {
         self.known.len() >= KEYS_MAX
+            || self.bytes > FILE_BYTES_MAX
             || self.known.values().filter(|known| known.user == user).count() >= KEYS_OF_USER_MAX
     }
 
