@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use sanji_model::case::Role;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::gate::{Access, Route};
 use super::super::roles;
-use super::operation::{Answer, Asked, Fields, Kind, Limit, Nothing, Operation, ask, get, route, write};
-use super::{guides, mask};
+use super::mask;
+use super::operation::{Answer, Fields, Kind, Limit, Nothing, get, short, write};
 use crate::command::Command;
 
 const CASES: Access = Access::Roles(roles::CASES);
@@ -174,7 +174,14 @@ fn lists() -> Vec<Route> {
                 Command::CaseQueue { unit, state, after, limit: limit.0 }
             },
         ),
-        search(rows),
+        short::<Search>(
+            "/api/v1/cases/search",
+            CASES,
+            "case_search",
+            ("查找办件", "Find cases by number or name"),
+            rows,
+            |asked| Command::CaseSearch { text: asked.query.text, limit: asked.query.limit.0 },
+        ),
         get::<OfUnit>(
             "/api/v1/cases/disputes",
             CASES,
@@ -196,15 +203,6 @@ fn lists() -> Vec<Route> {
             |_| Command::CaseTicks,
         ),
     ]
-}
-
-fn search(rows: Answer) -> Route {
-    let words = ("查找办件", "Find cases by number or name");
-    let operation = Operation::new::<Search, Nothing>("case_search", words, rows, StatusCode::OK);
-    route(Method::GET, "/api/v1/cases/search", CASES, operation, |face, asked: Asked<Search>| async move {
-        let Search { text, limit } = asked.query;
-        guides::whole(ask(&face, Command::CaseSearch { text, limit: limit.0 }).await?)
-    })
 }
 
 fn one() -> Vec<Route> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::super::gate::{Access, Route};
 use super::super::roles;
 use super::operation::{
-    Answer, Asked, Fields, Kind, Limit, Nothing, Operation, Summary, Walk, ask, get, list, page_of, route,
+    Answer, Asked, Fields, Kind, Limit, Nothing, Operation, Summary, Walk, ask, get, list, route, short,
     walks, write,
 };
 use super::problem::Problem;
@@ -153,12 +153,13 @@ fn published() -> Vec<Route> {
             is_in_force,
             |_| Command::GuideList,
         ),
-        search(
+        short::<Search>(
             "/api/v1/guides/search",
             Access::Staff,
             "guide_search",
             ("检索有效指南", "Find guides in force"),
-            false,
+            Answer::page(ROW),
+            |asked| Command::GuideSearch { text: asked.query.text, all: false, limit: asked.query.limit.0 },
         ),
         show("/api/v1/guides/{id}", Access::Staff, "guide_show", ("指南内容", "A guide as published"), true),
         get::<Nothing>(
@@ -205,12 +206,13 @@ fn drafts() -> Vec<Route> {
             |asked| Command::GuideImport { text: asked.body.text, file: asked.body.file, user: asked.user },
         )
         .for_files(),
-        search(
+        short::<Search>(
             "/api/v1/drafts/search",
             GUIDES,
             "draft_search",
             ("检索全部指南", "Find drafts and all versions"),
-            true,
+            Answer::page(ROW),
+            |asked| Command::GuideSearch { text: asked.query.text, all: true, limit: asked.query.limit.0 },
         ),
         show(
             "/api/v1/drafts/{id}",
@@ -219,25 +221,20 @@ fn drafts() -> Vec<Route> {
             ("草稿与办理过程", "A guide with its draft and life"),
             false,
         ),
-        route(
-            Method::GET,
+        short::<Nothing>(
             "/api/v1/drafts/{id}/check",
             GUIDES,
-            Operation::plain(
-                "draft_check",
-                ("完整性与规范检查", "What is missing or wrong"),
-                Answer::page(FINDING),
-            ),
-            |face, asked: Asked| async move {
-                whole(ask(&face, Command::GuideCheck { id: asked.named("id") }).await?)
-            },
+            "draft_check",
+            ("完整性与规范检查", "What is missing or wrong"),
+            Answer::page(FINDING),
+            |asked| Command::GuideCheck { id: asked.named("id") },
         ),
-        get::<Both>(
+        short::<Both>(
             "/api/v1/drafts/{id}/diff",
             GUIDES,
             "draft_diff",
             ("两个版本的差异", "Two texts of a guide compared"),
-            Answer::object(&[]),
+            Answer::page(&[]),
             |asked| Command::GuideDiff { id: asked.named("id"), a: asked.query.a, b: asked.query.b },
         ),
         write::<Edit>(
@@ -327,14 +324,6 @@ fn is_in_force(row: &Value) -> bool {
     row["state"] == GuideState::InForce.word()
 }
 
-fn search(path: &'static str, access: Access, id: &'static str, words: Summary, all: bool) -> Route {
-    let operation = Operation::new::<Search, Nothing>(id, words, Answer::page(ROW), StatusCode::OK);
-    route(Method::GET, path, access, operation, move |face, asked: Asked<Search>| async move {
-        let Search { text, limit } = asked.query;
-        whole(ask(&face, Command::GuideSearch { text, all, limit: limit.0 }).await?)
-    })
-}
-
 /// What was never published is on no page for everybody.
 fn show(path: &'static str, access: Access, id: &'static str, words: Summary, published: bool) -> Route {
     let operation = Operation::new::<Version, Nothing>(id, words, Answer::object(GUIDE), StatusCode::OK);
@@ -351,12 +340,4 @@ fn show(path: &'static str, access: Access, id: &'static str, words: Summary, pu
         }
         Ok(shown)
     })
-}
-
-/// A list that has no further page.
-pub(super) fn whole(rows: Value) -> Result<Value, Problem> {
-    match rows {
-        Value::Array(rows) => page_of(rows, |_| String::new(), None, usize::MAX >> 1),
-        _ => page_of(Vec::new(), |_| String::new(), None, 1),
-    }
 }

@@ -7,9 +7,8 @@ use serde::Deserialize;
 use super::super::gate::{Access, Route};
 use super::super::roles;
 use super::cases::Act;
-use super::guides::whole;
 use super::mask;
-use super::operation::{Answer, Asked, Fields, Kind, Limit, Nothing, Operation, ask, get, route, write};
+use super::operation::{Answer, Fields, Kind, Limit, Nothing, get, short, write};
 use crate::command::{Command, MatterFilter, NewMatter};
 
 const COMPLAINTS: Access = Access::Roles(roles::COMPLAINTS);
@@ -104,16 +103,13 @@ fn complaints() -> Vec<Route> {
                 }
             },
         ),
-        route(
-            Method::GET,
+        short::<Nothing>(
             "/api/v1/complaints/rates",
             COMPLAINTS,
-            Operation::plain(
-                "complaint_rates",
-                ("投诉办理指标", "How units deal with complaints"),
-                Answer::page(&[("unit", Kind::Text), ("rates", Kind::Object)]),
-            ),
-            |face, _: Asked| async move { whole(ask(&face, Command::ComplaintRates).await?) },
+            "complaint_rates",
+            ("投诉办理指标", "How units deal with complaints"),
+            Answer::page(&[("unit", Kind::Text), ("rates", Kind::Object)]),
+            |_| Command::ComplaintRates,
         ),
         get::<Nothing>(
             "/api/v1/complaints/{number}",

@@ -4,7 +4,9 @@ use axum::http::Method;
 
 use super::super::gate::{Access, Route};
 use super::super::roles;
-use super::operation::{Answer, Asked, Fields, Kind, Nothing, Operation, Summary, ask, get, route, write};
+use super::operation::{
+    Answer, Asked, Fields, Kind, Nothing, Operation, Summary, ask, get, route, short, write,
+};
 use crate::command::Command;
 
 const ADMINISTRATORS: Access = Access::Roles(roles::ADMINISTRATORS);
@@ -29,12 +31,17 @@ pub(super) fn routes() -> Vec<Route> {
             ]),
             |_| Command::Status,
         ),
-        get::<Nothing>(
+        short::<Nothing>(
             "/api/v1/doctor",
             ADMINISTRATORS,
             "doctor",
             ("自检", "What is well and what is not"),
-            Answer::object(&[]),
+            Answer::page(&[
+                ("check", Kind::Text),
+                ("state", Kind::Text),
+                ("en", Kind::Text),
+                ("zh", Kind::Text),
+            ]),
             |_| Command::Doctor,
         ),
         write::<Nothing>(

@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sanji_model::lang::Words;
 use schemars::{Schema, SchemaGenerator};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::Face;
 use super::super::gate::{Access, Route, Visitor};
@@ -99,6 +99,27 @@ pub(super) fn list<Q: Given + Walks + Sync>(
         };
         page_of(rows, name, asked.query.after(), asked.query.limit())
     })
+}
+
+/// Reads a list that has one page only.
+pub(super) fn short<Q: Given>(
+    path: &'static str,
+    access: Access,
+    id: &'static str,
+    words: Summary,
+    answer: Answer,
+    command: fn(Asked<Q>) -> Command,
+) -> Route {
+    let operation = Operation::new::<Q, Nothing>(id, words, answer, StatusCode::OK);
+    route(Method::GET, path, access, operation, move |face: Face, asked: Asked<Q>| async move {
+        Ok(whole(ask(&face, command(asked)).await?))
+    })
+}
+
+/// All rows as one page.
+pub(super) fn whole(rows: Value) -> Value {
+    let rows = if rows.is_array() { rows } else { json!([]) };
+    json!({ "rows": rows, "next": null })
 }
 
 /// Has the machine do something.

@@ -16,8 +16,7 @@ use serde_json::Value;
 use super::super::Face;
 use super::super::gate::{Access, Route, Visitor};
 use super::super::roles;
-use super::guides::whole;
-use super::operation::{Answer, Asked, Fields, Kind, Nothing, Operation, ask, get, route};
+use super::operation::{Answer, Asked, Fields, Kind, Nothing, Operation, ask, get, route, whole};
 use super::problem::Problem;
 use crate::command::Command;
 use crate::paper::{Fonts, NoPdf, Sheet, pdf};
@@ -45,7 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
             plain("paper_list", ("办件的文书", "The papers of a case"), Answer::page(ENTRY)),
             |face, asked: Asked| async move {
                 let mut shown = ask(&face, Command::CaseShow { number: asked.named("number") }).await?;
-                whole(shown["papers"].take())
+                Ok(whole(shown["papers"].take()))
             },
         ),
         route(

@@ -6,10 +6,8 @@ use serde::Deserialize;
 
 use super::super::gate::{Access, Route};
 use super::super::roles;
-use super::guides::{FileText, whole};
-use super::operation::{
-    Answer, Asked, Fields, Kind, Limit, Nothing, Operation, Walk, ask, get, list, route, walks, write,
-};
+use super::guides::FileText;
+use super::operation::{Answer, Fields, Kind, Limit, Nothing, Walk, get, list, short, walks, write};
 use crate::command::Command;
 
 const ADMINISTRATORS: Access = Access::Roles(roles::ADMINISTRATORS);
@@ -92,16 +90,13 @@ fn organisation() -> Vec<Route> {
             |asked| Command::OrgImport { text: asked.body.text, file: asked.body.file },
         )
         .for_files(),
-        route(
-            Method::GET,
+        short::<Nothing>(
             "/api/v1/units/check",
             ADMINISTRATORS,
-            Operation::plain(
-                "unit_check",
-                ("检查机构树", "What is wrong with the tree of units"),
-                Answer::page(&[("code", Kind::Text), ("en", Kind::Text), ("zh", Kind::Text)]),
-            ),
-            |face, _: Asked| async move { whole(ask(&face, Command::OrgCheck).await?) },
+            "unit_check",
+            ("检查机构树", "What is wrong with the tree of units"),
+            Answer::page(&[("code", Kind::Text), ("en", Kind::Text), ("zh", Kind::Text)]),
+            |_| Command::OrgCheck,
         ),
     ]
 }
