@@ -118,9 +118,11 @@ async fn issue(face: Face, asked: Asked<Nothing, Print>) -> Result<Value, Proble
     Ok(issued)
 }
 
+/// Nobody gets it before it is recorded that they look.
 async fn look(face: &Face, user: Option<String>, number: String, paper: String) -> Result<Value, Problem> {
-    ask(face, Command::CaseReveal { number: number.clone(), user }).await?;
-    ask(face, Command::PaperShow { number, paper: Some(paper) }).await
+    let shown = ask(face, Command::PaperShow { number: number.clone(), paper: Some(paper) }).await?;
+    ask(face, Command::CaseReveal { number, user }).await?;
+    Ok(shown)
 }
 
 async fn show_pdf(
