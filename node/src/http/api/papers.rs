@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use axum::extract::{Path as InPath, State};
+use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::super::Face;
 use super::super::gate::{Access, Route, Visitor};
 use super::super::roles;
+use super::asked::Came;
 use super::operation::{Answer, Asked, Fields, Kind, Nothing, Operation, ask, get, route, whole};
 use super::problem::Problem;
 use crate::command::Command;
@@ -125,20 +126,19 @@ async fn look(face: &Face, user: Option<String>, number: String, paper: String) 
     Ok(shown)
 }
 
-async fn show_pdf(
-    State(face): State<Face>,
-    visitor: Visitor,
-    InPath((number, paper)): InPath<(String, String)>,
-) -> Response {
-    let lang = visitor.tongue.lang();
-    let shown = match look(&face, visitor.user(), number, paper).await {
-        Ok(shown) => drawn(shown, lang).await,
-        Err(problem) => Err(problem),
-    };
-    match shown {
+async fn show_pdf(State(face): State<Face>, visitor: Visitor, request: Request) -> Response {
+    let tongue = visitor.tongue;
+    match looked_at(&face, visitor, request).await {
         Ok(bytes) => ([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response(),
-        Err(problem) => problem.response(visitor.tongue),
+        Err(problem) => problem.response(tongue),
     }
+}
+
+async fn looked_at(face: &Face, visitor: Visitor, request: Request) -> Result<Vec<u8>, Problem> {
+    let lang = visitor.tongue.lang();
+    let asked: Asked = Came::read(face, visitor, request).await?.asked()?;
+    let (number, paper) = (asked.named("number"), asked.named("paper"));
+    drawn(look(face, asked.user, number, paper).await?, lang).await
 }
 
 /// Drawing takes tens of milliseconds, which tasks must not.
