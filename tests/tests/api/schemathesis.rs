@@ -6,6 +6,9 @@ use sanji_model::case::Role;
 use sanji_tests::people::{employ, token};
 use sanji_tests::processes::{COUNTY, GUIDE_LINE, Ground, binary};
 
+/// Operations by which the tester would put itself out.
+const LEFT_OUT: [&str; 3] = ["token_end", "user_disable", "user_put"];
+
 /// Of the whole run; with starting and stopping it stays under two minutes.
 const SECONDS: &str = "80";
 
@@ -30,6 +33,9 @@ fn whatever_the_document_allows_is_answered_as_it_says() {
     process.args(["--checks", "not_a_server_error,status_code_conformance,response_schema_conformance"]);
     process.args(["--max-time", SECONDS, "--max-examples", "20", "--seed", "34", "--workers", "2"]);
     process.args(["--suppress-health-check", "all", "--warnings", "off", "--continue-on-failure"]);
+    for name in LEFT_OUT {
+        process.args(["--exclude-operation-id", name]);
+    }
     let out = process.output().expect("schemathesis starts");
     let said = String::from_utf8_lossy(&out.stdout);
     assert!(out.status.success(), "{said}\n{}", String::from_utf8_lossy(&out.stderr));
