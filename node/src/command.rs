@@ -227,6 +227,26 @@ pub enum Command {
         #[serde(default)]
         user: Option<String>,
     },
+    /// Who a complaint or an enquiry is from, unmasked; that somebody looked is recorded.
+    MatterReveal {
+        number: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    /// How far a case has come, for whoever knows its number and the last four characters of the identity number; masked.
+    CaseProgress {
+        number: String,
+        last_four: String,
+    },
+    /// A rating by the applicant, with the same proof.
+    CaseRate {
+        number: String,
+        last_four: String,
+        /// 1 very satisfied to 5 very dissatisfied.
+        level: String,
+        #[serde(default)]
+        text: String,
+    },
     AuditList {
         #[serde(default)]
         month: Option<String>,

@@ -6,19 +6,31 @@
 mod api;
 mod audit;
 mod bundle;
+mod cards;
 mod cookie;
+mod desk;
+mod display;
 mod form;
 mod gate;
 mod guides;
 mod home;
 mod live;
+mod notices;
 mod page;
+mod paging;
+mod progress;
+mod rate;
+mod ratings;
 mod roles;
+mod sampling;
 mod session;
 mod shell;
 mod sign_in;
 mod status;
+mod steps;
 mod ticks;
+mod tries;
+mod units;
 mod words;
 
 pub use api::{Operation, Replays, document};
@@ -87,6 +99,14 @@ pub fn all_routes() -> Vec<Route> {
         guides::routes(),
         status::routes(),
         audit::routes(),
+        notices::routes(),
+        progress::routes(),
+        rate::routes(),
+        display::routes(),
+        cards::routes(),
+        sampling::routes(),
+        ratings::routes(),
+        desk::routes(),
         live::routes(),
         bundle::routes(),
         api::routes(),

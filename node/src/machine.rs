@@ -36,6 +36,7 @@ mod pages;
 mod papers;
 mod parameters;
 mod people;
+mod public;
 mod queue;
 mod revoking;
 mod rollout;
@@ -80,6 +81,8 @@ const FACT_PAUSED: &str = "paused";
 
 /// Before the hexadecimal id of a log with two pasts; its value is the height at which it was found.
 const FACT_FORK: &str = "fork/";
+/// Before the same of one whose two pasts are proven; its value is the proof.
+const FACT_PROOF: &str = "proof/";
 
 /// Entries up to which documents and rows follow in the same turn; beyond, they follow when nothing waits.
 const FOLLOW_AT_ONCE: usize = 64;
@@ -214,8 +217,10 @@ impl Machine {
             heads: heads.filter(|(_, head)| head.height > 0).collect(),
             memos: store.memos()?,
             forked: forked(&store),
+            proofs: incidents::proofs(&store),
             settled: store.cut_logs().into_iter().filter(|log| log.node == writer.node()).collect(),
             gaps: own_gaps(&store, writer.node()).map(|gap| (gap.log, gap.upto)).collect(),
+            is_damaged: store.has_open_damage(),
             run: rng.next_u64(),
         };
         let incidents = incidents::kept(&store).into();
@@ -286,6 +291,7 @@ impl Machine {
             }
         }
         self.perform(now, steps, &mut outputs)?;
+        self.settle_damage()?;
         let mut effects = Vec::new();
         self.hub.stream(now, &self.store, &mut effects);
         self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;
@@ -434,6 +440,9 @@ impl Machine {
                 Step::Effect(Effect::Store(Stored::Epoch(epoch))) => {
                     self.facts
                         .push(Fact { name: FACT_EPOCH.into(), value: Some(epoch.0.to_be_bytes().to_vec()) });
+                }
+                Step::Effect(Effect::Store(Stored::Proof(proof))) => {
+                    self.facts.push(incidents::proven(&proof))
                 }
                 Step::Effect(Effect::Store(Stored::Cut { log, head })) => {
                     stored += stores.iter().map(Vec::len).sum::<usize>();

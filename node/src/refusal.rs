@@ -87,6 +87,8 @@ pub enum Refusal {
     },
     /// The text is not the square code of a paper.
     PaperCode,
+    /// Number and last four characters are not those of a case here; which of the two is wrong is not said.
+    CaseUnproven,
 }
 
 impl From<sanji_model::guide::NotDone> for Refusal {
@@ -149,6 +151,7 @@ impl Say for Refusal {
             Refusal::CorrectionAnswered { .. } => "CORRECTION_ANSWERED",
             Refusal::NoPaper { .. } => "PAPER_NOT_MADE",
             Refusal::PaperCode => "PAPER_CODE",
+            Refusal::CaseUnproven => "CASE_UNPROVEN",
         }
     }
 
@@ -338,6 +341,12 @@ impl Say for Refusal {
             }
             (Refusal::PaperCode, Lang::En) => {
                 "this is not the code of a paper: scan the square code at the end of the paper, or type all of its 181 letters and digits".into()
+            }
+            (Refusal::CaseUnproven, Lang::Zh) => {
+                "没有查到：请核对办件编号和证件号码后四位，或到窗口查询".into()
+            }
+            (Refusal::CaseUnproven, Lang::En) => {
+                "nothing was found: compare the case number and the last four characters of the identity number, or ask at the counter".into()
             }
             (Refusal::NumbersUsedUp, Lang::Zh) => "本窗口今天的办件编号已用完，请明天再登记".into(),
             (Refusal::NumbersUsedUp, Lang::En) => {

@@ -8,6 +8,8 @@ mod desk;
 mod exports;
 #[path = "lists/papers.rs"]
 mod papers;
+#[path = "lists/public.rs"]
+mod public;
 
 use std::time::Duration;
 

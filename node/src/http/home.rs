@@ -1,4 +1,4 @@
-//! The first page: for the public what this point can do, for those who work here where to go.
+//! The first page: what somebody who comes to this point can do here, without signing in.
 
 use askama::Template;
 use axum::response::Response;
@@ -15,8 +15,29 @@ pub(super) fn routes() -> Vec<Route> {
 #[template(path = "home.html")]
 struct HomePage {
     shell: Shell,
+    tiles: Vec<Tile>,
 }
 
+/// A way, in two sizes of type.
+struct Tile {
+    href: &'static str,
+    words: String,
+    about: String,
+}
+
+const TILES: &[(&str, &str, &str)] = &[
+    ("/guides", "nav-guides", "home-guides-about"),
+    ("/progress", "nav-progress", "home-progress-about"),
+    ("/notices", "nav-notices", "home-notices-about"),
+    ("/rate", "home-rate", "home-rate-about"),
+];
+
 async fn home(visitor: Visitor) -> Response {
-    page::show(&HomePage { shell: visitor.shell() })
+    let shell = visitor.shell();
+    let tile = |(href, words, about): &(&'static str, &str, &str)| Tile {
+        href,
+        words: shell.t(words),
+        about: shell.t(about),
+    };
+    page::show(&HomePage { tiles: TILES.iter().map(tile).collect(), shell })
 }

@@ -42,3 +42,25 @@ pub(super) const COMPLAINTS: &[Role] = &[
     Role::Handler,
     Role::Archivist,
 ];
+
+/// Who sees how units deal with complaints.
+pub(super) const COMPLAINT_RATES: &[Role] =
+    &[Role::ComplaintsOfficer, Role::Supervisor, Role::Administrator, Role::Clerk, Role::Decider];
+
+/// Who sees cards: those who watch, those who look after a hall, and handlers those of their unit.
+pub(super) const CARDS: &[Role] =
+    &[Role::Supervisor, Role::Administrator, Role::Clerk, Role::Decider, Role::Handler];
+
+/// Whoever has a part in the loop of a bad rating.
+pub(super) const RATINGS: &[Role] = &[
+    Role::Supervisor,
+    Role::ComplaintsOfficer,
+    Role::Caller,
+    Role::Agent,
+    Role::Clerk,
+    Role::Handler,
+    Role::Reviewer,
+    Role::Decider,
+    Role::Issuer,
+    Role::Archivist,
+];

@@ -9,15 +9,17 @@ use std::sync::{Mutex, MutexGuard};
 use data_encoding::HEXLOWER;
 use sanji_sync::Time;
 
+use super::tries::Tries;
+
 const MINUTE: u64 = 60_000;
 const IDLE_MS: u64 = 30 * MINUTE;
 const AGE_MS: u64 = 12 * 60 * MINUTE;
 
-/// Wrong passwords in a row until a name is shut, and for how long.
-const TRIES: u32 = 5;
-const SHUT_MS: u64 = 15 * MINUTE;
+/// Wrong passwords in a row until a name is shut; and wrong proofs of a case until its number is.
+const PASSWORD_TRIES: u32 = 5;
+const PROOF_TRIES: u32 = 10;
 
-/// Sessions, and names with wrong tries, kept at once: a page of memory each at most.
+/// Sessions kept at once: a page of memory at most.
 const KEPT_MAX: usize = 10_000;
 
 /// One who is signed in.
@@ -32,18 +34,20 @@ pub struct Session {
     seen: Time,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Tries {
-    wrong: u32,
-    last: Time,
-}
-
 /// All sessions of this node.
-#[derive(Default)]
 pub struct Sessions {
     /// By the hash of the secret in the cookie, so that a look into memory gives none away.
     open: Mutex<BTreeMap<[u8; 32], Session>>,
-    tries: Mutex<BTreeMap<String, Tries>>,
+    passwords: Tries,
+    /// By the numbers of cases that the public asks about.
+    pub(super) proofs: Tries,
+}
+
+impl Default for Sessions {
+    fn default() -> Sessions {
+        let (passwords, proofs) = (Tries::new(PASSWORD_TRIES), Tries::new(PROOF_TRIES));
+        Sessions { open: Mutex::default(), passwords, proofs }
+    }
 }
 
 impl Sessions {
@@ -81,23 +85,16 @@ impl Sessions {
 
     /// Minutes until this name may be tried again; none if now.
     pub fn shut_for(&self, user: &str, now: Time) -> Option<u64> {
-        let tries = held(&self.tries).get(user).copied()?;
-        let left = (tries.last.0 + SHUT_MS).saturating_sub(now.0);
-        (tries.wrong >= TRIES && left > 0).then(|| left.div_ceil(MINUTE))
+        self.passwords.shut_for(user, now)
     }
 
-    /// A wrong password. Counted before it is checked, so that many at once are not more than one after another.
+    /// A wrong password, counted before it is checked.
     pub fn count_try(&self, user: &str, now: Time) {
-        let mut tries = held(&self.tries);
-        tries.retain(|_, tries| now.0 < tries.last.0 + SHUT_MS);
-        if tries.len() < KEPT_MAX {
-            let one = tries.entry(user.to_owned()).or_default();
-            *one = Tries { wrong: one.wrong + 1, last: now };
-        }
+        self.passwords.count(user, now);
     }
 
     pub fn forget_tries(&self, user: &str) {
-        held(&self.tries).remove(user);
+        self.passwords.forget(user);
     }
 }
 
@@ -139,20 +136,5 @@ mod tests {
         let ended = sessions.begin("li", "", Time(0), [3; 32]);
         sessions.end(&ended);
         assert!(sessions.find(&ended, Time(1)).is_none());
-    }
-
-    #[test]
-    fn five_wrong_ones_shut_a_name_for_a_quarter_of_an_hour() {
-        let sessions = Sessions::default();
-        for n in 0..TRIES {
-            assert_eq!(sessions.shut_for("li", Time(0)), None, "after {n}");
-            sessions.count_try("li", Time(0));
-        }
-        assert_eq!(sessions.shut_for("li", Time(0)), Some(15));
-        assert_eq!(sessions.shut_for("li", Time(SHUT_MS - 1)), Some(1));
-        assert_eq!(sessions.shut_for("li", Time(SHUT_MS)), None);
-        assert_eq!(sessions.shut_for("wang", Time(0)), None);
-        sessions.forget_tries("li");
-        assert_eq!(sessions.shut_for("li", Time(0)), None);
     }
 }

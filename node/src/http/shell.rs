@@ -17,6 +17,13 @@ use super::words::{Tongue, say};
 const NAV: &[(&str, &str, Access)] = &[
     ("/", "nav-home", Access::Public),
     ("/guides", "nav-guides", Access::Public),
+    ("/progress", "nav-progress", Access::Public),
+    ("/notices", "nav-notices", Access::Public),
+    ("/complaints", "nav-complaints", Access::Roles(roles::COMPLAINTS)),
+    ("/enquiries", "nav-enquiries", Access::Staff),
+    ("/ratings", "nav-ratings", Access::Roles(roles::RATINGS)),
+    ("/cards", "nav-cards", Access::Roles(roles::CARDS)),
+    ("/sampling", "nav-sampling", Access::Roles(roles::SUPERVISION)),
     ("/node", "nav-node", Access::Staff),
     ("/audit", "nav-audit", Access::Roles(roles::ADMINISTRATORS)),
 ];

@@ -4,10 +4,12 @@
 
 use sanji_model::audit::{self, Deed, Record};
 use sanji_model::case::Role;
+use sanji_model::desk::NotDone;
 use sanji_model::local;
 use sanji_model::refusal::Refusal as Rule;
 use sanji_model::staff::{self, Grant, Password, Staff, Token};
 use sanji_model::user::{NotUser, User, UserId};
+use sanji_model::{complaint, enquiry};
 use sanji_sync::{DocId, Relation, Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
@@ -185,6 +187,24 @@ impl Machine {
         let contact: serde_json::Map<_, _> =
             case.contact.iter().map(|(key, kept)| (key.clone(), json!(kept.shown))).collect();
         Ok(json!({ "applicant": case.applicant, "id_number": case.id_number, "contact": contact }))
+    }
+
+    /// Who a complaint or an enquiry is from, unmasked; that somebody looked is written down first.
+    pub(super) fn matter_reveal(
+        &mut self,
+        now: Time,
+        number: &str,
+        by: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        let from = match self.matter_from::<complaint::Course>(number) {
+            Err(Stop::Refused(Refusal::Rule(Rule::Desk(NotDone::NotFound(_))))) => {
+                self.matter_from::<enquiry::Course>(number)?
+            }
+            found => found?,
+        };
+        self.record(now, by, Deed::Reveal, from.number.as_str(), steps)?;
+        Ok(json!({ "name": from.name, "phone": from.phone }))
     }
 
     /// What this unit's people did in a month, `YYYY-MM`, the latest first; this month when left out.

@@ -123,7 +123,7 @@ impl Machine {
         let action = Action::parse(action);
         let by = self.by(&action, user)?;
         let event_id = self.draw_event(now);
-        let mut case = self.read_case(now, &id)?;
+        let case = self.read_case(now, &id)?;
         let mut fields = fields;
         match action {
             Action::Known(Known::Check) => self.must_be_outdated(&case)?,
@@ -136,7 +136,19 @@ impl Machine {
         if action == Action::RECEIVE && case.guide.materials_needed {
             self.parents_materials(now, &case, &mut fields)?;
         }
-        let event = case.decide(action, by, fields, event_id, now)?;
+        self.do_to_case(now, (id, case), action, (by, fields, event_id), steps)
+    }
+
+    /// Appends what somebody does to a case, if its rules allow it.
+    pub(super) fn do_to_case(
+        &mut self,
+        now: Time,
+        (id, mut case): (DocId, Case),
+        action: Action,
+        (by, fields, event): (By, BTreeMap<String, String>, EventId),
+        steps: &mut Vec<Step>,
+    ) -> Done {
+        let event = case.decide(action, by, fields, event, now)?;
         let scope = Scope::Cases(case.unit);
         self.write(now, scope, id, steps, |doc| Ok(Case::append(doc, &event)?))?;
         case.push(event.clone());

@@ -24,6 +24,13 @@ use crate::store::record::Fact;
 use crate::store::views::rolls::{Entry, Sheet};
 use crate::store::views::{self, Listed};
 
+/// Whoever complained or asked, as they said.
+pub(super) struct Sender {
+    pub number: CaseNumber,
+    pub name: String,
+    pub phone: String,
+}
+
 impl Machine {
     pub(super) fn desk_register<F: Flow>(
         &mut self,
@@ -124,6 +131,13 @@ impl Machine {
         shown["unreadable"] = json!(matter.unreadable.len());
         shown["events"] = matter.timeline().map(|(deed, verdict)| event_json::<F>(deed, verdict)).collect();
         Ok(shown)
+    }
+
+    /// Who one is from.
+    pub(super) fn matter_from<F: Listed>(&mut self, number: &str) -> Result<Sender, Stop> {
+        let id = self.find_matter::<F>(number)?;
+        let matter = self.read_matter::<F>(&id)?;
+        Ok(Sender { number: matter.number, name: matter.name, phone: matter.phone })
     }
 
     fn line_of<S: Serialize, T: Serialize>(

@@ -8,6 +8,7 @@ use super::cases::Applying;
 use super::life::Asked;
 use super::pages::Page;
 use super::people::NewUser;
+use super::public::Proof;
 use super::step::{Step, flatten};
 use super::{FACT_PAUSED, Machine, Output};
 use crate::command::Command;
@@ -90,6 +91,17 @@ impl Machine {
             Command::TokenEnd { token, user } => self.token_end(now, &token, user.as_deref(), steps),
             Command::TokenFind { secret } => self.token_find(now, &secret),
             Command::CaseReveal { number, user } => self.case_reveal(now, &number, user.as_deref(), steps),
+            Command::MatterReveal { number, user } => {
+                self.matter_reveal(now, &number, user.as_deref(), steps)
+            }
+            Command::CaseProgress { number, last_four } => {
+                self.case_progress(now, &Proof { number: &number, last_four: &last_four })
+            }
+            Command::CaseRate { number, last_four, level, text } => {
+                let proof = Proof { number: &number, last_four: &last_four };
+                let done = self.case_rate(now, &proof, &level, &text, steps);
+                done.map(|said| self.with_warning(said))
+            }
             Command::AuditList { month } => self.audit_list(now, month.as_deref()),
             Command::Changes { after, limit } => self.changes(Page { after: after.as_deref(), limit }),
             Command::GuideRollout { id } => self.guide_rollout(&id),

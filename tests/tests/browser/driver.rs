@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command as Process, Stdio};
+use std::time::Duration;
 
 use serde_json::json;
 use thirtyfour::prelude::*;
@@ -16,6 +17,10 @@ use sanji_tests::processes::Node;
 
 /// The screen of an old village computer.
 const SCREEN: (u32, u32) = (1366, 768);
+
+/// Longest wait for what a page must come to, and between two looks.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// One browser, and the process that drives it.
 pub struct Window {
@@ -108,6 +113,17 @@ impl Window {
         Ok(())
     }
 
+    /// Waits until the page says so by itself.
+    pub async fn comes_to_say(&self, words: &str) -> WebDriverResult<()> {
+        let is_said = async || self.text().await.is_ok_and(|text| text.contains(words));
+        let begun = std::time::Instant::now();
+        while !is_said().await {
+            assert!(begun.elapsed() < PATIENCE, "{words} does not come: {}", self.text().await?);
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
     /// A picture of the whole page under `target/screenshots`, and no complaint of the browser about it.
     pub async fn picture(&self, name: &str) -> WebDriverResult<()> {
         let height = self.driver.execute("return document.documentElement.scrollHeight", Vec::new()).await;
@@ -120,7 +136,7 @@ impl Window {
     }
 
     /// Nothing in the console: no script that failed, nothing that the policy kept out, no file that was missing.
-    async fn is_quiet(&self, name: &str) -> WebDriverResult<()> {
+    pub async fn is_quiet(&self, name: &str) -> WebDriverResult<()> {
         let session = self.driver.session_id().to_string();
         let url = format!("http://127.0.0.1:{}/session/{session}/se/log", self.port);
         let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
@@ -139,9 +155,12 @@ impl Window {
 /// The driver on a free port, which it names in its first lines.
 fn chromedriver() -> (Driver, u16) {
     let mut process = Process::new("chromedriver");
-    let child = process.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let child =
+        process.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.unwrap_or_else(|error| {
-        panic!("chromedriver does not start ({error}): tests/run installs it, or apt-get install chromium-driver")
+        panic!(
+            "chromedriver does not start ({error}): tests/run installs it, or apt-get install chromium-driver"
+        )
     });
     let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
     let process = Driver(child);

@@ -180,6 +180,6 @@ fn a_card_is_the_same_on_every_node_and_can_be_withdrawn() {
     assert_eq!((standing, after.len()), (CardStanding::Withdrawn, cards.len()));
     let day = yellow.on;
     let figures = withdrawn.figures().0;
-    assert_eq!(figures.get(&(month, Figure::CardsWithdrawn)), Some(&1), "counted apart");
-    assert_eq!(figures.get(&(month, Figure::Yellows)), None);
+    assert_eq!(figures.get(&(day, Figure::CardsWithdrawn)), Some(&1), "counted apart");
+    assert_eq!(figures.get(&(day, Figure::Yellows)), None);
 }

@@ -1,0 +1,205 @@
+//! Cards (督办): what supervision raised, by level and unit, and what can be said of each.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use sanji_model::case::{Card, CardStanding, Known, Level, Role};
+use sanji_model::lang::Say as _;
+use serde::Deserialize;
+
+use super::form::{Fields, Posted};
+use super::gate::{Access, Route, Visitor};
+use super::shell::Shell;
+use super::units::{Choice, Units};
+use super::{Face, page, paging, roles, stopping};
+use crate::command::Command;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/cards", Access::Roles(roles::CARDS), cards),
+        Route::post("/cards", Access::Roles(roles::CARDS), act),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "cards.html")]
+struct CardsPage {
+    shell: Shell,
+    levels: Vec<Tab>,
+    level: String,
+    /// Blank for those who see their own unit only.
+    units: Vec<Choice>,
+    rows: Vec<Line>,
+    next: Option<String>,
+    /// The list again, after a deed.
+    back: String,
+    done: Option<&'static str>,
+    may_see_case: bool,
+}
+
+/// A way to a part of the list, with how much is there.
+pub(super) struct Tab {
+    pub href: String,
+    pub words: String,
+    pub count: u64,
+    pub is_current: bool,
+}
+
+struct Line {
+    id: String,
+    class: &'static str,
+    level: &'static str,
+    rule: &'static str,
+    case: String,
+    unit: String,
+    on: String,
+    standing: &'static str,
+    evidence: String,
+    actions: Vec<(&'static str, &'static str)>,
+    is_open: bool,
+    reason: String,
+    fault: String,
+}
+
+/// A card with what is known of the line on its day.
+#[derive(Deserialize)]
+struct Seen {
+    #[serde(flatten)]
+    card: Card,
+    evidence: String,
+}
+
+/// What was tried on a card.
+struct Tried {
+    fields: Fields,
+    fault: String,
+}
+
+async fn cards(State(face): State<Face>, visitor: Visitor) -> Response {
+    let query = visitor.query();
+    shown(&face, &visitor, &query, None).await
+}
+
+async fn act(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted) -> Response {
+    let (shell, back) = (visitor.shell(), Fields::read(fields.raw("back").as_bytes()));
+    let action = fields.get("action").to_owned();
+    let again = async |fault: String| {
+        shown(&face, &visitor, &back, Some(Tried { fields: fields.clone(), fault })).await
+    };
+    if action != Known::ConfirmCard.word() && fields.get("reason").is_empty() {
+        return again(shell.t("card-reason-missing")).await;
+    }
+    let said = ["card", "reason"].into_iter().filter_map(|key| Some((key.to_owned(), fields.some(key)?)));
+    let command = Command::CaseAct {
+        number: fields.get("case").to_owned(),
+        action: action.clone(),
+        fields: said.collect::<BTreeMap<_, _>>(),
+        user: visitor.user(),
+    };
+    match face.asker.ask(command).await {
+        None => stopping(),
+        Some(Err(refusal)) => again(refusal.text(shell.tongue.lang())).await,
+        Some(Ok(_)) => Redirect::to(&format!("/cards?{}", paging::with_done(&back, &action))).into_response(),
+    }
+}
+
+async fn shown(face: &Face, visitor: &Visitor, query: &Fields, tried: Option<Tried>) -> Response {
+    let status = if tried.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    match read(face, visitor, query, tried).await {
+        Ok(shown) => page::show_as(status, &shown),
+        Err(response) => response,
+    }
+}
+
+async fn read(
+    face: &Face,
+    visitor: &Visitor,
+    query: &Fields,
+    tried: Option<Tried>,
+) -> Result<CardsPage, Response> {
+    let sees_all = visitor.may(Access::Roles(roles::HALL));
+    let unit = query.some("unit").filter(|_| sees_all);
+    let command = Command::Cards {
+        unit: unit.clone(),
+        level: query.some("level"),
+        after: query.some("after"),
+        limit: paging::ROWS,
+    };
+    let answer = page::ask(face, visitor, command).await?;
+    let counts = page::ask(face, visitor, Command::Counts { unit }).await?;
+    let units = Units::ask(face, visitor).await?;
+    let shell = visitor.shell();
+    let held: &[Role] = visitor.person.as_ref().map_or(&[], |person| &person.roles);
+    let rows: Vec<Seen> = paging::rows(&answer);
+    Ok(CardsPage {
+        levels: levels(query, &counts["cards"], &shell),
+        level: query.get("level").to_owned(),
+        units: if sees_all { units.below(&visitor.place.unit, query.get("unit")) } else { Vec::new() },
+        rows: rows.into_iter().map(|seen| line(seen, held, tried.as_ref(), &units, &shell)).collect(),
+        next: paging::next_of("/cards", query, &answer),
+        back: paging::with(query, "done", ""),
+        done: query.get("done").parse::<Known>().ok().map(|known| known.words().text(shell.tongue.lang())),
+        may_see_case: visitor.may(Access::Roles(roles::CASES)),
+        shell,
+    })
+}
+
+fn levels(query: &Fields, counts: &serde_json::Value, shell: &Shell) -> Vec<Tab> {
+    let start = Fields::read(paging::with(query, "after", "").as_bytes());
+    let of = |word: &str| counts[word].as_u64().unwrap_or(0);
+    let tab = |word: &str, words: String, count: u64| Tab {
+        href: format!("/cards?{}", paging::with(&start, "level", word)),
+        words,
+        count,
+        is_current: query.get("level") == word,
+    };
+    let all = Level::ALL.iter().map(|level| of(level.word())).sum();
+    let graves = Level::ALL.iter().rev();
+    let levels = graves
+        .map(|level| tab(level.word(), level.words().text(shell.tongue.lang()).to_owned(), of(level.word())));
+    std::iter::once(tab("", shell.t("all"), all)).chain(levels).collect()
+}
+
+fn line(seen: Seen, held: &[Role], tried: Option<&Tried>, units: &Units, shell: &Shell) -> Line {
+    let (card, lang) = (seen.card, shell.tongue.lang());
+    let tried = tried.filter(|tried| tried.fields.get("card") == card.id);
+    let evidence = match seen.evidence.as_str() {
+        "line_down" => shell.t("card-line-down"),
+        "never_heard" => shell.t("card-never-heard"),
+        _ => shell.t("card-nobody-acted"),
+    };
+    let actions = possible(card.standing).iter().filter(|known| held.iter().any(|role| role.may(**known)));
+    Line {
+        class: match card.level {
+            Level::Warning => "",
+            Level::Yellow => "off",
+            Level::Red => "bad",
+        },
+        level: card.level.words().text(lang),
+        rule: card.rule.words().text(lang),
+        case: card.case.to_string(),
+        unit: units.name(&card.unit),
+        on: card.on.to_string(),
+        standing: card.standing.words().text(lang),
+        evidence,
+        actions: actions.map(|known| (known.word(), known.words().text(lang))).collect(),
+        is_open: tried.is_some(),
+        reason: tried.map(|tried| tried.fields.get("reason").to_owned()).unwrap_or_default(),
+        fault: tried.map(|tried| tried.fault.clone()).unwrap_or_default(),
+        id: card.id,
+    }
+}
+
+/// What can still be said of a card.
+fn possible(standing: CardStanding) -> &'static [Known] {
+    use Known::{AppealCard, ConfirmCard, ExemptCard, WithdrawCard};
+    match standing {
+        CardStanding::Raised => &[ConfirmCard, AppealCard, ExemptCard, WithdrawCard],
+        CardStanding::Confirmed => &[AppealCard, ExemptCard, WithdrawCard],
+        CardStanding::Appealed => &[ConfirmCard, ExemptCard, WithdrawCard],
+        CardStanding::Withdrawn | CardStanding::Exempted => &[],
+    }
+}

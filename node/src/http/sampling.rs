@@ -1,0 +1,63 @@
+//! The month's draw (抽查): which items are inspected, from a published seed, and how anyone draws them again.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use sanji_model::lang::Say as _;
+use sanji_model::local;
+
+use super::gate::{Access, Route, Visitor};
+use super::shell::Shell;
+use super::{Face, page, roles, stopping};
+use crate::command::Command;
+use crate::run::now;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::get("/sampling", Access::Roles(roles::SUPERVISION), sampling)]
+}
+
+#[derive(Template)]
+#[template(path = "sampling.html")]
+struct SamplingPage {
+    shell: Shell,
+    month: String,
+    year: String,
+    seed: String,
+    fault: String,
+    drawn: Option<Drawn>,
+}
+
+struct Drawn {
+    of: u64,
+    /// Code and name.
+    items: Vec<(String, String)>,
+}
+
+async fn sampling(State(face): State<Face>, visitor: Visitor) -> Response {
+    let (query, shell) = (visitor.query(), visitor.shell());
+    let month = query.some("month").unwrap_or_else(|| local::date(now()).strftime("%Y-%m").to_string());
+    let seed = query.get("seed").to_owned();
+    let (mut fault, mut drawn) = (String::new(), None);
+    if !seed.is_empty() {
+        match face.asker.ask(Command::Sample { seed: seed.clone(), month: month.clone() }).await {
+            None => return stopping(),
+            Some(Err(refusal)) => fault = refusal.text(shell.tongue.lang()),
+            Some(Ok(answer)) => drawn = Some(read(&answer)),
+        }
+    } else if query.has("seed") {
+        fault = shell.t("sampling-seed-missing");
+    }
+    let status = if fault.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let year = month.split('-').next().unwrap_or_default().to_owned();
+    page::show_as(status, &SamplingPage { shell, month, year, seed, fault, drawn })
+}
+
+fn read(answer: &serde_json::Value) -> Drawn {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let items = answer["items"].as_array().into_iter().flatten();
+    Drawn {
+        of: answer["of"].as_u64().unwrap_or(0),
+        items: items.map(|item| (text(&item["code"]), text(&item["name"]))).collect(),
+    }
+}
