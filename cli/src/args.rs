@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::{
     backup, calendar, case, complaint, demo, doctor, due, enquiry, guide, id, init, invite, join, list, org,
-    restore, revoke, run, status, supervision, sync, user, verify,
+    parameters, restore, revoke, run, status, supervision, sync, user, verify,
 };
 
 /// Three-tier government service, offline too / 三级政务服务同步节点
@@ -62,6 +62,9 @@ pub enum Noun {
     /// Days off and worked weekends / 放假安排
     #[command(subcommand)]
     Calendar(calendar::Calendar),
+    /// Limits and warnings that the county sets / 参数
+    #[command(subcommand)]
+    Parameters(parameters::Parameters),
     /// Make an enrolment token for a unit's node / 生成入网令牌
     Invite(invite::Invite),
     /// Enrol this machine with a token / 凭令牌入网
@@ -132,6 +135,7 @@ impl Noun {
             Noun::Init(init) => init.run(call),
             Noun::Org(org) => org.run(call),
             Noun::Calendar(calendar) => calendar.run(call),
+            Noun::Parameters(parameters) => parameters.run(call),
             Noun::Invite(invite) => invite.run(call),
             Noun::Join(join) => join.run(call),
             Noun::Run(run) => run.run(call),

@@ -12,6 +12,7 @@ mod figures;
 mod filing;
 mod guides;
 mod node;
+mod people;
 mod plan;
 mod trouble;
 
@@ -82,7 +83,7 @@ impl Demo {
         let text = figures.text(&plan, call.lang);
         let fault = figures.fault(call.lang);
         if !self.check {
-            let text = format!("{text}\n{}", figures.addresses());
+            let text = format!("{text}\n{}", figures.addresses(&plan, call.lang));
             board.aside(|| say(&if call.json { json.to_string() } else { text }));
             board.line(&either(
                 call.lang,
@@ -124,6 +125,9 @@ impl<'a> Story<'a> {
         self.answer(&county, &filed, &mut figures)?;
         figures.take_counters(self.plan, &county.look()?);
         figures.pages = county.pages();
+        if !self.demo.check {
+            people::employ(&county)?;
+        }
         figures.total_ms = millis(self.began);
         Ok(figures)
     }

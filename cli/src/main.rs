@@ -28,6 +28,7 @@ mod opening;
 mod org;
 mod outcome;
 mod output;
+mod parameters;
 mod restore;
 mod revoke;
 mod run;

@@ -1,7 +1,7 @@
 //! `sanji cards`, `ratings`, `stats`, `ledger` and `sample`: what all cases together come to.
 
 use clap::Args;
-use sanji_model::case::{CardRule, CardStanding, Level, RatingStage};
+use sanji_model::case::{CardRule, CardStanding, Figure, Level, RatingStage};
 use sanji_model::lang::Lang;
 use sanji_model::{complaint, enquiry};
 use sanji_node::command::Command;
@@ -37,17 +37,20 @@ pub struct Ratings {
     stage: Option<String>,
 }
 
-/// Figures by month.
+/// Figures by week, month or quarter.
 #[derive(Args, Debug)]
 pub struct Stats {
     /// Only of this unit and those below it / 机构
     #[arg(long, value_name = "CODE")]
     unit: Option<String>,
-    /// The first month: YYYY-MM / 起始月份
-    #[arg(long, value_name = "MONTH")]
+    /// week, month or quarter; month if left out / 统计周期
+    #[arg(long)]
+    by: Option<String>,
+    /// The first one: 2026-W06, 2026-02 or 2026-Q1 / 起始
+    #[arg(long, value_name = "PERIOD")]
     from: Option<String>,
-    /// The last month: YYYY-MM / 截止月份
-    #[arg(long, value_name = "MONTH")]
+    /// The last one / 截止
+    #[arg(long, value_name = "PERIOD")]
     to: Option<String>,
 }
 
@@ -110,7 +113,8 @@ impl Counts {
 
 impl Stats {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
-        let json = call.value(Command::Stats { unit: self.unit, from: self.from, to: self.to })?;
+        let json =
+            call.value(Command::Stats { unit: self.unit, by: self.by, from: self.from, to: self.to })?;
         Ok(Outcome::Done { text: stats(&json, call.lang), json })
     }
 }
@@ -237,10 +241,8 @@ fn counts(json: &Value, lang: Lang) -> String {
 }
 
 fn stats(json: &Value, lang: Lang) -> String {
-    let names: Vec<(&str, String)> = sanji_model::case::Figure::ALL
-        .iter()
-        .map(|figure| (figure.word(), figure.words().text(lang).to_owned()))
-        .collect();
+    let names: Vec<(&str, String)> =
+        Figure::ALL.iter().map(|figure| (figure.word(), figure.words().text(lang).to_owned())).collect();
     let rows = names.iter().filter(|(word, _)| !json["total"][*word].is_null());
     let total = pairs(rows.map(|(word, name)| (name.as_str(), plain(&json["total"][*word]))));
     let shares = [
@@ -261,7 +263,31 @@ fn stats(json: &Value, lang: Lang) -> String {
         .map(|line| (crate::words::state(&line["state"], lang), plain(&line["cases"])))
         .collect();
     let (shares, standing) = (labelled(&shares), labelled(&standing));
-    format!("{}\n{total}\n{shares}\n{standing}", plain(&json["unit"]))
+    format!("{}\n{total}\n{shares}\n{standing}\n{}", plain(&json["unit"]), periods(json, lang))
+}
+
+/// The figures that most ask for, a line a period.
+fn periods(json: &Value, lang: Lang) -> String {
+    let figures = [
+        Figure::Registered,
+        Figure::Accepted,
+        Figure::Concluded,
+        Figure::OnTime,
+        Figure::Yellows,
+        Figure::Reds,
+    ];
+    let head = either(lang, "周期", "period");
+    let heads: [String; 7] = std::array::from_fn(|n| match n {
+        0 => head.clone(),
+        n => figures[n - 1].words().text(lang).to_owned(),
+    });
+    let rows = items(&json["periods"]).map(|line| {
+        std::array::from_fn(|n| match n {
+            0 => plain(&line["period"]),
+            n => line["figures"][figures[n - 1].word()].as_i64().unwrap_or_default().to_string(),
+        })
+    });
+    table(heads.each_ref().map(String::as_str), rows)
 }
 
 fn labelled(rows: &[(String, String)]) -> String {

@@ -16,14 +16,28 @@ impl Verify {
         let lang = call.lang;
         let json = call.value(Command::Verify)?;
         let [logs, entries, documents] = ["logs", "entries", "documents"].map(|key| count(&json[key]));
-        let bad: Vec<String> = items(&json["bad"]).map(plain).collect();
+        let [bad, settled] =
+            ["bad", "settled"].map(|key| items(&json[key]).map(plain).collect::<Vec<String>>());
         let checked = either(
             lang,
             format!("已校验 {logs} 个日志、{entries} 条记录、{documents} 个文档"),
             format!("checked: {logs} logs, {entries} entries, {documents} documents"),
         );
-        if bad.is_empty() {
+        if bad.is_empty() && settled.is_empty() {
             let text = format!("{checked}{}", either(lang, "，全部正确", "; all good"));
+            return Ok(Outcome::Done { json, text });
+        }
+        let known = either(
+            lang,
+            "日志的以下损坏处已处理完毕：其他节点持有的内容已取回，仅存于损坏处的内容已丢失，无需再做什么：",
+            "these damaged places of the journal are accounted for: what other nodes hold is back, what only they held is lost, and there is nothing left to do:",
+        );
+        let checked = match settled.is_empty() {
+            true => checked,
+            false => format!("{checked}\n{known}\n{}", settled.join("\n")),
+        };
+        if bad.is_empty() {
+            let text = format!("{checked}\n{}", either(lang, "其余全部正确", "all the rest is good"));
             return Ok(Outcome::Done { json, text });
         }
         let fault = either(

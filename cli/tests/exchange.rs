@@ -1,51 +1,9 @@
 //! Guides and lists through the built binary, in every form of file: out, in again, and refused with the place.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod county;
 
-use serde_json::{Value, json};
-
-/// A county's data directory, with no node running, and room for files beside it.
-struct County(tempfile::TempDir);
-
-impl County {
-    fn new() -> County {
-        let county = County(tempfile::tempdir().unwrap());
-        county.json(&["init", "--unit", "659901", "--name", "青禾县政务服务中心"]);
-        county.json(&["guide", "import", &demo("guides.jsonl")]);
-        county
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.file(name).to_str().unwrap().to_owned()
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sanji"));
-        let command = command.args(words).env_clear().env("SANJI_DATA", self.file("data"));
-        command.env("HOME", self.0.path()).output().unwrap()
-    }
-
-    fn json(&self, words: &[&str]) -> Value {
-        let output = self.run(&[words, &["--json"]].concat());
-        assert_eq!(output.status.code(), Some(0), "{words:?}: {output:?}");
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    fn refused(&self, words: &[&str]) -> Value {
-        let output = self.run(&[words, &["--json"]].concat());
-        assert_eq!(output.status.code(), Some(1), "{words:?}: {output:?}");
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()["error"].take()
-    }
-}
-
-fn demo(name: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("demo").join(name).to_str().unwrap().to_owned()
-}
+use county::{County, demo};
+use serde_json::json;
 
 #[test]
 fn an_export_in_every_form_imports_as_nothing_new() {

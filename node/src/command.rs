@@ -161,6 +161,17 @@ pub enum Command {
         user: Option<String>,
     },
     CalendarList,
+    /// Limits and warnings of the county; CSV of `parameter,value`.
+    ParametersImport {
+        text: String,
+        file: String,
+        /// The day from which they hold, `YYYY-MM-DD`; today when left out.
+        #[serde(default)]
+        effective: Option<String>,
+        #[serde(default)]
+        user: Option<String>,
+    },
+    ParametersShow,
     /// A post is left to its deputy, or taken again.
     UserAbsent {
         id: String,
@@ -424,10 +435,13 @@ pub enum Command {
         #[serde(default)]
         unit: Option<String>,
     },
-    /// Figures by month, `YYYY-MM` both included.
+    /// Figures by `week`, `month` or `quarter`; `2026-W06`, `2026-02` or `2026-Q1`, both included.
     Stats {
         #[serde(default)]
         unit: Option<String>,
+        /// By month when left out.
+        #[serde(default)]
+        by: Option<String>,
         #[serde(default)]
         from: Option<String>,
         #[serde(default)]
@@ -586,6 +600,7 @@ impl Command {
                 | Command::TokenAdd { .. }
                 | Command::TokenEnd { .. }
                 | Command::CalendarImport { .. }
+                | Command::ParametersImport { .. }
                 | Command::Revoke { .. }
                 | Command::Backup
                 | Command::Verify

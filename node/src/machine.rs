@@ -33,6 +33,7 @@ mod names;
 mod outdated;
 mod pages;
 mod papers;
+mod parameters;
 mod people;
 mod public;
 mod queue;
@@ -79,6 +80,8 @@ const FACT_PAUSED: &str = "paused";
 
 /// Before the hexadecimal id of a log with two pasts; its value is the height at which it was found.
 const FACT_FORK: &str = "fork/";
+/// Before the same of one whose two pasts are proven; its value is the proof.
+const FACT_PROOF: &str = "proof/";
 
 /// Entries up to which documents and rows follow in the same turn; beyond, they follow when nothing waits.
 const FOLLOW_AT_ONCE: usize = 64;
@@ -213,15 +216,22 @@ impl Machine {
             heads: heads.filter(|(_, head)| head.height > 0).collect(),
             memos: store.memos()?,
             forked: forked(&store),
+            proofs: incidents::proofs(&store),
             settled: store.cut_logs().into_iter().filter(|log| log.node == writer.node()).collect(),
             gaps: own_gaps(&store, writer.node()).map(|gap| (gap.log, gap.upto)).collect(),
+            is_damaged: store.has_open_damage(),
             run: rng.next_u64(),
         };
         let incidents = incidents::kept(&store).into();
         // Before any document follows: rows depend on the directory.
         let directory =
             store.peek(&directory::DOCUMENT)?.map_or_else(Directory::default, |doc| Directory::read(&doc));
-        store.set_directory(directory.calendar().0, seats(&directory), county(&directory))?;
+        store.set_directory(
+            directory.calendar().0,
+            directory.parameters(),
+            seats(&directory),
+            county(&directory),
+        )?;
         if store.has_doubtful_rows() {
             store.refresh_rows()?;
         }
@@ -280,6 +290,7 @@ impl Machine {
             }
         }
         self.perform(now, steps, &mut outputs)?;
+        self.settle_damage()?;
         let mut effects = Vec::new();
         self.hub.stream(now, &self.store, &mut effects);
         self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;
@@ -429,6 +440,9 @@ impl Machine {
                     self.facts
                         .push(Fact { name: FACT_EPOCH.into(), value: Some(epoch.0.to_be_bytes().to_vec()) });
                 }
+                Step::Effect(Effect::Store(Stored::Proof(proof))) => {
+                    self.facts.push(incidents::proven(&proof))
+                }
                 Step::Effect(Effect::Store(Stored::Cut { log, head })) => {
                     stored += stores.iter().map(Vec::len).sum::<usize>();
                     self.store.commit(std::mem::take(&mut stores), std::mem::take(&mut self.facts))?;
@@ -501,7 +515,7 @@ impl Machine {
             let (units, county) = (seats(&self.directory), county(&self.directory));
             // Entries came before the directory that gives them their meaning only if that was lost by damage.
             let comes_late = self.store.lacked(&units, county);
-            self.store.set_directory(calendar, units, county)?;
+            self.store.set_directory(calendar, self.directory.parameters(), units, county)?;
             if comes_late {
                 self.store.refresh_rows()?;
             }

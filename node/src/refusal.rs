@@ -376,6 +376,7 @@ fn noun_zh(what: &str) -> &str {
         "name" => "名称",
         "text" => "检索词",
         "month" => "月份",
+        "period" => "统计周期",
         "at" => "时间",
         "after" => "续页标记",
         "address" => "地址",

@@ -7,6 +7,7 @@ use minicbor::{Decode, Encode};
 use crate::frame::{Hangup, Lane, Opened};
 use crate::ids::{DocId, Epoch, LogId, NodeId, Scope, UnitCode};
 use crate::log::Entry;
+use crate::proof::Proof;
 use crate::session::ConnId;
 use crate::vector::{Head, ScopeVector};
 
@@ -64,6 +65,8 @@ pub enum Stored {
     /// The log ends at this head from now on: what was stored behind it gives way to another past, or lies beyond its
     /// writer's revocation. It is kept as evidence and counts no more. Performed before what follows in the list.
     Cut { log: LogId, head: Head },
+    /// That a log has two pasts. Kept for good: a node whose disk goes back has forgotten it, and is told again.
+    Proof(Proof),
 }
 
 /// A hint that makes the next link-up cheaper or a picture fuller.

@@ -13,6 +13,7 @@ use minicbor::{Decode, Encode};
 use crate::batch::{BadBatch, Body, Codec, Verified};
 use crate::ids::{Epoch, LogId, NodeId, Scope, ScopeKind, Time};
 use crate::limits::{FRAME_BYTES_MAX, FRAME_LOGS_MAX, FRAME_SCOPES_MAX};
+use crate::proof::Proof;
 use crate::vector::{Digest, ScopeVector};
 
 /// A frame's stream and its priority: lower goes first (ARCHITECTURE §4.1).
@@ -128,6 +129,9 @@ pub struct Pasts {
     /// Nodes below of which two machines were met: an alarm, passed on upwards.
     #[n(3)]
     pub twins: Option<Vec<NodeId>>,
+    /// Proofs of two pasts, passed on along the tree with the alarm. Whoever gets one need not believe the sender.
+    #[n(4)]
+    pub proofs: Option<Vec<Proof>>,
 }
 
 /// Entries on their way. `body` is a packed [`Body`].

@@ -30,6 +30,7 @@ use crate::holdings::Holdings;
 use crate::ids::{ActorBytes, DocId, Epoch, Link, LogId, NodeId, Scope, Time, UnitCode};
 use crate::limits::HELD_HEIGHTS_MAX;
 use crate::log::{self, ChangeBytes, Entry, Writer};
+use crate::proof::Proof;
 use crate::session::{ConnId, Session};
 use crate::stream::{self, Proven, Shelf};
 use crate::tree::{Relation, Tree};
@@ -45,10 +46,14 @@ pub struct Start {
     pub memos: Vec<Memo>,
     /// Logs that were found to have two pasts.
     pub forked: BTreeSet<LogId>,
+    /// Of these as many as are proven.
+    pub proofs: Vec<Proof>,
     /// Logs of this node of which it gave up a past.
     pub settled: BTreeSet<LogId>,
     /// Logs of this node of which entries lie behind damage, and up to which height.
     pub gaps: BTreeMap<LogId, u64>,
+    /// Whether a place of this node's disk is damaged of which it is not known what others hold of it.
+    pub is_damaged: bool,
     /// Drawn anew for each start of the process.
     pub run: u64,
 }
@@ -64,9 +69,13 @@ pub struct Hub {
     told: BTreeMap<NodeId, Holdings>,
     /// Logs that were found to have two pasts, reported once.
     forked: BTreeSet<LogId>,
+    proofs: BTreeMap<LogId, Proof>,
     /// Of these the ones that this node writes and of which it gave up a past.
     settled: BTreeSet<LogId>,
     gaps: BTreeMap<LogId, gaps::Gap>,
+    is_damaged: bool,
+    /// Whether somebody who must hold what this node held has said so since the start, and all of that is here.
+    has_compared: bool,
     run: u64,
     /// The starts of peers' processes that were met, the last two of each.
     runs: BTreeMap<NodeId, Vec<u64>>,
@@ -91,8 +100,11 @@ impl Hub {
             held: Holdings::default(),
             told: BTreeMap::new(),
             forked: start.forked,
+            proofs: start.proofs.into_iter().map(|proof| (proof.log, proof)).collect(),
             settled: start.settled,
             gaps: gaps::of(start.gaps),
+            is_damaged: start.is_damaged,
+            has_compared: false,
             run: start.run,
             runs: BTreeMap::new(),
             twins: BTreeSet::new(),
@@ -277,6 +289,10 @@ impl Hub {
                 push(out, session.conn, Lane::Control, &Frame::Held(held));
             }
             let found = session.alarms_due();
+            for proof in found.iter().filter_map(|log| self.proofs.get(log)) {
+                let proofs = Some(vec![proof.clone()]);
+                pasts::say(out, session.conn, Pasts { proofs, ..Pasts::default() });
+            }
             if !found.is_empty() {
                 pasts::say(out, session.conn, Pasts { found, ..Pasts::default() });
             }

@@ -92,11 +92,21 @@ pub fn genesis(log: &LogId) -> Link {
 
 /// The chain's next head.
 pub fn next_link(prev: &Link, doc: &DocId, change: &[u8]) -> Link {
+    next_link_of(prev, doc, &change_hash(change))
+}
+
+/// The same for a change of which only the hash is there.
+pub fn next_link_of(prev: &Link, doc: &DocId, change: &[u8; 32]) -> Link {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&prev.0);
     hasher.update(&doc.0);
-    hasher.update(blake3::hash(change).as_bytes());
+    hasher.update(change);
     Link(*hasher.finalize().as_bytes())
+}
+
+/// What the chain takes of a change.
+pub fn change_hash(change: &[u8]) -> [u8; 32] {
+    *blake3::hash(change).as_bytes()
 }
 
 /// Whether `log`'s writer signed that its chain has `link` at `height`.

@@ -6,7 +6,8 @@
 use ed25519_dalek::SigningKey;
 use sanji_sync::batch::{Body, Codec, Item, Run};
 use sanji_sync::frame::{Frame, Hangup, Height, Held, Hello, Opened, Pasts, ScopeDigest};
-use sanji_sync::log::{ChangeBytes, Signature, genesis, next_link};
+use sanji_sync::log::{ChangeBytes, Signature, change_hash, genesis, next_link, next_link_of};
+use sanji_sync::proof::{Proof, Step, Trail};
 use sanji_sync::vector::{Digest, Head, LogHead, ScopeVector};
 use sanji_sync::{DocId, Epoch, Link, LogId, NodeId, Scope, Time, UnitCode, Writer, codec};
 
@@ -65,10 +66,33 @@ fn frames() -> Vec<(&'static str, Frame)> {
                     settled: vec![log()],
                     found: vec![log()],
                     twins: None,
+                    proofs: None,
                 }),
             },
         ),
+        (
+            "vectors with a proof",
+            Frame::Vectors {
+                vectors: Vec::new(),
+                reply: false,
+                rest_equal: false,
+                pasts: Some(Pasts { proofs: Some(vec![proof()]), ..Pasts::default() }),
+            },
+        ),
     ]
+}
+
+fn proof() -> Proof {
+    let writer = Writer::new(SigningKey::from_bytes(&[1; 32]), Epoch(1));
+    let log = LogId { scope: Scope::Directory, node: writer.node(), epoch: Epoch(1) };
+    let trail = |change: &[u8]| {
+        let step = Step { doc: DocId([0x11; 16]), change: change_hash(change) };
+        let link = next_link_of(&genesis(&log), &step.doc, &step.change);
+        Trail { steps: vec![step], signature: writer.sign(&log, 1, &link) }
+    };
+    let proof = Proof { log, first: 1, prev: genesis(&log), one: trail(b"one"), other: trail(b"other") };
+    assert!(proof.holds());
+    proof
 }
 
 fn body() -> Body {
@@ -114,6 +138,10 @@ const VERSION_1: &[(&str, &str)] = &[
     (
         "vectors with pasts",
         "850280f4f48381828382036c3634303230323030313030315820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0219012c818382036c3634303230323030313030315820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa02818382036c3634303230323030313030315820aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa02",
+    ),
+    (
+        "vectors with a proof",
+        "850280f4f485808080f6818583810058208a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c0101582098d7dfca16e228354b4cadb158b5842608ec871d213b72d2482382dd0f61853f82818250111111111111111111111111111111115820d33fb48ab5adff269ae172b29a6913ff04f6f266207a7a8e976f2ecd571d449258400510b2b65faa88100c4d282b23c8695b44dc1e6c02af1c857da0a4c481c8b4119d05e252d13f1f5e89fb4182ec3534fef6e7a16ae0d1b1c26bb630582ac47309828182501111111111111111111111111111111158203f796163ebf94718de1cd7582655c012f995c06f1e6970ea2bdc15bcd88a324a5840ac67965e9f748489f4fd8b63bf23641facafe7bbc8b2c28366f760b38908c2b2697e27e61a00dcbaa3ac2e1e575144ba7dca1a5ea3832b1828c4380aa63d480a",
     ),
 ];
 

@@ -120,7 +120,7 @@ fn ask(town: &Node, held: u64) {
     say(held, "search by number", by_number, "p99 < 50 ms");
     let shown = timed(&|n| Command::CaseShow { number: number(n) });
     say(held, "one case, with its events and clocks", shown, "p99 < 5 ms");
-    let stats = timed(&|_| Command::Stats { unit: None, from: None, to: None });
+    let stats = timed(&|_| Command::Stats { unit: None, by: None, from: None, to: None });
     say(held, "figures of all months and units", stats, "p99 < 100 ms");
     let paged = |command: &dyn Fn(Option<String>) -> Command| -> Vec<f64> {
         let mut after = None;

@@ -11,6 +11,7 @@ pub mod load;
 pub mod lone;
 pub mod made;
 pub mod nodes;
+pub mod people;
 pub mod processes;
 pub mod scenario;
 pub mod sim;

@@ -61,7 +61,8 @@ fn a_county_agrees_after_any_trouble_and_the_same_seed_gives_the_same_trace() {
 
 /// Each of these once found a fault, mostly with a restored disk, a second machine or a revoked node: a note upon an entry
 /// that gave way, rows after a crash in the middle of a cut, a peer believed about a past that it had given up, a note whose
-/// writer's disk went back behind what it stood on.
+/// writer's disk went back behind what it stood on,
+/// two pasts that only a village remembers.
 #[test]
 fn seeds_that_once_failed_hold() {
     let town = || Shape { towns: 1, villages: 2, steps: 60, ..Shape::default() };
@@ -72,7 +73,8 @@ fn seeds_that_once_failed_hold() {
     let small =
         [0, 74, 107, 243, 270, 285, 499, 606, 638, 1502, 1718, 2252, 8981].map(|seed| (seed, Shape::small()));
     let cut = [211, 298].map(|seed| (seed, without(town())));
-    let put_back = [(26_537, town())];
+    let only = [Fault::Restores, Fault::Clones, Fault::Cuts];
+    let put_back = [(26_537, town()), (1142, Shape { faults: only.into(), ..town() })];
     let three = [(5023, Shape { towns: 1, villages: 3, ..Shape::default() })];
     let all: Vec<(u64, Shape)> = small.into_iter().chain(cut).chain(put_back).chain(three).collect();
     on_both_cores(all.len() as u64, |n| {

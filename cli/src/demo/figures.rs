@@ -6,10 +6,11 @@ use sanji_model::lang::Lang;
 use sanji_model::organisation::Tier;
 use serde_json::{Value, json};
 
+use super::people;
 use super::plan::Plan;
 use super::trouble::{Gap, listed};
-use crate::table::{indented, pairs};
-use crate::words::count;
+use crate::table::{indented, pairs, table};
+use crate::words::{count, either};
 
 #[derive(Default)]
 pub struct Figures {
@@ -135,9 +136,18 @@ impl Figures {
         pairs(labels.into_iter().zip(said))
     }
 
-    /// Where the pages of the nodes are.
-    pub fn addresses(&self) -> String {
-        indented(&pairs(self.pages.iter().map(|(name, http)| (name.as_str(), http.clone()))))
+    /// Where the pages of the nodes are, and who can sign in there.
+    pub fn addresses(&self, plan: &Plan, lang: Lang) -> String {
+        let rows = plan.seats.iter().zip(&self.pages).map(|(seat, (name, http))| {
+            [name.clone(), http.clone(), people::of(seat.unit.tier, &seat.unit.code.to_string())]
+        });
+        let heads = match lang {
+            Lang::Zh => ["机构", "网页", "可登录的用户"],
+            Lang::En => ["unit", "pages", "who can sign in"],
+        };
+        let password = people::PASSWORD;
+        let with = either(lang, format!("密码都是 {password}"), format!("with the password {password}"));
+        indented(&format!("{}\n{with}", table(heads, rows)))
     }
 
     /// Why this is no success.

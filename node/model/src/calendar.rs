@@ -11,6 +11,7 @@ use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::lang::{Lang, Say, say_in_english, worded};
+use crate::parameters::Versions;
 use crate::problem::Problem;
 use crate::table::Table;
 
@@ -44,21 +45,27 @@ pub struct Due {
     pub provisional: bool,
 }
 
-/// A calendar with the day on which it is asked: what every reckoning of limits takes.
+/// A calendar with the day on which it is asked, and the limits that the county set: what every reckoning takes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Almanac {
     pub calendar: Arc<Calendar>,
+    pub parameters: Arc<Versions>,
     pub today: Date,
 }
 
 impl Almanac {
     pub fn new(calendar: Calendar, today: Date) -> Almanac {
-        Almanac { calendar: Arc::new(calendar), today }
+        Almanac { calendar: Arc::new(calendar), parameters: Arc::default(), today }
     }
 
-    /// The same calendar on another day.
+    /// The same with what the county set.
+    pub fn with(self, parameters: Versions) -> Almanac {
+        Almanac { parameters: Arc::new(parameters), ..self }
+    }
+
+    /// The same on another day.
     pub fn on(&self, today: Date) -> Almanac {
-        Almanac { calendar: self.calendar.clone(), today }
+        Almanac { today, ..self.clone() }
     }
 }
 

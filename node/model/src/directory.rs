@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use automerge::transaction::Transactable;
 use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc};
 use data_encoding::HEXLOWER;
+use jiff::civil::Date;
 use sanji_sync::tree::Seat;
 use sanji_sync::{DocId, Epoch, LogId, NodeId, Scope, Signature, Time, Tree, UnitCode};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub use users::put_user;
 use crate::calendar::Calendar;
 use crate::document::{int, map, text};
 use crate::organisation::{Organisation, Unit};
+use crate::parameters::{Parameters, Versions};
 use crate::problem::Problem;
 use crate::user::{User, UserId};
 
@@ -35,6 +37,8 @@ pub struct Directory {
     pub nodes: BTreeMap<NodeId, NodeEntry>,
     /// Rows as [`Calendar::read_csv`] reads them, by year.
     pub calendars: BTreeMap<i16, String>,
+    /// Rows as [`Parameters::read_csv`] reads them, by the day from which they hold.
+    pub parameters: BTreeMap<Date, String>,
     /// Who may act where, and as what.
     pub users: BTreeMap<UserId, User>,
     /// Records that could not be read; the rest is used without them.
@@ -92,6 +96,7 @@ pub enum Part {
     Units,
     Nodes,
     Calendars,
+    Parameters,
     Users,
 }
 
@@ -101,6 +106,7 @@ impl Part {
             Part::Units => "units",
             Part::Nodes => "nodes",
             Part::Calendars => "calendars",
+            Part::Parameters => "parameters",
             Part::Users => "users",
         }
     }
@@ -110,7 +116,7 @@ impl Directory {
     /// Reads whatever of the document is well-formed; an empty document is an empty directory.
     pub fn read(doc: &impl ReadDoc) -> Directory {
         let mut directory = Directory::default();
-        for part in [Part::Units, Part::Nodes, Part::Calendars, Part::Users] {
+        for part in [Part::Units, Part::Nodes, Part::Calendars, Part::Parameters, Part::Users] {
             let Some(obj) = map(doc, &ROOT, part.key()) else { continue };
             for key in doc.keys(&obj) {
                 if directory.read_record(doc, part, &obj, &key).is_none() {
@@ -156,6 +162,14 @@ impl Directory {
         (calendar, problems)
     }
 
+    /// The limits that the county set. A version that cannot be read, as one of a newer program, is passed over.
+    pub fn parameters(&self) -> Versions {
+        let read = |(day, rows): (&Date, &String)| {
+            Some((*day, Parameters::read_csv(rows, "directory/parameters").ok()?))
+        };
+        Versions(self.parameters.iter().filter_map(read).collect())
+    }
+
     fn read_record(&mut self, doc: &impl ReadDoc, part: Part, obj: &ObjId, key: &str) -> Option<()> {
         match part {
             Part::Units => self.organisation.insert(read_unit(doc, &map(doc, obj, key)?, key)?),
@@ -164,6 +178,9 @@ impl Directory {
             }
             Part::Calendars => {
                 self.calendars.insert(key.parse().ok()?, text(doc, obj, key)?);
+            }
+            Part::Parameters => {
+                self.parameters.insert(key.parse().ok()?, text(doc, obj, key)?);
             }
             Part::Users => {
                 let user = users::read_user(doc, obj, key)?;
@@ -226,6 +243,16 @@ pub fn put_node(doc: &mut impl Transactable, id: &NodeId, node: &NodeEntry) -> R
 pub fn put_calendar(doc: &mut impl Transactable, year: i16, rows: &str) -> Result<usize, AutomergeError> {
     let all = part(doc, Part::Calendars)?;
     put_text(doc, &all, &year.to_string(), rows).map(usize::from)
+}
+
+/// Writes the parameters that hold from a day on if they differ, and returns whether they did (0 or 1).
+pub fn put_parameters(
+    doc: &mut impl Transactable,
+    from: Date,
+    parameters: &Parameters,
+) -> Result<usize, AutomergeError> {
+    let all = part(doc, Part::Parameters)?;
+    put_text(doc, &all, &from.to_string(), &parameters.to_csv()).map(usize::from)
 }
 
 fn read_unit(doc: &impl ReadDoc, obj: &ObjId, key: &str) -> Option<Unit> {
@@ -316,6 +343,10 @@ mod tests {
         assert_eq!(put_units(&mut doc, &units()).unwrap(), 2);
         assert_eq!(put_node(&mut doc, &id, &node()).unwrap(), 1);
         assert_eq!(put_calendar(&mut doc, 2027, "date,kind\n2027-01-01,holiday\n").unwrap(), 1);
+        let from = Date::constant(2027, 1, 1);
+        let parameters = Parameters::read_csv("parameter,value\nacceptance,3\n", "f").unwrap();
+        assert_eq!(put_parameters(&mut doc, from, &parameters).unwrap(), 1);
+        assert_eq!(put_parameters(&mut doc, from, &parameters).unwrap(), 0);
         let heads = doc.get_heads();
         assert_eq!(put_units(&mut doc, &units()).unwrap(), 0);
         assert_eq!(put_node(&mut doc, &id, &node()).unwrap(), 0);
@@ -326,6 +357,7 @@ mod tests {
         assert_eq!(read.organisation, Organisation::new(units()));
         assert_eq!(read.nodes, BTreeMap::from([(id, node())]));
         assert_eq!(read.skipped, []);
+        assert_eq!(read.parameters().on(from), parameters);
         let (calendar, problems) = read.calendar();
         assert_eq!(problems, []);
         assert!(calendar.years().any(|year| year == 2027));

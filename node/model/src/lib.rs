@@ -21,6 +21,7 @@ pub mod list;
 pub mod local;
 pub mod number;
 pub mod organisation;
+pub mod parameters;
 pub mod problem;
 pub mod refusal;
 pub mod staff;

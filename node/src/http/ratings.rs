@@ -70,7 +70,7 @@ async fn listed(face: &Face, visitor: &Visitor) -> Result<Response, Response> {
     };
     let answer = page::ask(face, visitor, command).await?;
     let counts = page::ask(face, visitor, Command::Counts { unit: unit.clone() }).await?;
-    let stats = page::ask(face, visitor, Command::Stats { unit, from: None, to: None }).await?;
+    let stats = page::ask(face, visitor, Command::Stats { unit, by: None, from: None, to: None }).await?;
     let units = Units::ask(face, visitor).await?;
     let line = |row: CaseRow| Line {
         number: row.number.to_string(),

@@ -77,10 +77,12 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn node(State(face): State<Face>, visitor: Visitor) -> Response {
-    let status = page::ask(&face, &visitor, Command::Status).await;
-    let ticks = page::ask(&face, &visitor, Command::CaseTicks).await;
-    match status.and_then(|status| Ok((status, ticks?))) {
-        Ok((status, ticks)) => page::show(&status_page(visitor.shell(), &status, &ticks)),
+    let status = match page::ask(&face, &visitor, Command::Status).await {
+        Ok(status) => status,
+        Err(response) => return response,
+    };
+    match page::ask(&face, &visitor, Command::CaseTicks).await {
+        Ok(ticks) => page::show(&status_page(visitor.shell(), &status, &ticks)),
         Err(response) => response,
     }
 }

@@ -48,6 +48,15 @@ impl Machine {
         effects.push(Effect::Report(Incident::Damaged { entries, new_epoch: self.hub.epoch() }));
     }
 
+    /// Notes that what anybody holds of damaged places is back, once it is.
+    pub(super) fn settle_damage(&mut self) -> Result<(), StoreError> {
+        let settled = if self.hub.is_mended() { self.store.damage_settled() } else { Vec::new() };
+        match settled.is_empty() {
+            true => Ok(()),
+            false => self.store.commit(Vec::new(), settled),
+        }
+    }
+
     /// Writes anew what is not yet; what others wrote is left to them and only kept as evidence.
     pub(super) fn write_asides_anew(
         &mut self,

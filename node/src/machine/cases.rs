@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use sanji_model::case::{
-    Action, By, Case, CaseRow, CaseType, Course, EventId, GuidePin, Known, Material, NewCase, Offsets, Role,
-    State, Terms, Verdict,
+    Action, By, Case, CaseRow, CaseType, Course, EventId, GuidePin, Known, Material, NewCase, Role, State,
+    Terms, Verdict,
 };
 use sanji_model::identity::{IdKind, identify};
 use sanji_model::lang::Lang;
@@ -176,7 +176,7 @@ impl Machine {
     pub(super) fn case_show(&mut self, now: Time, number: &str) -> Done {
         let id = self.find_case(number)?;
         let case = self.read_case(now, &id)?;
-        let mut row = case.row(&Offsets::default());
+        let mut row = case.row();
         Published::of(self.store.overview()).mark(&mut row);
         let above = self.places_above();
         let mut shown = case_json(&row, &self.delivered_to(&id, &above)?);
@@ -198,7 +198,7 @@ impl Machine {
         shown["clocks"] = json!(case.clocks());
         shown["computed"] = json!(case.folded.computed);
         shown["disputes"] = json!(case.folded.disputes);
-        shown["cards"] = json!(case.cards(&Offsets::default()));
+        shown["cards"] = json!(case.cards());
         shown["duplicates"] = self
             .duplicates(&id, &row)?
             .iter()
@@ -236,7 +236,7 @@ impl Machine {
             version: published.meta.version,
             case_type: case_type.unwrap_or(CaseType::Promised),
             materials_needed: guide.materials_needed(),
-            terms: Terms::of(guide, lists),
+            terms: Terms { days: self.store.almanac().parameters.on(today).days, ..Terms::of(guide, lists) },
         })
     }
 

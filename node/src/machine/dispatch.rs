@@ -70,6 +70,10 @@ impl Machine {
                 self.calendar_import(now, (&text, &file), user.as_deref(), steps)
             }
             Command::CalendarList => self.calendar_list(),
+            Command::ParametersImport { text, file, effective, user } => {
+                self.parameters_import(now, (&text, &file), effective.as_deref(), user.as_deref(), steps)
+            }
+            Command::ParametersShow => self.parameters_show(now),
             Command::UserAbsent { id, absent, user } => {
                 self.user_absent(now, &id, absent, user.as_deref(), steps)
             }
@@ -152,7 +156,9 @@ impl Machine {
                 self.ratings(unit.as_deref(), stage.as_deref(), Page { after: after.as_deref(), limit })
             }
             Command::Counts { unit } => self.counts(unit.as_deref()),
-            Command::Stats { unit, from, to } => self.stats(unit.as_deref(), from.as_deref(), to.as_deref()),
+            Command::Stats { unit, by, from, to } => {
+                self.stats(unit.as_deref(), by.as_deref(), from.as_deref(), to.as_deref())
+            }
             Command::Ledger { unit, month, after, limit } => {
                 self.ledger(unit.as_deref(), &month, Page { after: after.as_deref(), limit })
             }

@@ -4,10 +4,10 @@
 
 use minicbor::{Decode, Encode};
 use sanji_model::lang::many;
-use sanji_sync::{Epoch, Incident, LogId, NodeId, Time};
+use sanji_sync::{Epoch, Incident, LogId, NodeId, Proof, Time};
 use serde_json::{Value, json};
 
-use super::{Done, FACT_FORK, Machine};
+use super::{Done, FACT_FORK, FACT_PROOF, Machine};
 use crate::store::record::Fact;
 use crate::store::{Store, keys};
 
@@ -73,6 +73,18 @@ pub(super) fn kept(store: &Store) -> Vec<(Time, Incident)> {
         .collect();
     kept.sort_by_key(|(at, _)| *at);
     kept
+}
+
+/// The fact that keeps the proof of two pasts.
+pub(super) fn proven(proof: &Proof) -> Fact {
+    let value = minicbor::to_vec(proof).expect("writing to memory cannot fail");
+    Fact { name: format!("{FACT_PROOF}{}", hex(&proof.log)), value: Some(value) }
+}
+
+/// The proofs of two pasts that were kept.
+pub(super) fn proofs(store: &Store) -> Vec<Proof> {
+    let kept = store.facts().filter(|(name, _)| name.starts_with(FACT_PROOF));
+    kept.filter_map(|(_, value)| minicbor::decode(value).ok()).collect()
 }
 
 /// As JSON, with sentences that say what to do.

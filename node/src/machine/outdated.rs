@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use sanji_model::case::{Case, CaseRow, FOUND, Flag, Offsets};
+use sanji_model::case::{Case, CaseRow, FOUND, Flag};
 use sanji_model::guide::{Outdated, PublishedMeta, Stop, outdated};
 use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::DocId;
@@ -52,7 +52,7 @@ impl<'a> Published<'a> {
 impl Machine {
     /// A check is for a case that has something to be checked.
     pub(super) fn must_be_outdated(&self, case: &Case) -> Result<(), Rule> {
-        let row = case.row(&Offsets::default());
+        let row = case.row();
         match Published::of(self.store.overview()).outdated(&row) {
             Some(_) => Ok(()),
             None => Err(Rule::NothingToCheck),

@@ -9,6 +9,7 @@ use sanji_model::case::{Action, Case, Known, Made, PaperKind};
 use sanji_model::identity::mask_name;
 use sanji_model::lang::Lang;
 use sanji_model::local;
+use sanji_model::user::UserId;
 use sanji_sync::{DocId, NodeId, Relation, Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
@@ -46,7 +47,7 @@ impl Machine {
         ]);
         let event = case.decide(action, by, fields, self.draw_event(now), now)?;
         self.write(now, Scope::Cases(case.unit), id, steps, |doc| Ok(Case::append(doc, &event)?))?;
-        let user = event.by.user.as_ref().and_then(|user| user.parse().ok());
+        let user = event.by.user.as_ref().and_then(|user| user.parse::<UserId>().ok());
         let user = user.and_then(|user| self.directory.users.get(&user));
         let printing = Printing {
             copy,

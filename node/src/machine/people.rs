@@ -138,7 +138,7 @@ impl Machine {
         }
     }
 
-    fn require_administrator(&self, by: Option<&str>) -> Result<(), Stop> {
+    pub(super) fn require_administrator(&self, by: Option<&str>) -> Result<(), Stop> {
         if !self.is_root() {
             return Err(Refusal::NotRoot.into());
         }

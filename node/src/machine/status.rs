@@ -105,6 +105,7 @@ impl Machine {
         let verified = verify::verify(&mut self.store)?;
         Ok(json!({
             "logs": verified.logs, "entries": verified.entries, "documents": verified.documents, "bad": verified.bad,
+            "settled": verified.settled,
         }))
     }
 

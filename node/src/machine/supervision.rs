@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use sanji_model::case::{Figure, Level, Month, RatingStage, State, sample};
+use sanji_model::case::{Cycle, Figure, Level, Month, Period, RatingStage, State, sample};
 use sanji_model::number::CaseNumber;
 use sanji_model::refusal::Refusal as Rule;
 use sanji_model::{complaint, enquiry, local};
@@ -98,26 +98,35 @@ impl Machine {
         }))
     }
 
-    /// The figures of a unit with those below it, month by month and together, and how many cases stand where.
-    pub(super) fn stats(&self, unit: Option<&str>, from: Option<&str>, to: Option<&str>) -> Done {
+    /// The figures of a unit with those below it, period by period and together, and how many cases stand where.
+    pub(super) fn stats(
+        &self,
+        unit: Option<&str>,
+        by: Option<&str>,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Done {
         let unit = self.asked_unit(unit)?;
-        let (from, to) = (from.map(month).transpose()?, to.map(month).transpose()?);
-        let mut months: BTreeMap<String, Numbers> = BTreeMap::new();
+        let cycle = by.map(str::parse::<Cycle>).transpose().map_err(Rule::Word)?.unwrap_or(Cycle::Month);
+        let (from, to) = (period(cycle, from)?, period(cycle, to)?);
+        let mut periods: BTreeMap<Period, Numbers> = BTreeMap::new();
         let mut units: BTreeMap<UnitCode, Numbers> = BTreeMap::new();
-        for Counter { unit: of, month: name, numbers } in views::cases::figures(self.store.kv())? {
-            if !self.is_within(of, unit) {
-                continue;
-            }
-            let Ok(month) = name.parse::<Month>() else { continue };
-            if from.is_none_or(|from| month >= from) && to.is_none_or(|to| month <= to) {
-                add(months.entry(name).or_default(), &numbers);
+        for Counter { unit: of, period, numbers } in views::cases::figures(self.store.kv())? {
+            let period = period.within(cycle);
+            let wanted = period.cycle() == cycle
+                && from.is_none_or(|from| period >= from)
+                && to.is_none_or(|to| period <= to);
+            if wanted && self.is_within(of, unit) {
+                add(periods.entry(period).or_default(), &numbers);
                 add(units.entry(of).or_default(), &numbers);
             }
         }
         let mut total = Numbers::new();
-        months.values().for_each(|numbers| add(&mut total, numbers));
-        let months: Vec<Value> =
-            months.iter().map(|(month, numbers)| json!({ "month": month, "figures": numbers })).collect();
+        periods.values().for_each(|numbers| add(&mut total, numbers));
+        let periods: Vec<Value> = periods
+            .iter()
+            .map(|(period, numbers)| json!({ "period": period.to_string(), "figures": numbers }))
+            .collect();
         let units: Vec<Value> =
             units.iter().map(|(unit, numbers)| json!({ "unit": unit, "figures": numbers })).collect();
         let mut standing: BTreeMap<u8, u64> = BTreeMap::new();
@@ -129,7 +138,7 @@ impl Machine {
             .filter_map(|state| Some(json!({ "state": state, "cases": standing.get(&state.number())? })))
             .collect();
         Ok(json!({
-            "unit": unit, "total": total, "indicators": indicators(&total), "months": months, "units": units,
+            "unit": unit, "total": total, "indicators": indicators(&total), "by": cycle, "periods": periods, "units": units,
             "standing": standing,
         }))
     }
@@ -191,6 +200,19 @@ fn indicators(total: &Numbers) -> Value {
         "rectified": share(of(Figure::Rectified), of(Figure::RatedBad)),
         "called_back": share(of(Figure::CalledBack), of(Figure::RatedBad)),
     })
+}
+
+/// Parses a period of this length given by a person.
+fn period(cycle: Cycle, text: Option<&str>) -> Result<Option<Period>, Refusal> {
+    let Some(text) = text else { return Ok(None) };
+    let read = text.parse::<Period>().ok().filter(|period| period.cycle() == cycle);
+    let (wanted_en, wanted_zh) = match cycle {
+        Cycle::Week => ("a week is written as 2026-W06", "周应写作 2026-W06"),
+        Cycle::Month => ("a month is written as 2026-01", "月份应写作 2026-01"),
+        Cycle::Quarter => ("a quarter is written as 2026-Q1", "季度应写作 2026-Q1"),
+    };
+    let bad = || Refusal::BadArgument { what: "period", text: text.to_owned(), wanted_en, wanted_zh };
+    read.map(Some).ok_or_else(bad)
 }
 
 /// Parses a month given by a person.

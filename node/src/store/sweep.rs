@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::civil::Date;
 use sanji_model::calendar::{Almanac, Calendar};
+use sanji_model::parameters::Versions;
 use sanji_sync::{DocId, NodeId, UnitCode};
 
 use super::kv::{Batch, Kv, KvError, Order, Span, Visit};
@@ -16,7 +17,7 @@ use super::{Store, StoreError, keys, views};
 #[derive(Debug, Default)]
 pub(super) struct Woken {
     queue: VecDeque<DocId>,
-    /// The calendar by which rows are made.
+    /// A name of the calendar and the parameters by which rows are made.
     calendar: String,
     /// Day and calendar are to be written down once the queue is empty.
     unwritten: bool,
@@ -32,16 +33,17 @@ pub(super) fn read(kv: &dyn Kv) -> Result<(Date, Woken), KvError> {
 }
 
 impl Store {
-    /// Due dates in rows follow this calendar from now on, and events are attributed by these seats.
+    /// Due dates in rows follow this calendar and these limits from now on, and events are attributed by these seats.
     pub fn set_directory(
         &mut self,
         calendar: Calendar,
+        parameters: Versions,
         units: BTreeMap<NodeId, UnitCode>,
         county: Option<UnitCode>,
     ) -> Result<(), StoreError> {
         self.units = units;
         self.county = county;
-        self.set_calendar(calendar)
+        self.set_calendar(calendar, parameters)
     }
 
     /// The calendar, on the day as of which rows are made.
@@ -64,10 +66,9 @@ impl Store {
         Ok(())
     }
 
-    /// Limits in rows follow this calendar from now on.
-    pub(super) fn set_calendar(&mut self, calendar: Calendar) -> Result<(), StoreError> {
-        let fingerprint = calendar.fingerprint();
-        self.almanac = Almanac::new(calendar, self.almanac.today);
+    fn set_calendar(&mut self, calendar: Calendar, parameters: Versions) -> Result<(), StoreError> {
+        let fingerprint = calendar.fingerprint() + &parameters.fingerprint();
+        self.almanac = Almanac::new(calendar, self.almanac.today).with(parameters);
         if self.woken.calendar != fingerprint {
             self.woken.calendar = fingerprint;
             self.woken.unwritten = true;

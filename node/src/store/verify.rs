@@ -23,6 +23,9 @@ pub struct Verified {
     pub documents: u64,
     /// What is wrong, in words; empty is good.
     pub bad: Vec<String>,
+    /// Damaged places of which everything is back that anybody holds, in words: an operator was told, and there is nothing
+    /// left to do.
+    pub settled: Vec<String>,
 }
 
 /// Verifies the whole store; documents and rows are brought up to date first.
@@ -39,7 +42,8 @@ pub fn verify(store: &mut Store) -> Result<Verified, StoreError> {
         let (at, record) = match item {
             Ok(found) => found,
             Err(damage) => {
-                verified.bad.push(damage.to_string());
+                let known = store.is_settled(&damage);
+                if known { &mut verified.settled } else { &mut verified.bad }.push(damage.to_string());
                 continue;
             }
         };

@@ -140,10 +140,11 @@ impl Hub {
                 Frame::Hello(_) | Frame::Digests(_) | Frame::Batch(_) | Frame::Ack { .. } | Frame::Bye(_),
             ) => Err(Hangup::OutOfTurn),
         };
+        // With the file's session still there: what it says that its writer holds counts.
+        self.close_gaps(out);
         if let Some(session) = self.sessions.remove(&FILE) {
             carried.session = session;
         }
-        self.close_gaps(out);
         let mut new = 0;
         let effects = out.split_off(before);
         out.extend(effects.into_iter().filter(|effect| match effect {
@@ -152,7 +153,7 @@ impl Hub {
                 true
             }
             Effect::Send { conn, .. } => *conn != FILE,
-            Effect::Store(Stored::Epoch(_) | Stored::Cut { .. })
+            Effect::Store(Stored::Epoch(_) | Stored::Cut { .. } | Stored::Proof(_))
             | Effect::Hangup { .. }
             | Effect::Remember(_)
             | Effect::Report(_) => true,

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::Hub;
 use crate::contract::{Effect, Incident};
 use crate::frame::Hangup;
-use crate::ids::{LogId, Scope};
-use crate::session::ConnId;
+use crate::ids::{LogId, Scope, UnitCode};
+use crate::session::{ConnId, Session};
 use crate::tree::Relation;
 use crate::vector::{Head, ScopeVector};
 
@@ -33,14 +33,39 @@ impl Hub {
         if self.gaps.is_empty() {
             return Ok(());
         }
-        let unit = self.session(conn)?.unit;
-        let is_above = self.tree.relation(unit, self.unit) == Relation::Ancestor;
-        if is_above || self.node() == self.tree.root() {
+        if self.must_hold(self.session(conn)?.unit) {
             for (log, gap) in self.gaps.iter_mut().filter(|(log, _)| log.scope == vector.scope) {
                 gap.heard = gap.heard.max(Some(vector.height(log)));
             }
         }
         Ok(())
+    }
+
+    /// Whether a peer of this unit must hold what was delivered.
+    fn must_hold(&self, unit: UnitCode) -> bool {
+        self.tree.relation(unit, self.unit) == Relation::Ancestor || self.node() == self.tree.root()
+    }
+
+    /// Whether everything that damage took and that anybody is known to hold is back: somebody who must hold it was heard
+    /// since the start, and nobody is known to hold more.
+    pub fn is_mended(&self) -> bool {
+        let known = || self.held.holders().flat_map(|(_, logs)| logs);
+        self.has_compared
+            && self.gaps.is_empty()
+            && known().all(|(log, height)| *height <= self.heads.height(log))
+    }
+
+    /// Notes whether a peer who must hold what this node held has nothing more.
+    fn compare(&mut self) {
+        if !self.is_damaged || self.has_compared {
+            return;
+        }
+        let has_no_more = |session: &Session| {
+            self.must_hold(session.unit)
+                && self.shared(session.unit).is_subset(&session.open)
+                && session.awaited(&self.heads) == 0
+        };
+        self.has_compared = self.sessions.values().any(has_no_more);
     }
 
     /// Whether somebody besides this node may hold the scope. Unknown, and so true, while this node's place is unknown.
@@ -51,6 +76,7 @@ impl Hub {
 
     /// Ends the logs of which everything is back that anybody is known to hold.
     pub(super) fn close_gaps(&mut self, out: &mut Vec<Effect>) {
+        self.compare();
         #[cfg(feature = "broken-rules")]
         if self.breaks(crate::BrokenRule::DamageForgotten) {
             return;

@@ -15,6 +15,7 @@ use crate::frame::{Frame, Height, Lane, Pasts};
 use crate::holdings::tells;
 use crate::ids::{Epoch, Link, LogId, NodeId, UnitCode};
 use crate::log::{Entry, genesis};
+use crate::proof::{Proof, Trail};
 use crate::session::{ConnId, Session};
 use crate::stream::Shelf;
 use crate::tree::Relation;
@@ -38,26 +39,53 @@ impl Hub {
     ) -> bool {
         let log = run.log;
         let parted = self.parted(run, entries, shelf);
-        let Some(session) = self.sessions.get(&conn) else { return false };
-        let from = session.node;
+        let Some(from) = self.sessions.get(&conn).map(|session| session.node) else { return false };
         self.fork(log, parted.unwrap_or(run.first), from, out);
+        if let Some(height) = parted {
+            self.prove(log, height, entries, shelf, out);
+        }
         let Some(session) = self.sessions.get(&conn) else { return false };
-        if !self.gives_way(session, &log) {
+        let gives_way = self.gives_way(session, &log);
+        if !gives_way {
             self.show(conn, log, run.first);
-            return false;
         }
         match parted {
-            Some(height) => {
+            Some(height) if gives_way => {
                 self.give_way(log, height, from, shelf, out);
-                true
+                return true;
             }
-            None => {
+            // Whoever goes on from its own past wants the proof.
+            None if gives_way || !self.proofs.contains_key(&log) => {
                 let here = self.heads.height(&log);
                 let back = (here.saturating_sub(run.first) + 1).saturating_mul(8).max(LOOK_BACK);
                 self.ask_again(conn, log, run.first.min(here).saturating_sub(back).max(1));
-                false
             }
+            Some(_) | None => {}
         }
+        false
+    }
+
+    /// Keeps the proof of two pasts that part at `first`: the one that is here and the one that came.
+    fn prove(&mut self, log: LogId, first: u64, theirs: &[Entry], shelf: &dyn Shelf, out: &mut Vec<Effect>) {
+        if self.proofs.contains_key(&log) {
+            return;
+        }
+        let here = (first..=self.heads.height(&log)).map_while(|height| Some(shelf.entry(&log, height)?.1));
+        let there = theirs.iter().filter(|e| e.log == log && e.height >= first).cloned();
+        // What is stored in this turn the shelf does not show yet; then the alarm goes without a proof.
+        let trails = Trail::along(here).zip(Trail::along(there));
+        let proof = trails.zip(self.link_at(&log, first - 1, shelf));
+        let proof = proof.map(|((one, other), prev)| Proof { log, first, prev, one, other });
+        if let Some(proof) = proof.filter(Proof::holds) {
+            self.proven(proof, out);
+        }
+    }
+
+    /// Keeps a proof that holds, and passes it on.
+    fn proven(&mut self, proof: Proof, out: &mut Vec<Effect>) {
+        out.push(Effect::Store(Stored::Proof(proof.clone())));
+        self.alarm(proof.log);
+        self.proofs.insert(proof.log, proof);
     }
 
     /// Whether what `session`'s peer holds of a log with two pasts counts more than what is held here.
@@ -171,6 +199,11 @@ impl Hub {
             return;
         }
         out.push(Effect::Report(Incident::Fork { log, height, from }));
+        self.alarm(log);
+    }
+
+    /// Every peer that holds the log is to be told of its two pasts.
+    fn alarm(&mut self, log: LogId) {
         for session in self.sessions.values_mut().filter(|s| self.tree.holds(s.unit, &log.scope)) {
             session.alarms.insert(log);
         }
@@ -277,6 +310,13 @@ impl Hub {
             let may_know = above || self.tree.unit_of(&log.node).is_some_and(below);
             if may_know && self.heads.head(&log).is_some() {
                 self.fork(log, 0, from, out);
+            }
+        }
+        for proof in pasts.proofs.unwrap_or_default().into_iter().take(TOLD_AT_ONCE_MAX) {
+            if self.heads.head(&proof.log).is_some() && !self.proofs.contains_key(&proof.log) && proof.holds()
+            {
+                self.fork(proof.log, proof.first, from, out);
+                self.proven(proof, out);
             }
         }
         let Some(session) = self.sessions.get_mut(&conn) else { return };

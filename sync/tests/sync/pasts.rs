@@ -1,6 +1,7 @@
 //! The accident this prevents: a disk goes back in time, or one image runs on two machines, and entries that somebody was
 //! told are saved are gone, or one log with two pasts stops everything around it.
 
+use sanji_sync::frame::Pasts;
 use sanji_sync::{Epoch, Incident, LogId, Scope};
 
 use crate::world::{World, unit};
@@ -204,6 +205,86 @@ fn a_town_between_two_pasts_follows_the_county() {
     assert!(found_at(&world, 1, |i| matches!(i, Incident::GaveWay { new_epoch: None, .. })));
     assert!(found_at(&world, VILLAGE, |i| matches!(i, Incident::GaveWay { new_epoch: Some(Epoch(2)), .. })));
     assert!(world.hangups.is_empty(), "{:?}", world.hangups);
+}
+
+/// Of two pasts of the town's log the village alone knows: the town's disk went back behind them, and so did the county's.
+fn a_village_alone_knows() -> (World, LogId) {
+    let mut world = World::county();
+    let images = [0, 1].map(|at| world.backup(at));
+    let (up, _) = world.link(1, 0);
+    let (down, _) = world.link(VILLAGE, 1);
+    let log = world.hub(1).own_log(cases());
+    world.write(1, cases(), None);
+    world.settle();
+    world.unlink(up);
+    world.unlink(down);
+    for (at, image) in images.iter().enumerate() {
+        world.restore(at, image.clone());
+    }
+    world.write(1, cases(), None);
+    world.write(1, cases(), None);
+    let (down, _) = world.link(VILLAGE, 1);
+    world.settle();
+    assert!(world.hub(VILLAGE).is_forked(&log) && world.hub(1).epoch() == Epoch(2));
+    world.unlink(down);
+    world.restore(1, images[1].clone());
+    assert!(!world.hub(1).is_forked(&log) && !world.hub(0).is_forked(&log));
+    (world, log)
+}
+
+#[test]
+fn two_pasts_of_a_unit_above_are_proven_to_it_by_whoever_remembers_them() {
+    let (mut world, log) = a_village_alone_knows();
+    world.incidents.clear();
+    // The proof outlives a restart of the village.
+    world.restart(VILLAGE, true);
+    world.link(VILLAGE, 1);
+    world.link(1, 0);
+    world.settle();
+    world.assert_converged();
+    for at in [0, 1] {
+        assert!(
+            found_at(&world, at, |i| matches!(i, Incident::Fork { log: l, height: 1, .. } if *l == log)),
+            "{at}: {:?}",
+            world.incidents
+        );
+    }
+    let alarms = world.incidents.iter().filter(|(_, i)| matches!(i, Incident::Fork { .. })).count();
+    assert_eq!(alarms, 2, "each is told once");
+    assert!(world.hangups.is_empty(), "{:?}", world.hangups);
+}
+
+#[test]
+fn a_log_of_a_unit_above_has_two_pasts_on_a_proof_only() {
+    let (mut world, log) = a_village_alone_knows();
+    world.link(VILLAGE, 1);
+    let mut proof = None;
+    for (_, frame) in std::mem::take(&mut world.frames) {
+        if let Ok(sanji_sync::Frame::Vectors { pasts: Some(pasts), .. }) = sanji_sync::Frame::decode(&frame) {
+            proof = pasts.proofs.and_then(|proofs| proofs.first().cloned()).or(proof);
+        }
+    }
+    let proof = proof.expect("the village was shown it or showed it");
+    let mut world = World::county();
+    world.link(VILLAGE, 1);
+    world.write(1, cases(), None);
+    world.settle();
+    let conn = world.hub(1).sessions().next().expect("it is linked").conn;
+    let say = |world: &mut World, pasts| {
+        let frame = sanji_sync::Frame::Vectors {
+            vectors: vec![],
+            reply: false,
+            rest_equal: false,
+            pasts: Some(pasts),
+        };
+        world.inject(1, conn, frame);
+        world.settle();
+        world.hub(1).is_forked(&log)
+    };
+    let forged = sanji_sync::Proof { other: proof.one.clone(), ..proof.clone() };
+    assert!(!say(&mut world, Pasts { found: vec![log], ..Pasts::default() }), "a village's word");
+    assert!(!say(&mut world, Pasts { proofs: Some(vec![forged]), ..Pasts::default() }));
+    assert!(say(&mut world, Pasts { proofs: Some(vec![proof]), ..Pasts::default() }));
 }
 
 #[test]

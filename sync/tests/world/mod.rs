@@ -9,7 +9,7 @@ use sanji_sync::tree::Seat;
 use sanji_sync::vector::Head;
 use sanji_sync::{
     ConnId, DocId, Effect, Entry, Epoch, Event, Frame, Hangup, Hub, Incident, Link, LogId, Memo, NodeId,
-    Scope, Shelf, Start, Stored, Time, Tree, UnitCode, Writer,
+    Proof, Scope, Shelf, Start, Stored, Time, Tree, UnitCode, Writer,
 };
 
 pub fn unit(code: &str) -> UnitCode {
@@ -25,6 +25,8 @@ pub struct MemoryShelf {
     docs: BTreeMap<DocId, Vec<Vec<u8>>>,
     /// Logs that were cut.
     cuts: Vec<LogId>,
+    forked: BTreeSet<LogId>,
+    proofs: Vec<Proof>,
 }
 
 impl Shelf for MemoryShelf {
@@ -320,8 +322,15 @@ impl World {
             (*log, Head { height: last.height, link: last.link })
         });
         let settled = shelf.cuts.iter().copied().collect();
-        let start =
-            Start { heads: heads.collect(), memos: shelf.memos.clone(), settled, run, ..Start::default() };
+        let start = Start {
+            heads: heads.collect(),
+            memos: shelf.memos.clone(),
+            forked: shelf.forked.clone(),
+            proofs: shelf.proofs.clone(),
+            settled,
+            run,
+            ..Start::default()
+        };
         let writer = Writer::new(SigningKey::from_bytes(&key), Epoch(shelf.epoch));
         Hub::new(writer, unit, tree, start)
     }
@@ -396,7 +405,13 @@ impl World {
                     }
                 }
                 Effect::Remember(memo) => self.places[at].shelf.memos.push(memo),
-                Effect::Report(incident) => self.incidents.push((at, incident)),
+                Effect::Report(incident) => {
+                    if let Incident::Fork { log, .. } = &incident {
+                        self.places[at].shelf.forked.insert(*log);
+                    }
+                    self.incidents.push((at, incident));
+                }
+                Effect::Store(Stored::Proof(proof)) => self.places[at].shelf.proofs.push(proof),
             }
         }
     }

@@ -151,16 +151,20 @@ impl Clause {
             }
             Clause::Cases(names) => {
                 let wanted: BTreeSet<String> = names.iter().map(|name| meant(name)).collect();
-                let rows = shown.as_array().into_iter().flatten();
-                let found: BTreeSet<String> = rows.map(|row| text(&row["number"])).collect();
+                let found: BTreeSet<String> = rows(shown).iter().map(|row| text(&row["number"])).collect();
                 if wanted == found { Ok(()) } else { Err(format!("it shows {found:?}")) }
             }
             Clause::Rows(number) => {
-                let found = shown.as_array().map_or(0, Vec::len);
+                let found = rows(shown).len();
                 if found == *number { Ok(()) } else { Err(format!("it shows {found} rows: {shown}")) }
             }
         }
     }
+}
+
+/// The rows of a list, or of a page of one.
+pub fn rows(shown: &Value) -> &[Value] {
+    shown.as_array().or(shown["rows"].as_array()).map_or(&[], Vec::as_slice)
 }
 
 impl Subject {

@@ -23,6 +23,8 @@ pub enum Phrase {
         roles: Vec<Role>,
         place: String,
     },
+    /// Days off and worked weekends that the county takes in, as lines of a file.
+    Calendar(Vec<String>),
     /// One of each role at the county, a clerk in each town, an agent in each village.
     UsualPeople,
     Guide(NewGuide),
@@ -94,6 +96,9 @@ pub fn parse(words: &[String]) -> Result<Phrase, String> {
         ["county", "with", ..] => county(&plain[2..])?,
         ["person", id, name, ":", ref rest @ ..] => person(id, name, rest)?,
         ["usual", "people"] => Phrase::UsualPeople,
+        ["calendar", ref days @ ..] => Phrase::Calendar(
+            days.split(|word| *word == ",").map(|day| format!("{}\n", day.join(","))).collect(),
+        ),
         ["guide", name, ref rest @ ..] => Phrase::Guide(NewGuide::read(name, rest)?),
         ["list", kind, name, ":", ref items @ ..] => {
             let items = items.iter().filter(|word| **word != ",").map(|item| own(item)).collect();

@@ -14,7 +14,7 @@ use sanji_node::refusal::Refusal;
 use sanji_sync::{Time, UnitCode};
 use serde_json::{Value, json};
 
-use super::claim::Clause;
+use super::claim::{self, Clause};
 use super::guide::NewGuide;
 use super::order;
 use super::phrase::{Ask, Happening, Phrase, Places};
@@ -64,6 +64,11 @@ impl Stage {
         match phrase {
             Phrase::County(_) => Err("the county is there already".to_owned()),
             Phrase::Person { id, name, roles, place } => self.person(id, name, &roles, &place),
+            Phrase::Calendar(days) => {
+                let text = std::iter::once("date,kind\n".to_owned()).chain(days).collect();
+                let import = Command::CalendarImport { text, file: "calendar.csv".to_owned(), user: None };
+                self.done(COUNTY, import).map(drop)
+            }
             Phrase::UsualPeople => self.usual_people(),
             Phrase::Guide(guide) => self.publish(&guide),
             Phrase::List { kind, name, items } => self.publish_list(kind, name, &items),
@@ -181,8 +186,11 @@ impl Stage {
     fn ask(&mut self, ask: &Ask, names: Vec<String>) -> Result<(), String> {
         let (n, command) = self.command(ask)?;
         let answer = self.done(n, command)?;
+        let rows = claim::rows(&answer).iter();
+        let itself = Some(&answer).filter(|answer| answer["rows"].is_null());
         let parts = answer["parts"].as_array().into_iter().flatten();
-        let mut answers = std::iter::once(&answer).chain(parts);
+        let linked = answer["linked"].as_str().map(|number| json!({ "number": number }));
+        let mut answers = itself.into_iter().chain(rows).chain(parts).chain(linked.as_ref());
         for name in names {
             let answer =
                 answers.next().ok_or_else(|| format!("nothing is left that could be named {name}"))?;

@@ -1,7 +1,9 @@
 //! The guides' pages of a village that is cut off, as a browser shows them: found by initials, read, printed, and rolled out.
 
+use sanji_model::case::Role;
 use sanji_node::command::Command;
-use sanji_tests::processes::{GUIDE, Ground, TOWN};
+use sanji_tests::people::{Visitor, employ};
+use sanji_tests::processes::{COUNTY, GUIDE, Ground, TOWN};
 use tempfile::TempDir;
 
 use super::{Browser, county, screenshots};
@@ -21,7 +23,7 @@ fn a_guide_is_found_and_read_and_its_rollout_seen() {
     let refused = browser.dom(&page("/guides?q=%21&lang=en"));
     assert!(refused.contains("is not good"), "{refused}");
 
-    let id = list.split_once("href=\"/guides/").unwrap().1.split_once('?').unwrap().0.to_owned();
+    let id = list.split_once("href=\"/guides/").unwrap().1.split_once('"').unwrap().0.to_owned();
     for (path, words) in [
         (format!("/guides/{id}?lang=zh"), "办事指南（完整版）"),
         (format!("/guides/{id}/short?lang=en"), "short edition"),
@@ -34,7 +36,9 @@ fn a_guide_is_found_and_read_and_its_rollout_seen() {
     let picture = screenshots().join("guide-served.png");
     browser.picture(&page(&format!("/guides/{id}?lang=zh")), &picture);
 
-    let rollout = browser.dom(&format!("http://{}/guides/{id}/rollout?lang=zh", county.http));
+    employ(&county, "li", "李", COUNTY, &[Role::GuideEditor]);
+    let editor = Visitor::signed_in(&county, "li");
+    let rollout = editor.get(&format!("/guides/{id}/rollout?lang=zh")).body;
     let (missing, holding) = rollout.split_once("class=\"holding\"").unwrap();
     assert!(holding.contains(TOWN) && missing.contains("东村") && missing.contains("尚未入网"), "{rollout}");
     assert!(missing.contains("第 1 版：3 个下级机构中 1 个已持有"), "{rollout}");

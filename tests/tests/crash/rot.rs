@@ -54,6 +54,15 @@ fn kinds(node: &mut Lone) -> Vec<String> {
     incidents.iter().filter_map(|i| i["kind"].as_str()).map(str::to_owned).collect()
 }
 
+/// Whether damaged places are bad, and whether some are accounted for.
+fn damage(node: &mut Lone) -> [bool; 2] {
+    let verified = node.ask(Command::Verify);
+    ["bad", "settled"].map(|key| {
+        let mut said = verified[key].as_array().into_iter().flatten().filter_map(Value::as_str);
+        said.any(|why| why.starts_with("the journal is damaged at"))
+    })
+}
+
 /// What is bad besides the damage itself.
 fn bad(node: &mut Lone) -> Vec<String> {
     let bad = node.ask(Command::Verify)["bad"].as_array().cloned().unwrap_or_default();
@@ -84,7 +93,7 @@ fn what_nobody_else_has_is_written_anew_once_the_county_was_heard() {
         assert!(numbers(&mut village).is_empty(), "what lies behind damage is not shown");
         let refused = village.refused(Command::CaseShow { number: b.clone() });
         assert_eq!(refused, "CASE_NOT_FOUND", "and nothing can be done to it");
-        assert_eq!(kinds(&mut village), ["damaged"]);
+        assert_eq!((kinds(&mut village), damage(&mut village)), (vec!["damaged".to_owned()], [true, false]));
         let e = village.file_case("戊");
         village.restart();
         let status = village.ask(Command::Status);
@@ -93,6 +102,7 @@ fn what_nobody_else_has_is_written_anew_once_the_county_was_heard() {
 
         county.carry(&mut village);
         assert_eq!(kinds(&mut village), ["damaged", "mended"]);
+        assert_eq!(damage(&mut village), [false, true], "what can come back is back");
         assert_eq!(numbers(&mut village), set(&[&b, &c, &d, &e]));
         village.carry(&mut county);
         assert_eq!(
@@ -103,7 +113,9 @@ fn what_nobody_else_has_is_written_anew_once_the_county_was_heard() {
         assert_eq!(notes(&mut county, &b), ["材料不全"]);
         village.restart();
         assert_eq!(kinds(&mut village), ["damaged", "mended"], "an operator sees it until it was seen");
-        assert!(!village.ask(Command::Status)["attention"].to_string().contains("behind damage"));
+        assert_eq!(damage(&mut village), [false, true], "and that is known for good");
+        assert_eq!(village.ask(Command::Status)["attention"], json!([]));
+        village.verify();
         assert_eq!((bad(&mut village), bad(&mut county)), (vec![], vec![]));
     }
 }
@@ -121,9 +133,12 @@ fn what_others_have_comes_back_as_it_was_and_is_not_said_twice() {
     // A file with what the village is thought to lack does not bring what it lost: it waits.
     let lacks = county.export(VILLAGE, false).expect("it is written");
     village.import(&lacks).expect("it is read");
-    assert_eq!(kinds(&mut village), ["damaged"]);
+    assert_eq!((kinds(&mut village), damage(&mut village)), (vec!["damaged".to_owned()], [true, false]));
     county.carry(&mut village);
-    assert_eq!(kinds(&mut village), ["damaged", "mended"]);
+    assert_eq!(
+        (kinds(&mut village), damage(&mut village)),
+        (vec!["damaged".into(), "mended".into()], [false, true])
+    );
     village.carry(&mut county);
     for node in [&mut village, &mut county] {
         assert_eq!(numbers(node), set(&[&a, &b, &c]));
@@ -149,7 +164,10 @@ fn damage_under_what_others_wrote_is_filled_by_them() {
     town.restart();
     assert_eq!(numbers(&mut town), set(&[&own_case]), "behind the damage nothing counts");
     assert!(town.ask(Command::Status)["attention"].to_string().contains("behind damage"));
+    county.carry(&mut town);
+    assert_eq!(damage(&mut town), [true, false], "the county has nothing of it, and the village is known to");
     village.carry(&mut town);
+    assert_eq!(damage(&mut town), [false, true]);
     assert_eq!(numbers(&mut town), set(&[&a, &b, &own_case]));
     assert!(!town.ask(Command::Status)["attention"].to_string().contains("behind damage"));
     assert_eq!(bad(&mut town), Vec::<String>::new());

@@ -45,7 +45,7 @@ fn show(node: &mut Lone, number: &str) -> Value {
 }
 
 fn stats(node: &mut Lone, unit: &str) -> Value {
-    node.ask(Command::Stats { unit: Some(unit.into()), from: None, to: None })
+    node.ask(Command::Stats { unit: Some(unit.into()), by: None, from: None, to: None })
 }
 
 /// All three have the county's guide and people.

@@ -1,11 +1,9 @@
-//! What a case counts for in statistics and ledgers (DOMAIN §6): numbers by month, to be added up by unit.
+//! What a case counts for in statistics and ledgers (DOMAIN §6): numbers by day, to be added up by period and unit.
 //!
 //! Counters are kept by delta: what a case counted for before is taken off, what it counts for now is added. Knows no
 //! counter and no unit but the case's own.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use jiff::civil::Date;
 use sanji_sync::Time;
@@ -13,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock;
 use super::course::{CardStanding, Footing, RatingStage};
-use super::supervision::{Level, Offsets};
+use super::supervision::Level;
 use super::{Case, State};
 use crate::lang::worded;
 use crate::local;
@@ -54,44 +52,14 @@ worded! {
     }
 }
 
-/// A month of a year.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Month {
-    pub year: i16,
-    pub month: i8,
-}
-
-impl Month {
-    pub fn of(date: Date) -> Month {
-        Month { year: date.year(), month: date.month() }
-    }
-}
-
-impl fmt::Display for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.year, self.month)
-    }
-}
-
-impl FromStr for Month {
-    type Err = ();
-
-    /// Reads `2026-02`.
-    fn from_str(text: &str) -> Result<Month, ()> {
-        let (year, month) = text.trim().split_once('-').ok_or(())?;
-        let month = Month { year: year.parse().map_err(|_| ())?, month: month.parse().map_err(|_| ())? };
-        ((1..=12).contains(&month.month) && (1..=9999).contains(&month.year)).then_some(month).ok_or(())
-    }
-}
-
-/// Numbers by month and figure.
+/// Numbers by day and figure.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Figures(pub BTreeMap<(Month, Figure), i64>);
+pub struct Figures(pub BTreeMap<(Date, Figure), i64>);
 
-/// As `2026-02 received 1` in one text a number, with commas: short in rows.
+/// As `2026-02-10 1 1` (day, figure, number), with commas: short in rows.
 impl Serialize for Figures {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let one = |((month, figure), n): (&(Month, Figure), &i64)| format!("{month} {} {n}", *figure as u8);
+        let one = |((day, figure), n): (&(Date, Figure), &i64)| format!("{day} {} {n}", *figure as u8);
         s.serialize_str(&self.0.iter().map(one).collect::<Vec<_>>().join(","))
     }
 }
@@ -101,9 +69,9 @@ impl<'de> Deserialize<'de> for Figures {
         let text = String::deserialize(d)?;
         let one = |part: &str| {
             let mut words = part.split(' ');
-            let month = words.next()?.parse().ok()?;
+            let day = words.next()?.parse().ok()?;
             let figure = *Figure::ALL.get(words.next()?.parse::<usize>().ok()?)?;
-            Some(((month, figure), words.next()?.parse().ok()?))
+            Some(((day, figure), words.next()?.parse().ok()?))
         };
         Ok(Figures(text.split(',').filter_map(one).collect()))
     }
@@ -111,7 +79,7 @@ impl<'de> Deserialize<'de> for Figures {
 
 impl Figures {
     fn add(&mut self, date: Date, figure: Figure, n: i64) {
-        *self.0.entry((Month::of(date), figure)).or_default() += n;
+        *self.0.entry((date, figure)).or_default() += n;
     }
 
     fn at(&mut self, at: Option<Time>, figure: Figure) {
@@ -132,8 +100,8 @@ impl Figures {
 }
 
 impl Case {
-    /// What it counts for, each in the month in which it happened.
-    pub fn figures(&self, offsets: &Offsets) -> Figures {
+    /// What it counts for, each on the day on which it happened.
+    pub fn figures(&self) -> Figures {
         let mut figures = Figures::default();
         let course = &self.folded.course;
         figures.at(self.folded.registered_at, Figure::Registered);
@@ -162,7 +130,7 @@ impl Case {
                 figures.at(Some(rating.at).filter(|_| rating.called_at.is_some()), Figure::CalledBack);
             }
         }
-        for card in self.cards(offsets) {
+        for card in self.cards() {
             let figure = match (card.standing, card.level) {
                 (CardStanding::Withdrawn, _) => Figure::CardsWithdrawn,
                 (_, Level::Warning) => Figure::Warnings,

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::course::RatingStage;
 use super::figures::Figures;
-use super::supervision::Offsets;
 use super::{Case, Flag, State};
 use crate::calendar::Due;
 use crate::identity::{IdKind, mask_name};
@@ -32,7 +31,7 @@ impl Case {
     }
 
     /// The line of the case as of the almanac's day.
-    pub fn row(&self, offsets: &Offsets) -> CaseRow {
+    pub fn row(&self) -> CaseRow {
         let due = self.due();
         CaseRow {
             number: self.number,
@@ -55,8 +54,8 @@ impl Case {
             parent: self.parent,
             rating: self.folded.course.rating.as_ref().map(|rating| rating.stage),
             rated_at: self.folded.course.rating.as_ref().map(|rating| rating.at),
-            figures: self.figures(offsets),
-            wakes: self.wakes_on(offsets),
+            figures: self.figures(),
+            wakes: self.wakes_on(),
         }
     }
 }

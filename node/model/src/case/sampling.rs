@@ -2,7 +2,7 @@
 //!
 //! Drawn from a published seed, so that anyone can draw it again. Knows no case and no clock.
 
-use super::figures::Month;
+use super::period::Month;
 
 /// The items of a month among all of the year, in the order in which they were drawn.
 ///

@@ -81,16 +81,22 @@ pub struct Card {
 
 impl Case {
     /// The cards of the case up to the almanac's day, by day and id.
-    pub fn cards(&self, offsets: &Offsets) -> Vec<Card> {
+    pub fn cards(&self) -> Vec<Card> {
         let today = self.almanac.today;
-        self.cards_ahead(offsets).into_iter().filter(|card| card.on <= today).collect()
+        self.cards_ahead().into_iter().filter(|card| card.on <= today).collect()
     }
 
     /// The next day on which time alone changes something about the case: a card, a deemed acceptance, a return.
-    pub fn wakes_on(&self, offsets: &Offsets) -> Option<Date> {
+    pub fn wakes_on(&self) -> Option<Date> {
         let today = self.almanac.today;
-        let cards = self.cards_ahead(offsets).into_iter().map(|card| card.on);
+        let cards = self.cards_ahead().into_iter().map(|card| card.on);
         cards.chain(self.turns_on()).filter(|day| *day > today).min()
+    }
+
+    /// Those that hold for it: of the day on which it was registered.
+    fn offsets(&self) -> Offsets {
+        let registered = self.folded.registered_at.map_or(self.almanac.today, local::date);
+        self.almanac.parameters.on(registered).offsets
     }
 
     /// The day on which time moves the case on by itself (T11, T17).
@@ -117,7 +123,8 @@ impl Case {
     }
 
     /// The cards there are, and those to come if nothing happens.
-    fn cards_ahead(&self, offsets: &Offsets) -> Vec<Card> {
+    fn cards_ahead(&self) -> Vec<Card> {
+        let offsets = &self.offsets();
         let mut cards = Drawn { case: self, cards: Vec::new() };
         cards.limits(offsets);
         cards.specials(offsets);

@@ -51,8 +51,13 @@ fn is_half_empty(c: char, room: f32) -> bool {
     room > 0.9 && !matches!(c, '…' | '—' | '％')
 }
 
+/// What of a character may stand over the end of a line.
 fn overhang(c: char, room: f32) -> f32 {
-    if is_closing(c) && is_half_empty(c, room) { 0.5 } else { 0.0 }
+    match c {
+        ' ' => room,
+        c if is_closing(c) && is_half_empty(c, room) => 0.5,
+        _ => 0.0,
+    }
 }
 
 /// What a mark gives up before the next one.
@@ -137,7 +142,7 @@ mod tests {
     #[test]
     fn no_closing_mark_begins_a_line_and_no_opening_one_ends_it() {
         assert_eq!(broken("一二三四，五六", 4.0), ["一二三", "四，五六"]);
-        assert_eq!(broken("一二三，四五", 4.0), ["一二三，", "四五"], "half a mark hangs over");
+        assert_eq!(broken("一二三，四五", 3.5), ["一二三，", "四五"], "half a mark hangs over");
         assert_eq!(broken("一二三（四五）", 4.0), ["一二三", "（四五）"]);
         assert_eq!(broken("一二三。”四", 4.0), ["一二三。”", "四"], "two marks share their room");
         assert_eq!(broken("一二三——四", 4.0), ["一二", "三——四"]);

@@ -47,7 +47,7 @@ impl Writer<'_> {
         blocks.extend(self.said("reason").map(|reason| text(format!("说明：{reason}"))));
         blocks.extend([
             text(format!(
-                "请{}于{due}前（自告知之日起{days}个工作日内）将上述内容补正后提交至{}，也可以就近提交至受理申请的服务站点。补正所用时间不计入受理审查期限。逾期未补正的，可以退回申请。",
+                "请{}最迟于{due}（自告知之日起{days}个工作日内）将上述内容补正后提交至{}，也可以就近提交至受理申请的服务站点。补正所用时间不计入受理审查期限。逾期未补正的，可以退回申请。",
                 self.you(),
                 self.unit(&self.unit_code())
             )),
@@ -119,7 +119,7 @@ impl Writer<'_> {
 
     fn promise_text(&self) -> Block {
         text(format!(
-            "本机关承诺于{}前作出决定。依法需要听证、招标、拍卖、检验、检测、检疫、鉴定和专家评审的，所需时间不计算在内，并将书面告知。",
+            "本机关承诺最迟于{}作出决定。依法需要听证、招标、拍卖、检验、检测、检疫、鉴定和专家评审的，所需时间不计算在内，并将书面告知。",
             self.promise()
         ))
     }
@@ -145,7 +145,7 @@ impl Writer<'_> {
         ]);
         let mut blocks = vec![
             self.lead("经审查，主要材料齐全且符合法定形式，次要材料欠缺，依申请人承诺，决定容缺受理。"),
-            text(format!("下列材料应于{due}前补交：")),
+            text(format!("下列材料应最迟于{due}补交：")),
             listed("待补交的材料", "to come later", &omitted),
             text("逾期未补交的，退回申请，终止办理；在材料补齐之前不作出准予的决定。"),
             self.facts(limits),
@@ -212,7 +212,7 @@ impl Writer<'_> {
             Some(SpecialKind::Extension) => self.promise(),
             Some(SpecialKind::Inquiry) | None => {
                 let ends = self.due(clock::special_due(course, &self.case.setting()));
-                format!("特别程序预计于{ends}前结束，其后顺延")
+                format!("特别程序预计最迟于{ends}结束，其后顺延")
             }
         };
         let mut blocks = vec![self.lead(&why)];
@@ -248,7 +248,7 @@ impl Writer<'_> {
                 blocks.extend(self.said("text").or(self.said("reason")).map(text));
                 blocks.extend([
                     self.facts(limits("准予")),
-                    text(format!("有关证件、批文或者办理结果将于{due}前送达。")),
+                    text(format!("有关证件、批文或者办理结果最迟于{due}送达。")),
                 ]);
                 let title = Label::new(&format!("准予{subject}决定书"), "decision to grant");
                 Body { title, ..self.letter(blocks) }

@@ -27,7 +27,7 @@ impl Writer<'_> {
             blocks.push(materials(&rows));
         }
         blocks.push(text(format!(
-            "本凭证仅表明材料已经收到，不是受理决定。是否受理或者需要补正，将于{due}前告知；逾期未告知的，自收到申请材料之日起即为受理。"
+            "本凭证仅表明材料已经收到，不是受理决定。是否受理或者需要补正，最迟于{due}告知；逾期未告知的，自收到申请材料之日起即为受理。"
         )));
         self.slip(blocks, &[("收件人（签名）", "received by"), ("申请人（签名）", "applicant")])
     }
@@ -76,7 +76,7 @@ impl Writer<'_> {
             blocks.extend([text("随同提交的材料："), materials(&rows)]);
         }
         blocks.push(text(format!(
-            "补正所用时间不计入受理审查期限。是否受理，将于{due}前告知；逾期未告知的，自收到申请材料之日起即为受理。"
+            "补正所用时间不计入受理审查期限。是否受理，最迟于{due}告知；逾期未告知的，自收到申请材料之日起即为受理。"
         )));
         self.slip(blocks, &[("收件人（签名）", "received by"), ("申请人（签名）", "applicant")])
     }

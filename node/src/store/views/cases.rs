@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use sanji_model::case::{Card, Case, CaseRow, Figures, Flag, Month, Offsets};
+use sanji_model::case::{Card, Case, CaseRow, Cycle, Figures, Flag, Period};
 use sanji_model::local;
 use sanji_sync::{DocId, UnitCode};
 
@@ -18,8 +18,7 @@ use crate::store::kv::{Batch, Kv, Order, Span, Visit};
 /// Puts a case's row and all that follows from it; false if it does not fit, as only a hostile document's does not. The
 /// second says whether it is new.
 pub(super) fn put(kv: &dyn Kv, id: &DocId, case: &Case, batch: &mut Batch) -> Result<(bool, bool), KvError> {
-    let offsets = Offsets::default();
-    let row = case.row(&offsets);
+    let row = case.row();
     let before = Stored::of(kv, batch, id)?;
     if !put_row(batch, keys::case_row(id), &row) {
         return Ok((false, before.is_none()));
@@ -30,7 +29,7 @@ pub(super) fn put(kv: &dyn Kv, id: &DocId, case: &Case, batch: &mut Batch) -> Re
         ids.push(*id);
         put_number(batch, row.number.as_str(), ids);
     }
-    let mut cards = case.cards(&offsets);
+    let mut cards = case.cards();
     if cards.is_empty() || !put_row(batch, keys::cards(id), &cards) {
         batch.delete(keys::cards(id));
         cards.clear();
@@ -126,12 +125,15 @@ fn count(
 ) -> Result<(), KvError> {
     let Some(unit) = now.as_ref().or(before.as_ref()).map(|row| row.unit) else { return Ok(()) };
     let figures = |row: Option<CaseRow>| row.map_or(Figures::default(), |row| row.figures);
-    let mut by_month: BTreeMap<Month, Vec<(String, i64)>> = BTreeMap::new();
-    for ((month, figure), n) in figures(now).since(&figures(before)).0 {
-        by_month.entry(month).or_default().push((figure.word().to_owned(), n));
+    let mut by_period: BTreeMap<Period, Vec<(String, i64)>> = BTreeMap::new();
+    for ((day, figure), n) in figures(now).since(&figures(before)).0 {
+        // Months add up to quarters; weeks to nothing else.
+        for cycle in [Cycle::Week, Cycle::Month] {
+            by_period.entry(Period::of(cycle, day)).or_default().push((figure.word().to_owned(), n));
+        }
     }
-    for (month, deltas) in by_month {
-        add(kv, batch, keys::figures(&unit, &month.to_string()), &deltas)?;
+    for (period, deltas) in by_period {
+        add(kv, batch, keys::figures(&unit, &period.to_string()), &deltas)?;
     }
     Ok(())
 }
@@ -227,10 +229,10 @@ pub fn cards(kv: &dyn Kv, id: &DocId) -> Result<Vec<Card>, KvError> {
     Ok(super::row_of(kv, &Batch::new(), &keys::cards(id))?.unwrap_or_default())
 }
 
-/// What a unit counts in a month.
+/// What a unit counts in a week or a month.
 pub struct Counter {
     pub unit: UnitCode,
-    pub month: String,
+    pub period: Period,
     pub numbers: BTreeMap<String, i64>,
 }
 
@@ -239,10 +241,10 @@ pub fn figures(kv: &dyn Kv) -> Result<Vec<Counter>, KvError> {
     let mut all = Vec::new();
     kv.scan(&Span::prefix([keys::FIGURES]), Order::Forwards, &mut |key, value| {
         let text = std::str::from_utf8(&key[1..]).ok().and_then(|text| text.split_once(' '));
-        if let (Some((unit, month)), Ok(numbers)) = (text, serde_json::from_slice(value))
-            && let Ok(unit) = UnitCode::parse(unit)
+        if let (Some((unit, period)), Ok(numbers)) = (text, serde_json::from_slice(value))
+            && let (Ok(unit), Ok(period)) = (UnitCode::parse(unit), period.parse())
         {
-            all.push(Counter { unit, month: month.to_owned(), numbers });
+            all.push(Counter { unit, period, numbers });
         }
         Visit::Continue
     })?;

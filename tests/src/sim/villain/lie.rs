@@ -6,7 +6,8 @@ use sanji_sync::batch::{Body, Codec, Run};
 use sanji_sync::frame::{Batch, Height, Held, Pasts};
 use sanji_sync::ids::actor;
 use sanji_sync::limits::FRAME_BYTES_MAX;
-use sanji_sync::log::{ChangeBytes, Signature, genesis, next_link};
+use sanji_sync::log::{ChangeBytes, Signature, genesis, next_link, next_link_of};
+use sanji_sync::proof::{Proof, Step, Trail};
 use sanji_sync::vector::{Head, LogHead, ScopeVector};
 use sanji_sync::{ConnId, DocId, Entry, Epoch, Frame, Lane, Link, LogId, NodeId, Scope};
 
@@ -164,7 +165,8 @@ impl Villain {
                 let known: Vec<LogId> = self.heads.keys().copied().chain([self.own_log(own)]).collect();
                 let Some(log) = dice.pick(&known) else { return Some((lie, Vec::new())) };
                 let again = vec![Height { log, height: [0, 1, u64::MAX][dice.index(3)] }];
-                let pasts = Some(Pasts { again, settled: vec![log], found: vec![log], twins: None });
+                let proofs = Some(vec![self.forged_proof(log)]);
+                let pasts = Some(Pasts { again, settled: vec![log], found: vec![log], twins: None, proofs });
                 let frame = Frame::Vectors { vectors: Vec::new(), reply: false, rest_equal: false, pasts };
                 vec![control(conn, &frame)]
             }
@@ -181,6 +183,16 @@ impl Villain {
             }
         };
         Some((lie, said))
+    }
+
+    /// That a log has two pasts, both under its own signature.
+    fn forged_proof(&self, log: LogId) -> Proof {
+        let trail = |byte| {
+            let step = Step { doc: DocId([byte; 16]), change: [byte; 32] };
+            let link = next_link_of(&genesis(&log), &step.doc, &step.change);
+            Trail { steps: vec![step], signature: self.writer.sign(&log, 1, &link) }
+        };
+        Proof { log, first: 1, prev: genesis(&log), one: trail(1), other: trail(2) }
     }
 
     /// Heights and links of others' logs that are not so, the towns' and the county's own above all.

@@ -68,7 +68,7 @@ fn case_of(events: Vec<Event>) -> Case {
 }
 
 fn rules(case: &Case) -> Vec<(CardRule, Level)> {
-    case.cards(&Offsets::default()).iter().map(|card| (card.rule, card.level)).collect()
+    case.cards().iter().map(|card| (card.rule, card.level)).collect()
 }
 
 /// Drops an event and lets the next have seen the one before it.
@@ -160,11 +160,11 @@ fn a_card_is_the_same_on_every_node_and_can_be_withdrawn() {
     let mut hours = [2; 10];
     hours[6] = 25 * 24;
     let case = case_of(clean(&hours));
-    let cards = case.cards(&Offsets::default());
+    let cards = case.cards();
     let mut other = case.clone();
     other.almanac = almanac_on(Date::constant(2027, 3, 1));
     other.refold();
-    assert_eq!(other.cards(&Offsets::default()), cards, "whenever it is asked");
+    assert_eq!(other.cards(), cards, "whenever it is asked");
     let yellow = cards.iter().find(|card| card.level == Level::Yellow).unwrap();
     let mut withdrawn = case;
     act(
@@ -175,11 +175,11 @@ fn a_card_is_the_same_on_every_node_and_can_be_withdrawn() {
         "w",
         100_000,
     );
-    let after = withdrawn.cards(&Offsets::default());
+    let after = withdrawn.cards();
     let standing = after.iter().find(|card| card.id == yellow.id).unwrap().standing;
     assert_eq!((standing, after.len()), (CardStanding::Withdrawn, cards.len()));
-    let month = Month { year: yellow.on.year(), month: yellow.on.month() };
-    let figures = withdrawn.figures(&Offsets::default()).0;
-    assert_eq!(figures.get(&(month, Figure::CardsWithdrawn)), Some(&1), "counted apart");
-    assert_eq!(figures.get(&(month, Figure::Yellows)), None);
+    let day = yellow.on;
+    let figures = withdrawn.figures().0;
+    assert_eq!(figures.get(&(day, Figure::CardsWithdrawn)), Some(&1), "counted apart");
+    assert_eq!(figures.get(&(day, Figure::Yellows)), None);
 }

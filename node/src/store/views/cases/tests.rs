@@ -65,12 +65,14 @@ fn act(case: &mut Case, action: Known, n: usize) {
 }
 
 /// What the counters ought to be, from the cases alone.
-fn expected(cases: &[Case]) -> BTreeMap<(UnitCode, String), BTreeMap<String, i64>> {
-    let mut all: BTreeMap<(UnitCode, String), BTreeMap<String, i64>> = BTreeMap::new();
+fn expected(cases: &[Case]) -> BTreeMap<(UnitCode, Period), BTreeMap<String, i64>> {
+    let mut all: BTreeMap<(UnitCode, Period), BTreeMap<String, i64>> = BTreeMap::new();
     for case in cases {
-        for ((month, figure), n) in case.figures(&Offsets::default()).0 {
-            let numbers = all.entry((case.unit, month.to_string())).or_default();
-            *numbers.entry(figure.word().to_owned()).or_default() += n;
+        for ((day, figure), n) in case.figures().0 {
+            for cycle in [Cycle::Week, Cycle::Month] {
+                let numbers = all.entry((case.unit, Period::of(cycle, day))).or_default();
+                *numbers.entry(figure.word().to_owned()).or_default() += n;
+            }
         }
     }
     all.values_mut().for_each(|numbers| numbers.retain(|_, n| *n != 0));
@@ -78,9 +80,9 @@ fn expected(cases: &[Case]) -> BTreeMap<(UnitCode, String), BTreeMap<String, i64
     all
 }
 
-fn counted(kv: &dyn Kv) -> BTreeMap<(UnitCode, String), BTreeMap<String, i64>> {
+fn counted(kv: &dyn Kv) -> BTreeMap<(UnitCode, Period), BTreeMap<String, i64>> {
     let counters = figures(kv).unwrap().into_iter();
-    counters.map(|counter| ((counter.unit, counter.month), counter.numbers)).collect()
+    counters.map(|counter| ((counter.unit, counter.period), counter.numbers)).collect()
 }
 
 /// What every list ought to have, from the cases alone.
@@ -90,8 +92,7 @@ fn listed(cases: &[Case]) -> BTreeMap<Sheet, BTreeSet<(u32, DocId)>> {
         all.entry(Sheet { roll, unit, filter }).or_default().insert((order, id));
     };
     for case in cases {
-        let offsets = Offsets::default();
-        let row = case.row(&offsets);
+        let row = case.row();
         let registered = row.registered_at.map(local::date).map(keys::day_number).unwrap();
         let order = row.due.map_or(u32::MAX - registered, keys::day_number);
         put(Roll::Queue, case.custody(), case.state().number(), order, case.id);
@@ -99,7 +100,7 @@ fn listed(cases: &[Case]) -> BTreeMap<Sheet, BTreeSet<(u32, DocId)>> {
         if !case.folded.disputes.is_empty() {
             put(Roll::Disputes, case.unit, 0, order, case.id);
         }
-        for card in case.cards(&offsets) {
+        for card in case.cards() {
             let order = u32::MAX - keys::day_number(card.on);
             put(Roll::Cards, card.unit, card.level as u8, order, case.id);
         }

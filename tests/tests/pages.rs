@@ -1,0 +1,8 @@
+//! The pages of a node, asked for as a browser without script does.
+//!
+//! The accident it prevents: somebody without the role sees a person's data, or a form from elsewhere does something.
+
+#[path = "pages/roles.rs"]
+mod roles;
+#[path = "pages/sign_in.rs"]
+mod sign_in;
