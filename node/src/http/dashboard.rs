@@ -157,7 +157,10 @@ async fn dashboard(State(face): State<Face>, visitor: Visitor) -> Result<Respons
 }
 
 /// The columns of the table by unit, each with the list behind it: its address and what it is filtered by besides the unit.
-const COLUMNS: &[(Figure, (&str, &[(&str, &str)]))] = &[
+/// A figure, with the page of its cases and that page's filter.
+type Column = (Figure, (&'static str, &'static [(&'static str, &'static str)]));
+
+const COLUMNS: &[Column] = &[
     (Figure::Registered, ("/cases", &[])),
     (Figure::Accepted, ("/cases", &[])),
     (Figure::Concluded, ("/cases", &[("state", "concluded")])),
@@ -169,7 +172,7 @@ const COLUMNS: &[(Figure, (&str, &[(&str, &str)]))] = &[
 ];
 
 fn cells(numbers: &Numbers, unit: &str, (from, to): (Month, Month)) -> Vec<Cell> {
-    let cell = |(figure, (to_list, filter)): &(Figure, (&str, &[(&str, &str)]))| {
+    let cell = |(figure, (to_list, filter)): &Column| {
         let n = figures::of(numbers, *figure);
         let months = (from.to_string(), to.to_string());
         let mut pairs = vec![("unit", unit)];

@@ -2,8 +2,6 @@
 //!
 //! Knows no page but its address.
 
-use sanji_model::case::Role;
-use sanji_model::lang::Say;
 use sanji_model::local;
 use sanji_sync::Time;
 use serde_json::Value;
@@ -166,11 +164,6 @@ impl Shell {
     pub fn put(&self, key: &str, name: &str, value: impl ToString) -> String {
         say(self.tongue, key, &[(name, &value.to_string())])
     }
-
-    /// A role, state or other word of the model.
-    pub fn role(&self, role: &Role) -> &'static str {
-        role.words().text(self.tongue.lang())
-    }
 }
 
 /// This page in another language.
@@ -194,9 +187,4 @@ pub(super) fn is_below(path: &str, href: &str) -> bool {
 /// A time as people read it, to the minute.
 pub fn moment(at: Time) -> String {
     local::date_time(at).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-/// A sentence of the model in the page's language.
-pub fn sentence(what: &impl Say, tongue: Tongue) -> String {
-    what.text(tongue.lang())
 }
