@@ -20,6 +20,7 @@ use sanji_model::guide::{Element, Guide as Model, schema};
 use sanji_model::lang::Lang;
 use sanji_model::local;
 use sanji_node::command::Command;
+use sanji_node::guide_file::GuideFile;
 use sanji_node::run::now;
 use serde_json::{Value, json};
 
@@ -29,7 +30,7 @@ use crate::outcome::Outcome;
 use crate::output;
 use crate::table::{indented, pairs, table};
 use crate::words::{count, either, guide_state, items, plain, sentence};
-use file::{Form, GuideFile};
+use file::Form;
 
 #[derive(Subcommand, Debug)]
 pub enum Guide {
@@ -83,7 +84,7 @@ impl Guide {
         let lang = call.lang;
         let (json, text) = match self {
             Guide::Import { file, format, who } => {
-                let json = import(call, &GuideFile::read(&file, format)?, who.user)?;
+                let json = import(call, &file::guides(&file, format)?, who.user)?;
                 let text = imported(&json, lang);
                 (json, text)
             }
@@ -131,7 +132,7 @@ impl Guide {
 
 /// Reads the guides of a file; what is no guide is told with its place.
 pub fn read_guides(file: &Path) -> Result<Vec<Imported>, Failure> {
-    Ok(GuideFile::read(file, None)?.guides)
+    Ok(file::guides(file, None)?.guides)
 }
 
 /// Sends a file part by part, so that the node goes on with other work between them. Only a whole file that can be read

@@ -53,6 +53,10 @@ pub enum Command {
         #[serde(default)]
         version: Option<u32>,
     },
+    /// The draft of a guide as it is worked on, whatever is published: its text, its life, and what stands against it.
+    GuideDraft {
+        id: String,
+    },
     GuidePublish {
         id: String,
         /// `YYYY-MM-DD`; today when left out.

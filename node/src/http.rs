@@ -3,24 +3,39 @@
 //! Every route stands in one table with whom it is for ([`gate`]). Handlers parse, ask the loop, render. They know no store
 //! and no hub.
 
+mod answer;
 mod api;
 mod audit;
 mod bundle;
+mod calendar;
 mod cards;
+mod cases;
+mod conflicts;
 mod cookie;
+mod corrections;
+mod dashboard;
 mod desk;
 mod display;
+mod drafts;
 mod form;
 mod gate;
 mod guides;
+mod hall;
+mod hashing;
 mod home;
+mod invitations;
+mod lists;
 mod live;
+mod map;
 mod notices;
+mod organisation;
 mod page;
 mod paging;
 mod progress;
 mod rate;
 mod ratings;
+mod reading;
+mod revocations;
 mod roles;
 mod sampling;
 mod session;
@@ -28,9 +43,14 @@ mod shell;
 mod sign_in;
 mod status;
 mod steps;
+mod tabs;
 mod ticks;
+mod tokens;
+mod tree;
 mod tries;
 mod units;
+mod upload;
+mod users;
 mod words;
 
 pub use api::{Operation, Replays, document};
@@ -97,6 +117,8 @@ pub fn all_routes() -> Vec<Route> {
         home::routes(),
         sign_in::routes(),
         guides::routes(),
+        cases::routes(),
+        hall::routes(),
         status::routes(),
         audit::routes(),
         notices::routes(),
@@ -109,6 +131,18 @@ pub fn all_routes() -> Vec<Route> {
         desk::routes(),
         live::routes(),
         bundle::routes(),
+        dashboard::routes(),
+        tree::routes(),
+        units::routes(),
+        users::routes(),
+        invitations::routes(),
+        revocations::routes(),
+        calendar::routes(),
+        tokens::routes(),
+        conflicts::routes(),
+        drafts::routes(),
+        corrections::routes(),
+        lists::routes(),
         api::routes(),
         own_routes(),
     ]

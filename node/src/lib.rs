@@ -4,11 +4,13 @@
 
 pub mod backup;
 pub mod bundle;
+mod chart;
 pub mod command;
 pub mod data;
 pub mod disk;
 pub mod edition;
 pub mod feed;
+pub mod guide_file;
 pub mod http;
 pub mod link;
 pub mod machine;

@@ -7,9 +7,8 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use sanji_model::book::{Book, Sheet, csv};
-use sanji_model::guide::exchange;
-use sanji_model::guide::import::{Imported, import_jsonl};
 use sanji_model::problem::Problem;
+use sanji_node::guide_file::GuideFile;
 use sanji_node::workbook;
 
 use crate::failure::Failure;
@@ -46,60 +45,23 @@ impl Form {
     }
 }
 
-/// A file as JSON lines; of a table, line n is row n.
-pub struct GuideFile {
-    pub text: String,
-    /// The path as it was given.
-    pub file: String,
-    pub guides: Vec<Imported>,
-}
-
-impl GuideFile {
-    /// Reads a file of guides in the form given, or in that of its name.
-    pub fn read(path: &Path, form: Option<Form>) -> Result<GuideFile, Failure> {
-        let of_book = |(book, file): (Book, String)| {
-            let (lines, guides) = exchange::lines(&book, &file).map_err(Failure::Lines)?;
-            Ok(GuideFile { text: lines.text, file, guides })
-        };
-        match form.or(Form::of(path)) {
-            Some(Form::Lines) => {
-                let Input { text, file } = Input::read(path)?;
-                let guides = import_jsonl(&text, &file).map_err(Failure::Lines)?;
-                Ok(GuideFile { text, file, guides })
-            }
-            Some(form @ (Form::Csv | Form::Xlsx)) => of_book(book(path, form)?),
-            Some(Form::National) | None => Err(Failure::FileKind(path.to_owned(), KINDS)),
+/// Reads a file of guides in the form given, or in that of its name.
+pub fn guides(path: &Path, form: Option<Form>) -> Result<GuideFile, Failure> {
+    match form.or(Form::of(path)) {
+        Some(Form::Lines) => {
+            let Input { text, file } = Input::read(path)?;
+            GuideFile::of_lines(text, file).map_err(Failure::Lines)
         }
-    }
-
-    /// The text in parts of some guides each, every line under its number.
-    pub fn parts(&self) -> Vec<String> {
-        let mut parts = Vec::new();
-        let mut part = String::new();
-        let mut guides = 0;
-        for (line, before) in self.text.trim_start_matches('\u{feff}').split('\n').zip(0..) {
-            if guides == PART_GUIDES || (guides > 0 && part.len() > PART_BYTES) {
-                parts.push(std::mem::replace(&mut part, "\n".repeat(before)));
-                guides = 0;
-            }
-            guides += usize::from(!line.trim().is_empty());
-            part += line;
-            part.push('\n');
+        Some(form @ (Form::Csv | Form::Xlsx)) => {
+            let (book, file) = book(path, form)?;
+            GuideFile::of_book(&book, file).map_err(Failure::Lines)
         }
-        if guides > 0 {
-            parts.push(part);
-        }
-        parts
+        Some(Form::National) | None => Err(Failure::FileKind(path.to_owned(), KINDS)),
     }
 }
 
 /// The names that files of guides have.
 const KINDS: &str = "*.jsonl, *.csv, *.xlsx";
-/// Guides that the node takes in one turn: some tenths of a second of its time.
-const PART_GUIDES: usize = 50;
-/// Bytes of such a part beyond which no further guide is added.
-const PART_BYTES: usize = 1 << 20;
-
 /// Reads a table or a workbook as sheets.
 pub fn book(path: &Path, form: Form) -> Result<(Book, String), Failure> {
     if form == Form::Xlsx {
@@ -128,22 +90,5 @@ mod tests {
         ] {
             assert_eq!(Form::of(Path::new(name)), form);
         }
-    }
-
-    #[test]
-    fn parts_keep_the_numbers_of_lines() {
-        let lines: Vec<String> =
-            (1..=120).map(|n| if n % 3 == 0 { String::new() } else { format!("g{n}") }).collect();
-        let file = GuideFile { text: lines.join("\n"), file: "x".into(), guides: Vec::new() };
-        let parts = file.parts();
-        assert_eq!(parts.len(), 2);
-        let mut seen = Vec::new();
-        for part in &parts {
-            seen.extend(part.lines().zip(1..).filter(|(line, _)| !line.is_empty()));
-        }
-        let wanted: Vec<(&str, i32)> =
-            lines.iter().map(String::as_str).zip(1..).filter(|(line, _)| !line.is_empty()).collect();
-        assert_eq!(seen, wanted);
-        assert!(GuideFile { text: "\n \n".into(), file: "x".into(), guides: Vec::new() }.parts().is_empty());
     }
 }

@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use super::form::{Fields, Posted};
 use super::gate::{Access, Route, Visitor};
+use super::organisation::{Choice, Units};
 use super::shell::Shell;
-use super::units::{Choice, Units};
 use super::{Face, page, paging, roles, stopping};
 use crate::command::Command;
 

@@ -24,6 +24,10 @@ impl Fields {
         Fields(form_urlencoded::parse(bytes).into_owned().collect())
     }
 
+    pub(super) fn of(pairs: Vec<(String, String)>) -> Fields {
+        Fields(pairs)
+    }
+
     /// The field's text without blanks around it; empty if it did not come.
     pub fn get(&self, name: &str) -> &str {
         self.raw(name).trim()
@@ -93,6 +97,12 @@ impl Faults {
 
     pub fn add(&mut self, field: &str, sentence: impl Into<String>) {
         self.0.entry(field.to_owned()).or_insert_with(|| sentence.into());
+    }
+
+    /// Both; where a field has two, this one's stands.
+    pub(super) fn with(mut self, more: Faults) -> Faults {
+        more.0.into_iter().for_each(|(field, sentence)| self.add(&field, sentence));
+        self
     }
 
     /// The sentence at a field; empty if nothing is wrong with it.

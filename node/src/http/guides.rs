@@ -16,7 +16,9 @@ use sanji_model::refusal::Refusal as Rule;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answer::{list_of, text};
 use super::gate::{Access, Route, Visitor};
+use super::map::{Legend, Town, map};
 use super::shell::Shell;
 use super::status::time;
 use super::{Face, page, roles, stopping};
@@ -47,6 +49,8 @@ struct ListPage {
     refused: Option<String>,
     /// More are there than are listed.
     more: bool,
+    /// The person takes cases at a counter.
+    can_start: bool,
 }
 
 struct Line {
@@ -74,7 +78,9 @@ async fn list(State(face): State<Face>, visitor: Visitor) -> Response {
     let mut guides: Vec<Line> = in_force.take(LISTED + 1).map(|row| line(row, lang)).collect();
     let more = guides.len() > LISTED;
     guides.truncate(LISTED);
-    page::show(&ListPage { shell: visitor.shell(), zh: lang == Lang::Zh, query, guides, refused, more })
+    let can_start = visitor.may(Access::Roles(roles::COUNTER));
+    let (shell, zh) = (visitor.shell(), lang == Lang::Zh);
+    page::show(&ListPage { shell, zh, query, guides, refused, more, can_start })
 }
 
 fn line(row: &Value, lang: Lang) -> Line {
@@ -153,6 +159,8 @@ struct RolloutPage {
     zh: bool,
     id: String,
     name: String,
+    towns: Vec<Town>,
+    legend: Vec<Legend>,
     versions: Vec<Version>,
 }
 
@@ -175,8 +183,12 @@ async fn rollout(State(face): State<Face>, visitor: Visitor, Path(id): Path<Stri
         Ok(answer) => {
             let versions =
                 list_of(&answer["versions"]).iter().rev().map(|version| read_version(version, lang));
+            let shell = visitor.shell();
+            let (towns, legend) = map(list_of(&answer["units"]), &shell);
             page::show(&RolloutPage {
-                shell: visitor.shell(),
+                shell,
+                towns,
+                legend,
                 zh: lang == Lang::Zh,
                 id: encoded(&text(&answer["id"])),
                 name: text(&answer["name"]),
@@ -226,13 +238,7 @@ fn base(headers: &HeaderMap) -> String {
 }
 
 /// The editions' style stands in the page, and no other may.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = ring::digest::digest(&ring::digest::SHA256, STYLE.as_bytes());
-    let hash = data_encoding::BASE64.encode(hash.as_ref());
-    format!(
-        "default-src 'none'; style-src 'self' 'sha256-{hash}'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
-});
+static POLICY: LazyLock<String> = LazyLock::new(|| page::policy_of(STYLE));
 
 fn headers_of_page() -> [(HeaderName, &'static str); 4] {
     [
@@ -241,16 +247,4 @@ fn headers_of_page() -> [(HeaderName, &'static str); 4] {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
     ]
-}
-
-fn list_of(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "–".to_owned(),
-        other => other.to_string(),
-    }
 }

@@ -1,11 +1,12 @@
-//! The first page: what somebody who comes to this point can do here, without signing in.
+//! The first page: what somebody who comes to this point can do here, without signing in; whoever works on cases goes on to
+//! what is to be done.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::gate::{Access, Route, Visitor};
-use super::page;
 use super::shell::Shell;
+use super::{page, roles};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::get("/", Access::Public, home)]
@@ -33,6 +34,9 @@ const TILES: &[(&str, &str, &str)] = &[
 ];
 
 async fn home(visitor: Visitor) -> Response {
+    if visitor.may(Access::Roles(roles::CASES)) {
+        return Redirect::to("/today").into_response();
+    }
     let shell = visitor.shell();
     let tile = |(href, words, about): &(&'static str, &str, &str)| Tile {
         href,

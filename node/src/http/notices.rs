@@ -13,8 +13,8 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::gate::{Access, Route, Visitor};
+use super::organisation::Units;
 use super::shell::{Shell, moment};
-use super::units::Units;
 use super::{Face, page, paging};
 use crate::command::Command;
 use crate::run::now;

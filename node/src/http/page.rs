@@ -58,11 +58,23 @@ pub(super) fn refused_page(visitor: &Visitor, status: StatusCode, key: &str) -> 
     response
 }
 
+/// Says no in words that are there already.
+pub(super) fn said_no(visitor: &Visitor, status: StatusCode, words: String, code: &str) -> Response {
+    show_as(status, &NoPage { shell: visitor.shell(), words, code: code.to_owned() })
+}
+
+/// What a page that stands by itself may load: its own style, which is in it, and pictures that are in it.
+pub(super) fn policy_of(style: &str) -> String {
+    let hash = ring::digest::digest(&ring::digest::SHA256, style.as_bytes());
+    let hash = data_encoding::BASE64.encode(hash.as_ref());
+    format!(
+        "default-src 'none'; style-src 'self' 'sha256-{hash}'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
 /// Says why the machine refused what a page needs: nothing there is 404.
 pub(super) fn refusal_page(visitor: &Visitor, refusal: &Refusal) -> Response {
-    let shell = visitor.shell();
-    let words = refusal.text(shell.tongue.lang());
-    show_as(status_of(refusal), &NoPage { shell, words, code: refusal.code().to_owned() })
+    said_no(visitor, status_of(refusal), refusal.text(visitor.tongue.lang()), refusal.code())
 }
 
 /// The status of a refusal.
@@ -71,6 +83,16 @@ pub(super) fn status_of(refusal: &Refusal) -> StatusCode {
         code if code.ends_with("_NOT_FOUND") || code.ends_with("_UNKNOWN") => StatusCode::NOT_FOUND,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
+}
+
+/// What the machine answers, or why it does not want to, for a page that shows that beside its form.
+pub(super) async fn attempt(
+    face: &super::Face,
+    visitor: &Visitor,
+    command: crate::command::Command,
+) -> Result<Result<serde_json::Value, Refusal>, Response> {
+    let stopping = || refused_page(visitor, StatusCode::SERVICE_UNAVAILABLE, "node-stopping");
+    face.asker.ask(command).await.ok_or_else(stopping)
 }
 
 /// What the machine answers, or the page that says why not.

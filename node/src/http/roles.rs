@@ -64,3 +64,41 @@ pub(super) const RATINGS: &[Role] = &[
     Role::Issuer,
     Role::Archivist,
 ];
+
+/// Whoever wants figures: of cases, and of what guides come to.
+pub(super) const FIGURES: &[Role] = &[
+    Role::Clerk,
+    Role::Decider,
+    Role::Supervisor,
+    Role::Administrator,
+    Role::GuideEditor,
+    Role::GuideApprover,
+];
+
+/// Whoever sees what two places did apart: those who work on cases and those who look after a hall.
+pub(super) const CONFLICTS: &[Role] = &[
+    Role::Agent,
+    Role::Clerk,
+    Role::Handler,
+    Role::Reviewer,
+    Role::Decider,
+    Role::Issuer,
+    Role::Archivist,
+    Role::Supervisor,
+    Role::Administrator,
+];
+
+/// Whoever settles that (T26).
+pub(super) const SETTLERS: &[Role] =
+    &[Role::Agent, Role::Clerk, Role::Handler, Role::Decider, Role::Supervisor];
+
+/// Whoever works on guides in any way: editors, approvers, and the representative who signs for a department.
+pub(super) const DRAFTS: &[Role] = &[Role::GuideEditor, Role::GuideApprover, Role::Decider];
+
+pub(super) const EDITORS: &[Role] = &[Role::GuideEditor];
+
+pub(super) const APPROVERS: &[Role] = &[Role::GuideApprover];
+
+/// Whoever sees lists and bundles, and whoever publishes and ends them.
+pub(super) const LISTS: &[Role] = &[Role::Clerk, Role::Administrator, Role::GuideEditor, Role::GuideApprover];
+pub(super) const LIST_KEEPERS: &[Role] = &[Role::Administrator, Role::GuideApprover];

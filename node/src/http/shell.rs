@@ -10,13 +10,18 @@ use serde_json::Value;
 
 use super::form;
 use super::gate::{Access, Visitor};
-use super::roles;
 use super::words::{Tongue, say};
+use super::{roles, tabs};
 
 /// Where the frame leads, for whom, in this order.
 const NAV: &[(&str, &str, Access)] = &[
     ("/", "nav-home", Access::Public),
+    ("/today", "nav-today", Access::Roles(roles::CASES)),
+    ("/cases", "nav-cases", Access::Roles(roles::CASES)),
     ("/guides", "nav-guides", Access::Public),
+    ("/bundles", "nav-bundles", Access::Roles(roles::COUNTER)),
+    ("/villages", "nav-villages", Access::Roles(roles::HALL)),
+    ("/report", "nav-report", Access::Roles(roles::HALL)),
     ("/progress", "nav-progress", Access::Public),
     ("/notices", "nav-notices", Access::Public),
     ("/complaints", "nav-complaints", Access::Roles(roles::COMPLAINTS)),
@@ -24,6 +29,10 @@ const NAV: &[(&str, &str, Access)] = &[
     ("/ratings", "nav-ratings", Access::Roles(roles::RATINGS)),
     ("/cards", "nav-cards", Access::Roles(roles::CARDS)),
     ("/sampling", "nav-sampling", Access::Roles(roles::SUPERVISION)),
+    ("/drafts", "nav-drafts", Access::Roles(roles::DRAFTS)),
+    ("/conflicts", "nav-conflicts", Access::Roles(roles::CONFLICTS)),
+    ("/dashboard", "nav-dashboard", Access::Roles(roles::FIGURES)),
+    ("/tree", "nav-admin", Access::Roles(roles::HALL)),
     ("/node", "nav-node", Access::Staff),
     ("/audit", "nav-audit", Access::Roles(roles::ADMINISTRATORS)),
 ];
@@ -121,7 +130,12 @@ impl Shell {
             href: (*href).to_owned(),
             words: say(tongue, key, &[]),
             tag: "",
-            is_current: if *href == "/" { path == "/" } else { is_below(path, href) },
+            is_current: match *href {
+                "/" => path == "/",
+                "/tree" => tabs::ADMINISTRATION.iter().any(|(href, ..)| is_below(path, href)),
+                "/drafts" => tabs::GUIDES.iter().any(|(href, ..)| is_below(path, href)),
+                href => is_below(path, href),
+            },
         });
         let roles = visitor.person.iter().flat_map(|person| &person.roles);
         let roles: Vec<&str> = roles.map(|role| role.words().text(tongue.lang())).collect();
@@ -172,7 +186,8 @@ fn tongue_link(visitor: &Visitor, tongue: Tongue) -> Link {
     }
 }
 
-fn is_below(path: &str, href: &str) -> bool {
+/// Whether a path is that page or one under it.
+pub(super) fn is_below(path: &str, href: &str) -> bool {
     path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

@@ -1,25 +1,21 @@
 //! Signing in and out, one's own password, and the first password of a fresh node.
 //!
-//! A name and a password are wrong together: nobody learns which. Hashing runs on threads for that, two at a time, since each
-//! takes 19 MiB.
+//! A name and a password are wrong together: nobody learns which.
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use sanji_model::lang::Say as _;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
-use super::form::{Faults, Fields, Posted};
+use super::form::{Faults, Posted};
 use super::gate::{Access, Route, SESSION_COOKIE, Visitor};
+use super::hashing::{hashing, new_password, set_password};
 use super::shell::Shell;
 use super::{Face, cookie, page, stopping};
 use crate::command::Command;
 use crate::password;
 use crate::run::now;
-
-static HASHING: Semaphore = Semaphore::const_new(2);
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -184,32 +180,6 @@ async fn setup_done(State(face): State<Face>, visitor: Visitor, Posted(fields): 
     }
 }
 
-fn new_password(shell: &Shell, user: &str, fields: &Fields) -> Faults {
-    let mut faults = Faults::default();
-    if let Err(why) = password::check(user, fields.raw("new")) {
-        faults.add("new", why.text(shell.tongue.lang()));
-    }
-    if fields.raw("new") != fields.raw("again") {
-        faults.add("again", shell.t("password-differs"));
-    }
-    faults
-}
-
-async fn set_password(
-    face: &Face,
-    visitor: &Visitor,
-    user: &str,
-    text: &str,
-    by: Option<&str>,
-) -> Result<String, Response> {
-    let text = text.to_owned();
-    let hash = hashing(move || password::hash(&text)).await.ok_or_else(stopping)?;
-    let hash = hash.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
-    let stamp = password::stamp(&hash);
-    let command = Command::PasswordSet { id: user.to_owned(), hash, user: by.map(str::to_owned) };
-    page::ask(face, visitor, command).await.map(|_| stamp)
-}
-
 /// Signed in, on to `to`.
 fn begin(face: &Face, user: &str, stamp: &str, to: &str) -> Response {
     let mut random = [0; 32];
@@ -236,12 +206,6 @@ async fn people(face: &Face, visitor: &Visitor) -> Result<Option<Vec<(String, St
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let able = people.iter().filter(|one| one["disabled"] != true);
     Ok(Some(able.map(|one| (text(&one["id"]), text(&one["name"]))).collect()))
-}
-
-/// None when the node is stopping.
-pub(super) async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let _one_of_two = HASHING.acquire().await.ok()?;
-    tokio::task::spawn_blocking(work).await.ok()
 }
 
 #[cfg(test)]

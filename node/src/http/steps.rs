@@ -12,8 +12,8 @@ use sanji_sync::UnitCode;
 
 use super::form::{Faults, Fields};
 use super::gate::Visitor;
+use super::organisation::{Choice, Units};
 use super::shell::Shell;
-use super::units::{Choice, Units};
 
 /// A step that can be done: its word, its name and what it must bring.
 #[derive(Clone, Copy, Debug)]

@@ -1,52 +1,189 @@
-//! Units as people read and choose them: names, those below one, those above one. Knows no page and no right.
+//! Units: all of them with a file of more, and one by itself with its nodes and people.
 
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
-use sanji_model::organisation::{Organisation, Unit};
+use sanji_model::case::Role;
+use sanji_model::organisation::{Tier, UnitKind};
+use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::UnitCode;
-use serde::Deserialize as _;
+use serde_json::Value;
 
-use super::gate::Visitor;
-use super::{Face, page};
+use super::answer::{list_of, named, number, plain, sentence, text};
+use super::gate::{Access, Route, Visitor};
+use super::shell::{Link, Shell};
+use super::status::time;
+use super::upload::{Form, Uploaded};
+use super::{Face, page, roles, tabs};
 use crate::command::Command;
+use crate::refusal::Refusal;
 
-/// What can be chosen in a form.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Choice {
-    pub value: String,
-    pub words: String,
-    pub is_chosen: bool,
+const ADMINISTRATORS: Access = Access::Roles(roles::ADMINISTRATORS);
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/units", ADMINISTRATORS, list),
+        Route::post("/units", ADMINISTRATORS, import),
+        Route::get("/units/{code}", ADMINISTRATORS, one),
+    ]
 }
 
-/// The units that this node knows.
-pub(super) struct Units(Organisation);
+#[derive(Template)]
+#[template(path = "units.html")]
+struct UnitsPage {
+    shell: Shell,
+    tabs: Vec<Link>,
+    rows: Vec<Row>,
+    /// What is wrong with the organisation as it is: unit and sentence.
+    faults: Vec<[String; 2]>,
+    form: Form,
+}
 
-impl Units {
-    pub(super) async fn ask(face: &Face, visitor: &Visitor) -> Result<Units, Response> {
-        let answer = page::ask(face, visitor, Command::OrgList).await?;
-        let units = answer.as_array().into_iter().flatten().filter_map(|unit| Unit::deserialize(unit).ok());
-        Ok(Units(Organisation::new(units)))
-    }
+struct Row {
+    code: String,
+    name: String,
+    tier: String,
+    kind: String,
+    parent: String,
+    nodes: usize,
+}
 
-    /// Its name, or its code while it is not known here.
-    pub(super) fn name(&self, code: &UnitCode) -> String {
-        self.0.unit(code).map_or_else(|| code.to_string(), |unit| unit.name.clone())
-    }
+async fn list(State(face): State<Face>, visitor: Visitor) -> Result<Response, Response> {
+    shown(&face, &visitor, Form::default()).await
+}
 
-    /// A unit and all below it, by code.
-    pub(super) fn below(&self, unit: &str, chosen: &str) -> Vec<Choice> {
-        let is_below = |one: &&Unit| {
-            one.code.as_str() == unit || self.0.ancestors(one.code).any(|above| above.code.as_str() == unit)
+async fn shown(face: &Face, visitor: &Visitor, form: Form) -> Result<Response, Response> {
+    let units = page::ask(face, visitor, Command::OrgList).await?;
+    let faults = page::ask(face, visitor, Command::OrgCheck).await?;
+    let lang = visitor.tongue.lang();
+    let row = |unit: &Value| Row {
+        code: plain(&unit["code"]),
+        name: plain(&unit["name"]),
+        tier: named(&unit["tier"], Tier::words, lang),
+        kind: named(&unit["kind"], UnitKind::words, lang),
+        parent: text(&unit["parent_code"]),
+        nodes: list_of(&unit["nodes"]).iter().filter(|node| node["revoked"] != true).count(),
+    };
+    let status = if form.is_refused() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok(page::show_as(
+        status,
+        &UnitsPage {
+            shell: visitor.shell(),
+            tabs: tabs::shown(tabs::ADMINISTRATION, visitor),
+            rows: list_of(&units).iter().map(row).collect(),
+            faults: list_of(&faults).iter().map(|one| [text(&one["unit"]), sentence(one, lang)]).collect(),
+            form,
+        },
+    ))
+}
+
+async fn import(
+    State(face): State<Face>,
+    visitor: Visitor,
+    uploaded: Uploaded,
+) -> Result<Response, Response> {
+    let shell = visitor.shell();
+    let typed = uploaded.fields.raw("text").to_owned();
+    let Some(file) = uploaded.given("units.csv") else {
+        return shown(&face, &visitor, Form::blank(&shell)).await;
+    };
+    let Ok(read) = String::from_utf8(file.bytes) else {
+        return shown(&face, &visitor, Form::encoding(typed, &shell)).await;
+    };
+    let form =
+        match page::attempt(&face, &visitor, Command::OrgImport { text: read, file: file.name }).await? {
+            Err(refusal) => Form::refused(typed, &refusal, &shell),
+            Ok(done) => {
+                let numbers = ["added", "updated", "unchanged"].map(|key| number(&done[key]).to_string());
+                let [added, updated, unchanged] = &numbers;
+                let put = [("added", added.as_str()), ("updated", updated), ("unchanged", unchanged)];
+                Form { taken: super::words::say(shell.tongue, "adm-import-taken", &put), ..Form::default() }
+            }
         };
-        self.0.iter().filter(is_below).map(|unit| choice(unit, chosen)).collect()
-    }
-
-    /// A unit and those above it: who can be given what belongs to it.
-    pub(super) fn above(&self, unit: UnitCode) -> Vec<Choice> {
-        self.0.unit(&unit).into_iter().chain(self.0.ancestors(unit)).map(|unit| choice(unit, "")).collect()
-    }
+    shown(&face, &visitor, form).await
 }
 
-fn choice(unit: &Unit, chosen: &str) -> Choice {
-    let value = unit.code.to_string();
-    Choice { is_chosen: value == chosen, words: unit.name.clone(), value }
+#[derive(Template)]
+#[template(path = "unit.html")]
+struct UnitPage {
+    shell: Shell,
+    tabs: Vec<Link>,
+    code: String,
+    name: String,
+    tier: String,
+    kind: String,
+    parent: Option<(String, String)>,
+    children: Vec<(String, String)>,
+    nodes: Vec<Node>,
+    people: Vec<Person>,
+}
+
+struct Node {
+    id: String,
+    short: String,
+    since: String,
+    addresses: String,
+    revoked: bool,
+}
+
+struct Person {
+    id: String,
+    name: String,
+    roles: String,
+    disabled: bool,
+}
+
+async fn one(
+    State(face): State<Face>,
+    visitor: Visitor,
+    Path(code): Path<String>,
+) -> Result<Response, Response> {
+    let units = page::ask(&face, &visitor, Command::OrgList).await?;
+    let users = page::ask(&face, &visitor, Command::UserList).await?;
+    let (shell, lang, units) = (visitor.shell(), visitor.tongue.lang(), list_of(&units));
+    let find = |code: &str| units.iter().find(|unit| unit["code"] == code);
+    let Some(unit) = find(&code) else {
+        let why = match UnitCode::parse(&code) {
+            Ok(code) => Refusal::Rule(Rule::UnknownUnit(code)),
+            Err(_) => Refusal::NoSuchNode(code),
+        };
+        return Err(page::refusal_page(&visitor, &why));
+    };
+    let named_unit = |unit: &Value| (plain(&unit["code"]), plain(&unit["name"]));
+    let node = |node: &Value| {
+        let (id, addresses) = (plain(&node["node"]), list_of(&node["addresses"]));
+        Node {
+            short: id.chars().take(8).collect(),
+            id,
+            since: time(&node["since"]),
+            addresses: addresses.iter().map(plain).collect::<Vec<_>>().join("  "),
+            revoked: node["revoked"] == true,
+        }
+    };
+    let person = |user: &Value| Person {
+        id: plain(&user["id"]),
+        name: plain(&user["name"]),
+        roles: roles_of(&user["roles"], &shell),
+        disabled: user["disabled"] == true,
+    };
+    Ok(page::show(&UnitPage {
+        tabs: tabs::shown(tabs::ADMINISTRATION, &visitor),
+        name: plain(&unit["name"]),
+        tier: named(&unit["tier"], Tier::words, lang),
+        kind: named(&unit["kind"], UnitKind::words, lang),
+        parent: unit["parent_code"].as_str().and_then(find).map(named_unit),
+        children: units.iter().filter(|one| one["parent_code"] == code.as_str()).map(named_unit).collect(),
+        nodes: list_of(&unit["nodes"]).iter().map(node).collect(),
+        people: list_of(&users).iter().filter(|user| user["unit"] == code.as_str()).map(person).collect(),
+        code,
+        shell,
+    }))
+}
+
+/// The names of roles in a row.
+pub(super) fn roles_of(roles: &Value, shell: &Shell) -> String {
+    let names: Vec<String> =
+        list_of(roles).iter().map(|role| named(role, Role::words, shell.tongue.lang())).collect();
+    names.join(if shell.zh() { "、" } else { ", " })
 }

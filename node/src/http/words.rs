@@ -96,7 +96,7 @@ macro_rules! files {
     };
 }
 
-files!("shell", "public", "desk");
+files!("shell", "public", "desk", "county", "drafts", "cases");
 
 static BUNDLES: LazyLock<BTreeMap<Tongue, FluentBundle<FluentResource>>> =
     LazyLock::new(|| Tongue::ALL.into_iter().map(|tongue| (tongue, bundle(tongue))).collect());

@@ -195,6 +195,8 @@ impl Machine {
         shown["contact"] = kept_json(&case.contact);
         shown["fields"] = kept_json(&case.fields);
         shown["materials"] = case.folded.course.materials.values().map(material_json).collect();
+        shown["asked"] = json!(case.guide.terms.materials);
+        shown["lists"] = json!(case.guide.terms.lists);
         shown["clocks"] = json!(case.clocks());
         shown["computed"] = json!(case.folded.computed);
         shown["disputes"] = json!(case.folded.disputes);
@@ -213,8 +215,25 @@ impl Machine {
         shown["papers"] = self.papers_json(&case);
         shown["course"] = course_json(&case.folded.course);
         shown["unreadable"] = json!(case.unreadable.len());
+        shown["offers"] = json!(case.offers(self.hub.unit(), now));
+        shown["names"] = self.names_in(&case);
         shown["events"] = Value::Array(events);
         Ok(shown)
+    }
+
+    /// How the units and people that a case names are called, by code and id.
+    fn names_in(&self, case: &Case) -> Value {
+        let events = || case.events.values();
+        let named = events().filter_map(|event| event.fields.get("to")?.trim().parse().ok());
+        let units = events().map(|event| event.by.unit).chain(named).chain([case.unit, case.custody()]);
+        let units = units.map(|unit| (unit.to_string(), self.unit_name(&unit)));
+        let people = events().flat_map(|event| event.by.user.iter().chain(&event.by.instead_of));
+        let known =
+            |id: &String| Some((id.clone(), self.directory.users.get(&id.parse().ok()?)?.name.clone()));
+        let people = people.filter_map(known);
+        json!({
+            "units": units.collect::<BTreeMap<_, _>>(), "people": people.collect::<BTreeMap<_, _>>(),
+        })
     }
 
     /// The guide version in force here and now that `text` names.

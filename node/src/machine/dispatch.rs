@@ -35,6 +35,7 @@ impl Machine {
             Command::GuideCheck { id } => self.guide_check(now, &id),
             Command::GuideList => self.guide_list(now),
             Command::GuideShow { id, version } => self.guide_show(now, &id, version),
+            Command::GuideDraft { id } => self.guide_draft(now, &id),
             Command::GuidePublish { id, effective } => {
                 let asked = Asked { effective: effective.as_deref(), ..Asked::default() };
                 self.guide_step(now, &id, "publish", asked, steps)

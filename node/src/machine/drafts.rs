@@ -1,19 +1,41 @@
 //! Working on drafts: editing an element, seeing and settling what was edited in two places, comparing texts.
 
 use sanji_model::guide::life::{DraftStep, put_act};
-use sanji_model::guide::{BadDocument, Conflict, Field, Guide, NotDone, choose, diff};
+use sanji_model::guide::{
+    BadDocument, Conflict, Field, Guide, NotDone, PublishedMeta, choose, diff, standing,
+};
 use sanji_model::lang::Words;
 use sanji_model::local;
 use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::Time;
 use serde_json::{Value, json};
 
-use super::guides::Found;
-use super::life::{Draft, goes_on};
+use super::guides::{Found, readable};
+use super::life::{Draft, goes_on, life_json};
 use super::{Done, Machine, Step, Stop};
 use crate::refusal::Refusal;
 
 impl Machine {
+    /// A draft as it is worked on, whatever is published of it.
+    pub(super) fn guide_draft(&mut self, now: Time, text: &str) -> Done {
+        let found = self.find_guide(text)?;
+        let draft = self.draft(&found)?;
+        let check = self.guide_check(now, text)?;
+        let version = |(_, meta): &(_, PublishedMeta)| {
+            json!({
+                "version": meta.version, "effective_on": meta.effective_on, "published_at": meta.published_at,
+                "state": self.state_of(&found, meta, now),
+            })
+        };
+        Ok(json!({
+            "id": found.id, "name": found.name, "scope": draft.scope, "missing": draft.guide.completeness(),
+            "life": life_json(&draft.life), "conflicts": conflicts_json(&draft.conflicts), "check": check,
+            "standing": standing(&found.stops, now).map(|stop| stop.what), "stops": found.stops,
+            "versions": found.versions.iter().map(version).collect::<Vec<_>>(),
+            "readable": readable(&draft.guide), "guide": draft.guide,
+        }))
+    }
+
     pub(super) fn guide_edit(
         &mut self,
         now: Time,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use sanji_model::guide::{
-    Content, FirstWritten, GuideRow, NotDone, Published, PublishedMeta, Stop as Halt, in_force, standing,
+    Content, Element, FirstWritten, Guide, GuideRow, NONE, NotDone, Published, PublishedMeta, Stop as Halt,
+    in_force, standing,
 };
 use sanji_model::local;
 use sanji_model::refusal::Refusal as Rule;
@@ -121,11 +122,6 @@ impl Machine {
             None => None,
         };
         let state = state.or(draft.as_ref().map(|draft| draft.life.state));
-        let readable = sanji_model::guide::Element::ALL.iter().filter_map(|e| match guide.readable(*e) {
-            Content::Missing => None,
-            Content::Nothing => Some((e.word().to_owned(), json!(sanji_model::guide::NONE))),
-            Content::Given(text) => Some((e.word().to_owned(), json!(text))),
-        });
         Ok(json!({
             "id": found.id, "document": doc, "version": meta.as_ref().map(|m| m.version),
             "state": state.unwrap_or(sanji_model::guide::GuideState::Draft),
@@ -134,7 +130,7 @@ impl Machine {
             "conflicts": draft.as_ref().map_or(json!([]), |draft| conflicts_json(&draft.conflicts)),
             "stops": found.stops,
             "versions": metas.iter().map(|m| m.version).collect::<Vec<_>>(),
-            "readable": readable.collect::<serde_json::Map<_, _>>(),
+            "readable": readable(&guide),
             "guide": guide,
         }))
     }
@@ -185,6 +181,16 @@ fn row_json(row: GuideRow, conflicts: u64) -> (String, Option<u32>, Value) {
     let mut json = serde_json::to_value(row).unwrap_or_default();
     json["conflicts"] = json!(conflicts);
     (name, version, json)
+}
+
+/// Every element that is not missing, as text.
+pub(super) fn readable(guide: &Guide) -> Value {
+    let said = Element::ALL.iter().filter_map(|element| match guide.readable(*element) {
+        Content::Missing => None,
+        Content::Nothing => Some((element.word().to_owned(), json!(NONE))),
+        Content::Given(text) => Some((element.word().to_owned(), json!(text))),
+    });
+    Value::Object(said.collect())
 }
 
 /// One thing wrong with a guide, in the shape of `guide check`.

@@ -183,7 +183,8 @@ impl Machine {
         Ok(if is_recorded || paper.digest() == code.digest { Finding::Authentic } else { Finding::Differs })
     }
 
-    fn unit_name(&self, unit: &UnitCode) -> String {
+    /// What a unit is called; its code where the directory does not know it.
+    pub(super) fn unit_name(&self, unit: &UnitCode) -> String {
         self.directory.organisation.unit(unit).map_or_else(|| unit.to_string(), |unit| unit.name.clone())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Reads rows by their keys, a page at a time, so that it costs the same among a hundred cases and a hundred thousand.
 
-use sanji_model::case::{Case, CaseRow, EventId, State, person};
+use sanji_model::case::{APPLICANT_PREFIX, Case, CaseRow, EventId, State, person};
 use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::{DocId, Time};
 use serde_json::{Value, json};
@@ -125,7 +125,10 @@ impl CaseLines<'_> {
         let check = self.published.mark(&mut row);
         let delivered = self.machine.delivered_to(id, &self.above)?;
         let twins = self.machine.duplicates(id, &row)?;
+        let (unit, custody) = (self.machine.unit_name(&row.unit), self.machine.unit_name(&row.custody));
         let mut line = case_json(&row.masked(), &delivered);
+        line["unit_name"] = json!(unit);
+        line["custody_name"] = json!(custody);
         line["check"] = json!(check);
         if !twins.is_empty() {
             line["duplicates"] = twins.iter().map(|twin| json!(twin.number)).collect();
@@ -143,7 +146,10 @@ fn both_sides(case: &Case) -> Value {
     let disputes = case.folded.disputes.iter();
     let disputes: Vec<Value> =
         disputes.map(|one| json!({ "stands": side(&one.stands), "other": side(&one.other) })).collect();
-    let kept = case.contact.iter().chain(&case.fields).filter(|(_, kept)| !kept.others.is_empty());
+    // Each under the key by which a note writes it.
+    let contact = case.contact.iter().map(|(key, kept)| (format!("{APPLICANT_PREFIX}{key}"), kept));
+    let fields = case.fields.iter().map(|(key, kept)| (key.clone(), kept));
+    let kept = contact.chain(fields).filter(|(_, kept)| !kept.others.is_empty());
     let fields: Vec<Value> =
         kept.map(|(key, kept)| json!({ "field": key, "shown": kept.shown, "others": kept.others })).collect();
     json!({

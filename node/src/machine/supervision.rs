@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use sanji_model::case::{Cycle, Figure, Level, Month, Period, RatingStage, State, sample};
+use sanji_model::case::{Cycle, Indicators, Level, Month, Period, RatingStage, State, sample};
 use sanji_model::number::CaseNumber;
 use sanji_model::refusal::Refusal as Rule;
 use sanji_model::{complaint, enquiry, local};
@@ -18,7 +18,7 @@ use super::{Done, Machine, Stop};
 use crate::refusal::Refusal;
 use crate::store::views;
 use crate::store::views::cases::Counter;
-use crate::store::views::rolls::{Entry, Roll, Sheet};
+use crate::store::views::rolls::{self, Entry, Roll, Sheet};
 
 type Numbers = BTreeMap<String, i64>;
 
@@ -90,12 +90,24 @@ impl Machine {
             "unit": unit,
             "cases": by(Roll::Cases, &state)?,
             "held": by(Roll::Queue, &state)?,
+            "queue": self.queued(unit)?,
             "disputes": disputes,
             "cards": by(Roll::Cards, &|level| Some(Level::ALL.get(usize::from(level))?.word()))?,
             "ratings": by(Roll::Ratings, &|stage| Some(RatingStage::ALL.get(usize::from(stage))?.word()))?,
             "complaints": by(Roll::Complaints, &|n| Some(complaint::State::ALL.get(usize::from(n))?.word()))?,
             "enquiries": by(Roll::Enquiries, &|n| Some(enquiry::State::ALL.get(usize::from(n))?.word()))?,
         }))
+    }
+
+    /// How many cases a unit holds itself, by state.
+    fn queued(&self, unit: UnitCode) -> Result<BTreeMap<&'static str, u64>, Stop> {
+        let sheets = rolls::sheets(self.store.kv(), Roll::Queue)?.into_iter();
+        let own = sheets.filter(|(sheet, _)| sheet.unit == unit);
+        let named = own.filter_map(|(sheet, n)| {
+            let state = State::ALL.iter().find(|state| state.number() == sheet.filter)?;
+            Some((state.word(), n))
+        });
+        Ok(named.collect())
     }
 
     /// The figures of a unit with those below it, period by period and together, and how many cases stand where.
@@ -125,10 +137,10 @@ impl Machine {
         periods.values().for_each(|numbers| add(&mut total, numbers));
         let periods: Vec<Value> = periods
             .iter()
-            .map(|(period, numbers)| json!({ "period": period.to_string(), "figures": numbers }))
+            .map(|(period, numbers)| json!({ "period": period.to_string(), "figures": numbers, "indicators": indicators(numbers) }))
             .collect();
         let units: Vec<Value> =
-            units.iter().map(|(unit, numbers)| json!({ "unit": unit, "figures": numbers })).collect();
+            units.iter().map(|(unit, numbers)| json!({ "unit": unit, "figures": numbers, "indicators": indicators(numbers) })).collect();
         let mut standing: BTreeMap<u8, u64> = BTreeMap::new();
         for (state, n) in self.counted(Roll::Cases, unit)? {
             *standing.entry(state).or_default() += n;
@@ -185,21 +197,8 @@ fn add(to: &mut Numbers, more: &Numbers) {
     more.iter().for_each(|(word, n)| *to.entry(word.clone()).or_default() += n);
 }
 
-/// The shares of DOMAIN §6 in percent, to a tenth; null where nothing is there to take a share of.
-fn indicators(total: &Numbers) -> Value {
-    let of = |figure: Figure| total.get(figure.word()).copied().unwrap_or_default() as f64;
-    let share = |part: f64, whole: f64| (whole > 0.0).then(|| (part / whole * 1000.0).round() / 10.0);
-    let concluded = of(Figure::Concluded);
-    json!({
-        "on_time": share(of(Figure::OnTime), concluded),
-        "on_the_spot": share(of(Figure::OnTheSpot), of(Figure::Accepted)),
-        "online": share(of(Figure::Online), concluded),
-        "one_trip": share(of(Figure::OneTrip), concluded),
-        "speed_up": share(of(Figure::StatuteDays) - of(Figure::UsedDays), of(Figure::StatuteDays)),
-        "good_rating": share(of(Figure::RatedGood), of(Figure::Rated)),
-        "rectified": share(of(Figure::Rectified), of(Figure::RatedBad)),
-        "called_back": share(of(Figure::CalledBack), of(Figure::RatedBad)),
-    })
+fn indicators(numbers: &Numbers) -> Indicators {
+    Indicators::of(|figure| numbers.get(figure.word()).copied().unwrap_or_default())
 }
 
 /// Parses a period of this length given by a person.

@@ -52,6 +52,37 @@ worded! {
     }
 }
 
+/// The shares of DOMAIN §6 in percent, to a tenth; none where nothing is there to take a share of.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+pub struct Indicators {
+    pub on_time: Option<f64>,
+    pub on_the_spot: Option<f64>,
+    pub online: Option<f64>,
+    pub one_trip: Option<f64>,
+    pub speed_up: Option<f64>,
+    pub good_rating: Option<f64>,
+    pub rectified: Option<f64>,
+    pub called_back: Option<f64>,
+}
+
+impl Indicators {
+    pub fn of(figure: impl Fn(Figure) -> i64) -> Indicators {
+        let of = |one: Figure| figure(one) as f64;
+        let share = |part: f64, whole: f64| (whole > 0.0).then(|| (part / whole * 1000.0).round() / 10.0);
+        let concluded = of(Figure::Concluded);
+        Indicators {
+            on_time: share(of(Figure::OnTime), concluded),
+            on_the_spot: share(of(Figure::OnTheSpot), of(Figure::Accepted)),
+            online: share(of(Figure::Online), concluded),
+            one_trip: share(of(Figure::OneTrip), concluded),
+            speed_up: share(of(Figure::StatuteDays) - of(Figure::UsedDays), of(Figure::StatuteDays)),
+            good_rating: share(of(Figure::RatedGood), of(Figure::Rated)),
+            rectified: share(of(Figure::Rectified), of(Figure::RatedBad)),
+            called_back: share(of(Figure::CalledBack), of(Figure::RatedBad)),
+        }
+    }
+}
+
 /// Numbers by day and figure.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Figures(pub BTreeMap<(Date, Figure), i64>);

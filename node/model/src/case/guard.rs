@@ -115,6 +115,41 @@ pub enum Unmet {
     NotRated,
 }
 
+impl Unmet {
+    /// Whether no field of an event could change it: for that action it is not the time.
+    pub(super) fn stands_whatever_is_said(&self) -> bool {
+        match self {
+            Unmet::SecondNotice
+            | Unmet::NotOverdue(_)
+            | Unmet::NotListed(_)
+            | Unmet::NothingOmitted
+            | Unmet::NotHandled
+            | Unmet::NotReviewed
+            | Unmet::NotRequested
+            | Unmet::SignedAlready
+            | Unmet::NotOnTheSpot
+            | Unmet::NotDisputed
+            | Unmet::RatedTwice
+            | Unmet::NotInLoop(_)
+            | Unmet::NotRated => true,
+            Unmet::Field(_)
+            | Unmet::Value { .. }
+            | Unmet::Material
+            | Unmet::NoteEmpty
+            | Unmet::CheckEmpty
+            | Unmet::Unanswered(_)
+            | Unmet::Missing(_)
+            | Unmet::NotOmissible(_)
+            | Unmet::SamePerson(_)
+            | Unmet::NoSpecial
+            | Unmet::SecondExtension
+            | Unmet::TooLong { .. }
+            | Unmet::Omitted(_)
+            | Unmet::Papers(_) => false,
+        }
+    }
+}
+
 type Checked = Result<(), Unmet>;
 
 impl Guard {
@@ -331,6 +366,9 @@ fn void_signed(folded: &Folded, event: &Event) -> bool {
 }
 
 fn disputed(folded: &Folded, event: &Event) -> Checked {
+    if folded.disputes.is_empty() {
+        return Err(Unmet::NotDisputed);
+    }
     let stands = field(event, "stands")?;
     let named = |id: &super::EventId| id.as_str() == stands;
     let found = folded.disputes.iter().any(|dispute| named(&dispute.stands) || named(&dispute.other));

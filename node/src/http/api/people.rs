@@ -226,7 +226,7 @@ async fn set_password(face: Face, asked: Asked<Nothing, NewPassword>) -> Result<
 }
 
 async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    super::super::sign_in::hashing(work).await.ok_or(Problem::Stopping)
+    super::super::hashing::hashing(work).await.ok_or(Problem::Stopping)
 }
 
 async fn list_tokens(face: Face, asked: Asked<Tokens>) -> Result<Value, Problem> {

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::form::Fields;
 use super::super::gate::{Access, Visitor};
+use super::super::organisation::{Choice, Units};
 use super::super::shell::Shell;
-use super::super::units::{Choice, Units};
 use super::super::{Face, page, paging, roles};
 use super::{Desk, level_class};
 use crate::command::{Command, MatterFilter};

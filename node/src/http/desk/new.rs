@@ -10,8 +10,8 @@ use sanji_model::number::CaseNumber;
 
 use super::super::form::{Faults, Fields, Posted};
 use super::super::gate::Visitor;
+use super::super::organisation::{Choice, Units};
 use super::super::shell::Shell;
-use super::super::units::{Choice, Units};
 use super::super::{Face, page, stopping};
 use super::Desk;
 use crate::command::NewMatter;

@@ -14,9 +14,9 @@ use serde_json::Value;
 
 use super::super::form::{Faults, Posted};
 use super::super::gate::{Access, Visitor};
+use super::super::organisation::Units;
 use super::super::shell::{Shell, moment};
 use super::super::steps::{self, Kind, Step, Tried};
-use super::super::units::Units;
 use super::super::{Face, page, roles, stopping};
 use super::{Desk, level_class};
 use crate::command::Command;

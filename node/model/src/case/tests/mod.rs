@@ -6,6 +6,7 @@ mod clocks;
 mod course;
 mod exports;
 mod local;
+mod offers;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,97 @@
+//! The ledger (台账) of a unit and a month, as it is printed: what it registered, in order of the numbers, with its figures.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use sanji_model::case::{Flag, State as Stage};
+use sanji_model::lang::Lang;
+use sanji_sync::Time;
+use serde_json::Value;
+
+use super::report::{Row, row, this_month};
+use super::villages::children;
+use crate::command::Command;
+use crate::http::form::encode;
+use crate::http::gate::Visitor;
+use crate::http::reading::{list, named, text};
+use crate::http::shell::{Shell, moment};
+use crate::http::{Face, page};
+use crate::page::PAGE_MAX;
+
+#[derive(Template)]
+#[template(path = "ledger.html")]
+struct LedgerPage {
+    shell: Shell,
+    month: String,
+    unit: String,
+    name: String,
+    /// This unit and those below it: code and name.
+    units: Vec<(String, String)>,
+    figures: Row,
+    lines: Vec<Line>,
+    next: Option<String>,
+}
+
+struct Line {
+    number: String,
+    guide: String,
+    applicant: String,
+    registered: String,
+    state: String,
+    due: String,
+    flags: Vec<String>,
+}
+
+pub(super) async fn ledger(State(face): State<Face>, visitor: Visitor) -> Response {
+    match read(&face, &visitor).await {
+        Ok(page) => page::show(&page),
+        Err(response) => response,
+    }
+}
+
+async fn read(face: &Face, visitor: &Visitor) -> Result<LedgerPage, Response> {
+    let (shell, query) = (visitor.shell(), visitor.query());
+    let lang = shell.tongue.lang();
+    let month = query.some("month").unwrap_or_else(this_month);
+    let unit = query.some("unit").unwrap_or_else(|| visitor.place.unit.clone());
+    let asked = Command::Ledger {
+        unit: Some(unit.clone()),
+        month: month.clone(),
+        after: query.some("after"),
+        limit: PAGE_MAX,
+    };
+    let ledger = page::ask(face, visitor, asked).await?;
+    let stats = Command::Stats {
+        unit: Some(unit.clone()),
+        by: None,
+        from: Some(month.clone()),
+        to: Some(month.clone()),
+    };
+    let stats = page::ask(face, visitor, stats).await?;
+    let own = list(&stats["units"]).iter().find(|one| one["unit"] == unit.as_str()).unwrap_or(&Value::Null);
+    let all = page::ask(face, visitor, Command::OrgList).await?;
+    let named = |unit: &Value| (text(&unit["code"]), text(&unit["name"]));
+    let here = (visitor.place.unit.clone(), visitor.place.name.clone());
+    let mut units = vec![here];
+    units.extend(children(&all, &visitor.place.unit).into_iter().map(named));
+    let name = list(&all).iter().find(|one| one["code"] == unit.as_str()).map(|one| text(&one["name"]));
+    let name = name.unwrap_or_else(|| unit.clone());
+    let address =
+        |next: &str| format!("/ledger?{}", encode(&[("month", &month), ("unit", &unit), ("after", next)]));
+    let next = ledger["next"].as_str().map(address);
+    let lines = list(&ledger["rows"]).iter().map(|case| line(case, lang)).collect();
+    let figures = row(String::new(), name.clone(), &own["figures"], &own["indicators"]);
+    Ok(LedgerPage { shell, month, unit, name, units, figures, lines, next })
+}
+
+fn line(case: &Value, lang: Lang) -> Line {
+    Line {
+        number: text(&case["number"]),
+        guide: text(&case["guide_name"]),
+        applicant: text(&case["applicant"]),
+        registered: case["registered_at"].as_u64().map(|ms| moment(Time(ms))).unwrap_or_default(),
+        state: named!(Stage, &case["state"], lang),
+        due: text(&case["due"]),
+        flags: list(&case["flags"]).iter().map(|flag| named!(Flag, flag, lang)).collect(),
+    }
+}
