@@ -125,7 +125,7 @@ pub(super) fn routes() -> Vec<Route> {
         ),
         get::<Periods>(
             "/api/v1/stats",
-            HALL,
+            Access::Roles(roles::FIGURES),
             "stats",
             ("统计指标", "Figures by period and unit"),
             Answer::object(&[("unit", Kind::Text), ("total", Kind::Object), ("indicators", Kind::Object)]),
