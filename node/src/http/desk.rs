@@ -39,7 +39,7 @@ trait Desk: Flow {
 
 type Fields = std::collections::BTreeMap<String, String>;
 
-const COMPLAINT_TAKERS: &[Role] = &[Role::Agent, Role::Clerk, Role::ComplaintsOfficer];
+pub(super) const COMPLAINT_TAKERS: &[Role] = &[Role::Agent, Role::Clerk, Role::ComplaintsOfficer];
 
 impl Desk for complaint::Course {
     const NAME: &'static str = "complaints";

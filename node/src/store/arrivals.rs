@@ -83,7 +83,9 @@ impl Store {
             page.is_last = true;
             return Ok(Some(page));
         }
+        let mut looked_at = 0;
         for item in self.journal.scan(from.at).take(RECORDS_MAX) {
+            looked_at += 1;
             // Damage was named when the journal was opened; what it held comes back from peers.
             let Ok((at, record)) = item else { continue };
             if at >= until {
@@ -108,6 +110,8 @@ impl Store {
             page.cursor = Cursor { at: record.next, number: record.number + 1, read: 0 };
             page.is_last = record.next >= until;
         }
+        // Behind the last record there may be damage, and then nothing.
+        page.is_last |= looked_at < RECORDS_MAX;
         Ok(Some(page))
     }
 

@@ -184,7 +184,7 @@ fn lists() -> Vec<Route> {
         ),
         get::<OfUnit>(
             "/api/v1/cases/disputes",
-            CASES,
+            Access::Roles(roles::CONFLICTS),
             "case_disputes",
             ("争议处理台", "Cases about which two places acted apart"),
             Answer::page(&[("number", Kind::Text), ("disputes", Kind::List), ("fields", Kind::List)])

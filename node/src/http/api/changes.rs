@@ -46,7 +46,8 @@ const NOW: &str = "now";
 const FOR: &[(&str, &[Role])] = &[
     ("case", CASES),
     ("complaint", roles::COMPLAINTS),
-    ("draft", roles::GUIDES),
+    ("draft", roles::DRAFTS),
+    ("correction", roles::DRAFTS),
     ("staff", roles::ADMINISTRATORS),
 ];
 

@@ -17,7 +17,8 @@ use super::problem::Problem;
 use crate::command::Command;
 use crate::refusal::Refusal;
 
-const GUIDES: Access = Access::Roles(roles::GUIDES);
+const DRAFTS: Access = Access::Roles(roles::DRAFTS);
+const EDITORS: Access = Access::Roles(roles::EDITORS);
 
 const ROW: Fields =
     &[("id", Kind::Text), ("name", Kind::Text), ("state", Kind::Text), ("version", Kind::MaybeWhole)];
@@ -172,7 +173,7 @@ fn published() -> Vec<Route> {
         ),
         write::<Stop>(
             (Method::POST, "/api/v1/guides/{id}/stops"),
-            GUIDES,
+            Access::Roles(roles::APPROVERS),
             "guide_stop",
             ("暂停、恢复或废止", "Suspend, resume or abolish"),
             Answer::object(DRAFT),
@@ -189,7 +190,7 @@ fn drafts() -> Vec<Route> {
     vec![
         list::<Walk>(
             "/api/v1/drafts",
-            GUIDES,
+            DRAFTS,
             "draft_list",
             ("全部草稿与版本", "All drafts and versions"),
             ROW,
@@ -199,7 +200,7 @@ fn drafts() -> Vec<Route> {
         ),
         write::<FileText>(
             (Method::POST, "/api/v1/drafts"),
-            GUIDES,
+            EDITORS,
             "draft_import",
             ("导入指南", "Take in guides, JSON lines"),
             Answer::object(REPORT),
@@ -208,7 +209,7 @@ fn drafts() -> Vec<Route> {
         .for_files(),
         short::<Search>(
             "/api/v1/drafts/search",
-            GUIDES,
+            DRAFTS,
             "draft_search",
             ("检索全部指南", "Find drafts and all versions"),
             Answer::page(ROW),
@@ -216,14 +217,14 @@ fn drafts() -> Vec<Route> {
         ),
         show(
             "/api/v1/drafts/{id}",
-            GUIDES,
+            DRAFTS,
             "draft_show",
             ("草稿与办理过程", "A guide with its draft and life"),
             false,
         ),
         short::<Nothing>(
             "/api/v1/drafts/{id}/check",
-            GUIDES,
+            DRAFTS,
             "draft_check",
             ("完整性与规范检查", "What is missing or wrong"),
             Answer::page(FINDING),
@@ -231,7 +232,7 @@ fn drafts() -> Vec<Route> {
         ),
         short::<Both>(
             "/api/v1/drafts/{id}/diff",
-            GUIDES,
+            DRAFTS,
             "draft_diff",
             ("两个版本的差异", "Two texts of a guide compared"),
             Answer::page(&[]),
@@ -239,7 +240,7 @@ fn drafts() -> Vec<Route> {
         ),
         write::<Edit>(
             (Method::POST, "/api/v1/drafts/{id}/edits"),
-            GUIDES,
+            EDITORS,
             "draft_edit",
             ("填写一个要素", "Set one field"),
             Answer::object(DRAFT),
@@ -250,7 +251,7 @@ fn drafts() -> Vec<Route> {
         ),
         write::<Choice>(
             (Method::POST, "/api/v1/drafts/{id}/choices"),
-            GUIDES,
+            EDITORS,
             "draft_choose",
             ("选定两处不同的内容", "Settle a field that was edited in two places"),
             Answer::object(DRAFT),
@@ -261,7 +262,7 @@ fn drafts() -> Vec<Route> {
         ),
         write::<Step>(
             (Method::POST, "/api/v1/drafts/{id}/steps"),
-            GUIDES,
+            DRAFTS,
             "draft_step",
             ("签署、送审、退回、审定、发布", "Sign, submit, return, approve, publish"),
             Answer::object(DRAFT),
@@ -278,7 +279,7 @@ fn corrections() -> Vec<Route> {
     vec![
         list::<OfGuide>(
             "/api/v1/corrections",
-            Access::Staff,
+            DRAFTS,
             "correction_list",
             ("纠错请求", "Requests for correction"),
             CORRECTION,
@@ -299,7 +300,7 @@ fn corrections() -> Vec<Route> {
         ),
         write::<CorrectionAnswer>(
             (Method::POST, "/api/v1/corrections/{id}/answer"),
-            GUIDES,
+            Access::Roles(roles::GUIDES),
             "correction_answer",
             ("答复纠错", "Answer a request for correction"),
             Answer::object(&[("id", Kind::Text)]),

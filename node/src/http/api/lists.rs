@@ -11,7 +11,7 @@ use super::guides::FileText;
 use super::operation::{Answer, Fields, Kind, Walk, get, list, write};
 use crate::command::Command;
 
-const GUIDES: Access = Access::Roles(roles::GUIDES);
+const KEEPERS: Access = Access::Roles(roles::LIST_KEEPERS);
 
 const ROW: Fields = &[("id", Kind::Text), ("kind", Kind::Text), ("name", Kind::Text), ("state", Kind::Text)];
 
@@ -52,7 +52,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         list::<Walk>(
             "/api/v1/lists",
-            Access::Staff,
+            Access::Roles(roles::LISTS),
             "list_list",
             ("清单", "Lists"),
             ROW,
@@ -80,7 +80,7 @@ pub(super) fn routes() -> Vec<Route> {
         ),
         write::<FileText>(
             (Method::POST, "/api/v1/lists"),
-            GUIDES,
+            KEEPERS,
             "list_import",
             ("导入清单", "Take in lists, JSON lines"),
             Answer::object(&[("lists", Kind::List), ("problems", Kind::List)]),
@@ -89,7 +89,7 @@ pub(super) fn routes() -> Vec<Route> {
         .for_files(),
         write::<Publication>(
             (Method::POST, "/api/v1/lists/{id}/publication"),
-            GUIDES,
+            KEEPERS,
             "list_publish",
             ("发布清单", "Publish a list"),
             Answer::object(&[("id", Kind::Text), ("version", Kind::Whole)]),
@@ -97,7 +97,7 @@ pub(super) fn routes() -> Vec<Route> {
         ),
         write::<End>(
             (Method::POST, "/api/v1/lists/{id}/end"),
-            GUIDES,
+            KEEPERS,
             "list_end",
             ("终止清单", "End a list"),
             Answer::object(&[("id", Kind::Text), ("ends", Kind::Text)]),

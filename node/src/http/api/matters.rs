@@ -4,6 +4,7 @@ use axum::http::Method;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::super::desk::COMPLAINT_TAKERS;
 use super::super::gate::{Access, Route};
 use super::super::roles;
 use super::cases::Act;
@@ -91,7 +92,7 @@ fn complaints() -> Vec<Route> {
         ),
         write::<Complaint>(
             (Method::POST, "/api/v1/complaints"),
-            COMPLAINTS,
+            Access::Roles(COMPLAINT_TAKERS),
             "complaint_new",
             ("登记投诉", "Register a complaint"),
             Answer::object(NEW),
@@ -105,7 +106,7 @@ fn complaints() -> Vec<Route> {
         ),
         short::<Nothing>(
             "/api/v1/complaints/rates",
-            COMPLAINTS,
+            Access::Roles(roles::COMPLAINT_RATES),
             "complaint_rates",
             ("投诉办理指标", "How units deal with complaints"),
             Answer::page(&[("unit", Kind::Text), ("rates", Kind::Object)]),
@@ -119,6 +120,7 @@ fn complaints() -> Vec<Route> {
             Answer::object(MATTER).hiding(mask::matter),
             |asked| Command::ComplaintShow { number: asked.named("number") },
         ),
+        reveal("/api/v1/complaints/{number}/reveal", COMPLAINTS, "complaint_reveal"),
         write::<Act>(
             (Method::POST, "/api/v1/complaints/{number}/actions"),
             COMPLAINTS,
@@ -167,6 +169,7 @@ fn enquiries() -> Vec<Route> {
             Answer::object(MATTER).hiding(mask::matter),
             |asked| Command::EnquiryShow { number: asked.named("number") },
         ),
+        reveal("/api/v1/enquiries/{number}/reveal", Access::Staff, "enquiry_reveal"),
         write::<Act>(
             (Method::POST, "/api/v1/enquiries/{number}/actions"),
             Access::Staff,
@@ -179,6 +182,17 @@ fn enquiries() -> Vec<Route> {
             },
         ),
     ]
+}
+
+fn reveal(path: &'static str, access: Access, id: &'static str) -> Route {
+    write::<Nothing>(
+        (Method::POST, path),
+        access,
+        id,
+        ("查看来电人信息（留痕）", "Who it is from, unmasked; it is recorded"),
+        Answer::object(&[("name", Kind::Text), ("phone", Kind::Text)]),
+        |asked| Command::MatterReveal { number: asked.named("number"), user: asked.user },
+    )
 }
 
 fn wanted(query: Wanted) -> (MatterFilter, Option<String>, usize) {
