@@ -11,8 +11,8 @@ use crate::ask::Call;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::{
-    backup, calendar, case, complaint, demo, doctor, due, enquiry, guide, id, init, invite, join, list, org,
-    parameters, restore, revoke, run, status, supervision, sync, user, verify,
+    api, backup, calendar, case, complaint, demo, doctor, due, enquiry, guide, id, init, invite, join, list,
+    org, parameters, restore, revoke, run, status, supervision, sync, user, verify,
 };
 
 /// Three-tier government service, offline too / 三级政务服务同步节点
@@ -126,6 +126,9 @@ pub enum Noun {
     /// Identity numbers / 证件号码
     #[command(subcommand)]
     Id(id::Id),
+    /// The API for programs / 程序接口
+    #[command(subcommand)]
+    Api(api::Api),
 }
 
 impl Noun {
@@ -162,6 +165,7 @@ impl Noun {
             Noun::Due(due) => due.run(call),
             Noun::User(user) => user.run(call),
             Noun::Id(id) => id.run(call),
+            Noun::Api(api) => api.run(call),
         }
     }
 }

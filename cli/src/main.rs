@@ -3,6 +3,7 @@
 //! Holds no rule: what a command does is decided by the node that answers it. One file per noun; [`ask`] finds who
 //! answers, [`outcome`] prints what came of it.
 
+mod api;
 mod args;
 mod ask;
 mod backup;

@@ -255,6 +255,14 @@ pub enum Command {
         #[serde(default)]
         month: Option<String>,
     },
+    /// What came to this node behind a cursor, in the order in which it came; from the beginning when left out, nothing but
+    /// the cursor of now for `now`.
+    Changes {
+        #[serde(default)]
+        after: Option<String>,
+        #[serde(default = "first_page")]
+        limit: usize,
+    },
     /// Which unit below holds which version.
     GuideRollout {
         id: String,

@@ -165,6 +165,11 @@ impl DataDir {
         path.join("setup-code")
     }
 
+    /// What programs asked under keys, and what became of it.
+    pub fn replays_file(&self) -> PathBuf {
+        self.path.join("api-keys.jsonl")
+    }
+
     pub fn api_file(path: &Path) -> PathBuf {
         path.join("api.json")
     }

@@ -4,6 +4,7 @@
 //! and no hub.
 
 mod answer;
+mod api;
 mod audit;
 mod bundle;
 mod calendar;
@@ -52,6 +53,7 @@ mod upload;
 mod users;
 mod words;
 
+pub use api::{Operation, Replays, document};
 pub use bundle::{ENTRIES_HEADER, ExportAsk, NODE_HEADER};
 pub use gate::{Access, Person, Route};
 pub use session::Sessions;
@@ -94,6 +96,8 @@ pub struct Face {
     pub changes: watch::Receiver<u64>,
     /// Where the code for the first sign-in stands.
     pub setup_code: PathBuf,
+    /// What programs asked under keys, and what became of it.
+    pub replays: Replays,
 }
 
 impl Face {
@@ -139,6 +143,7 @@ pub fn all_routes() -> Vec<Route> {
         drafts::routes(),
         corrections::routes(),
         lists::routes(),
+        api::routes(),
         own_routes(),
     ]
     .into_iter()
@@ -156,7 +161,8 @@ fn own_routes() -> Vec<Route> {
 
 /// The route tree.
 pub fn routes(face: Face) -> Router {
-    gate::guarded(all_routes(), &face).with_state(face)
+    let routes = gate::guarded(all_routes(), &face);
+    routes.fallback(api::nothing_here).method_not_allowed_fallback(api::not_so).with_state(face)
 }
 
 async fn style() -> Response {
@@ -199,14 +205,6 @@ fn token_wanted() -> Value {
         "en": "the API takes the token that stands in api.json of the data directory, or one that a user made",
         "zh": "请使用数据目录中 api.json 里的令牌，或用户自建的接口令牌",
     })
-}
-
-fn role_wanted() -> Value {
-    json!({ "code": "ROLE", "en": "the token's user has no role for this", "zh": "令牌所属用户没有相应角色" })
-}
-
-fn grant_wanted() -> Value {
-    json!({ "code": "TOKEN_READ_ONLY", "en": "this token may read only", "zh": "该令牌只能读取" })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -12,6 +12,7 @@ mod anew;
 mod bundles;
 mod carrying;
 mod cases;
+mod changes;
 mod complaints;
 mod corrections;
 mod delivery;

@@ -20,7 +20,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use crate::bundle::{BundleError, Carrier};
 use crate::command::Command;
 use crate::data::{DataDir, DataError};
-use crate::http::{self, ApiFile, Face};
+use crate::http::{self, ApiFile, Face, Replays};
 use crate::link::{self, LinkError, LinkEvent, LinkHandle, LinkOptions, Peer};
 use crate::machine::{Cargo, Carry, FrameCounts, Machine, NotCarried};
 use crate::refusal::Refusal;
@@ -138,6 +138,7 @@ impl Node {
             sessions: Arc::default(),
             changes,
             setup_code: write_setup_code(&data)?,
+            replays: replays(&data)?,
         };
         let (http_stop, mut stopped) = watch::channel(false);
         let http_done = tokio::spawn(async move {
@@ -267,6 +268,12 @@ fn keep_address(data: &DataDir, file: &str, configured: SocketAddr, bound: Socke
     {
         tracing::warn!(%error, file, "the address is not kept; after a restart it may be another");
     }
+}
+
+/// What programs asked under keys before the last stop is known again.
+fn replays(data: &DataDir) -> Result<Replays, DataError> {
+    let path = data.replays_file();
+    Replays::open(&path, now()).map_err(|source| DataError::Io { path, source })
 }
 
 /// The code by which the machine's owner sets the first password: 12 digits, readable by them only, kept for good, since it

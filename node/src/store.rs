@@ -3,6 +3,7 @@
 //! One owner, one thread. What [`Store::commit`] has returned for is durable. Documents and rows follow by
 //! [`Store::drain`], behind in a storm; index and heads are always up to date with the journal (decision 10).
 
+pub mod arrivals;
 pub mod aside;
 pub mod backlog;
 pub mod documents;

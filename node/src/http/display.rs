@@ -37,7 +37,8 @@ struct Column {
 
 struct Line {
     ending: String,
-    window: u8,
+    /// As the number has it.
+    window: String,
     state: &'static str,
 }
 
@@ -70,7 +71,7 @@ async fn display(State(face): State<Face>, visitor: Visitor) -> Response {
 fn line(row: CaseRow, shell: &Shell) -> Line {
     Line {
         ending: paging::ending(row.number.as_str()),
-        window: row.number.window(),
+        window: format!("{:02}", row.number.window()),
         state: row.state.words().text(shell.tongue.lang()),
     }
 }

@@ -15,6 +15,7 @@ use sanji_model::staff::Grant;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::api::{Operation, Problem};
 use super::form::{self, Fields};
 use super::shell::{Line, Shell};
 use super::words::Tongue;
@@ -48,20 +49,48 @@ pub struct Route {
     pub method: Method,
     pub path: &'static str,
     pub access: Access,
+    /// What the API's document says of it; none of a page.
+    pub operation: Option<Operation>,
+    /// Bytes that a request may have.
+    room: usize,
     answer: MethodRouter<Face>,
 }
 
 impl Route {
     pub fn get<T: 'static>(path: &'static str, access: Access, handler: impl Handler<T, Face>) -> Route {
-        Route { method: Method::GET, path, access, answer: on(MethodFilter::GET, handler) }
+        Route::new(Method::GET, path, access, handler)
     }
 
     pub fn post<T: 'static>(path: &'static str, access: Access, handler: impl Handler<T, Face>) -> Route {
-        Route { method: Method::POST, path, access, answer: on(MethodFilter::POST, handler) }
+        Route::new(Method::POST, path, access, handler)
     }
 
-    pub fn delete<T: 'static>(path: &'static str, access: Access, handler: impl Handler<T, Face>) -> Route {
-        Route { method: Method::DELETE, path, access, answer: on(MethodFilter::DELETE, handler) }
+    /// One that the API's document describes.
+    pub(super) fn described<T: 'static>(
+        method: Method,
+        path: &'static str,
+        access: Access,
+        operation: Operation,
+        handler: impl Handler<T, Face>,
+    ) -> Route {
+        let route = Route::new(method, path, access, handler);
+        Route { operation: Some(operation), ..route }
+    }
+
+    fn new<T: 'static>(
+        method: Method,
+        path: &'static str,
+        access: Access,
+        handler: impl Handler<T, Face>,
+    ) -> Route {
+        let room = if access == Access::Owner { OWNER_BYTES_MAX } else { FORM_BYTES_MAX };
+        let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
+        Route { method, path, access, operation: None, room, answer: on(filter, handler) }
+    }
+
+    /// Whole files come in here.
+    pub(super) fn for_files(self) -> Route {
+        Route { room: OWNER_BYTES_MAX, ..self }
     }
 }
 
@@ -73,9 +102,8 @@ const FORM_BYTES_MAX: usize = 2 << 20;
 /// The routes behind their gates.
 pub(super) fn guarded(routes: Vec<Route>, face: &Face) -> Router<Face> {
     let behind = |router: Router<Face>, route: Route| {
-        let room = if route.access == Access::Owner { OWNER_BYTES_MAX } else { FORM_BYTES_MAX };
         let gate = from_fn_with_state((face.clone(), route.access), pass);
-        router.route(route.path, route.answer.layer(DefaultBodyLimit::max(room)).layer(gate))
+        router.route(route.path, route.answer.layer(DefaultBodyLimit::max(route.room)).layer(gate))
     };
     routes.into_iter().fold(Router::new(), behind)
 }
@@ -180,7 +208,7 @@ async fn pass(State((face, access)): State<(Face, Access)>, mut request: Request
         return page::refused_page(&visitor, StatusCode::FORBIDDEN, "form-elsewhere");
     }
     if visitor.may(access) {
-        let chosen = visitor.query().get("lang").parse::<Tongue>().ok();
+        let chosen = visitor.query().get("lang").parse::<Tongue>().ok().filter(|_| !is_api);
         request.extensions_mut().insert(visitor);
         let mut response = with_headers(next.run(request).await);
         if let Some(tongue) = chosen {
@@ -190,8 +218,8 @@ async fn pass(State((face, access)): State<(Face, Access)>, mut request: Request
         return response;
     }
     match (is_api, &visitor.person, method.is_safe()) {
-        (true, None, _) => problem(StatusCode::UNAUTHORIZED, super::token_wanted()),
-        (true, Some(_), _) => problem(StatusCode::FORBIDDEN, super::role_wanted()),
+        (true, None, _) => Problem::Token.response(visitor.tongue),
+        (true, Some(_), _) => Problem::Role.response(visitor.tongue),
         (false, None, true) => {
             let to = form::encode(&[("to", &visitor.uri.to_string())]);
             Redirect::to(&format!("/sign-in?{to}")).into_response()
@@ -232,8 +260,13 @@ async fn by_cookie(face: &Face, uri: Uri, headers: &HeaderMap) -> Result<Visitor
     Ok(Visitor { person, tongue, csrf, session: secret, place, uri })
 }
 
-async fn by_token(face: &Face, method: &Method, uri: Uri, headers: &HeaderMap) -> Result<Visitor, Response> {
-    let tongue = asked_tongue(&uri, headers, face);
+pub(super) async fn by_token(
+    face: &Face,
+    method: &Method,
+    uri: Uri,
+    headers: &HeaderMap,
+) -> Result<Visitor, Response> {
+    let tongue = accepted_tongue(headers).unwrap_or_else(|| face.lang.into());
     let visitor = |person, place| Visitor {
         person,
         tongue,
@@ -246,13 +279,13 @@ async fn by_token(face: &Face, method: &Method, uri: Uri, headers: &HeaderMap) -
     let secret = blake3::hash(secret.as_bytes()).to_hex().to_string();
     let found = match face.asker.ask(Command::TokenFind { secret }).await {
         Some(Ok(found)) => found,
-        Some(Err(refusal)) => return Err(problem(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_json())),
-        None => return Err(stopping()),
+        Some(Err(refusal)) => return Err(Problem::from(refusal).response(tongue)),
+        None => return Err(Problem::Stopping.response(tongue)),
     };
     let Some(user) = found["user"].as_str() else { return Ok(visitor(None, Place::default())) };
     let grant: Option<Grant> = found["grant"].as_str().and_then(|word| word.parse().ok());
     if !method.is_safe() && grant != Some(Grant::Write) {
-        return Err(problem(StatusCode::FORBIDDEN, super::grant_wanted()));
+        return Err(Problem::ReadOnly.response(tongue));
     }
     let (person, place) = here(face, Some(user.to_owned())).await?.unwrap_or_default();
     Ok(visitor(person, place))
@@ -284,6 +317,20 @@ fn asked_tongue(uri: &Uri, headers: &HeaderMap, face: &Face) -> Tongue {
     asked.get("lang").parse().ok().or_else(chosen).unwrap_or_else(|| face.lang.into())
 }
 
+/// The first language of `Accept-Language` that is spoken here, by its weight.
+fn accepted_tongue(headers: &HeaderMap) -> Option<Tongue> {
+    let text = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    let wish = |part: &str| {
+        let (tag, weight) = part.split_once(";q=").unwrap_or((part, "1"));
+        let tongue: Tongue = tag.trim().split('-').next()?.to_ascii_lowercase().parse().ok()?;
+        let weight: f32 = weight.trim().parse().ok()?;
+        (weight > 0.0).then_some((tongue, weight))
+    };
+    let wishes: Vec<(Tongue, f32)> = text.split(',').filter_map(wish).collect();
+    // Of equal ones the first.
+    wishes.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(tongue, _)| *tongue)
+}
+
 /// What every answer says to browsers, unless the handler knows better.
 fn with_headers(mut response: Response<Body>) -> Response<Body> {
     for (name, value) in page::headers() {
@@ -295,6 +342,17 @@ fn with_headers(mut response: Response<Body>) -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_says_its_language_in_a_header() {
+        let tongue = |text: &str| {
+            accepted_tongue(&[(header::ACCEPT_LANGUAGE, text.parse().unwrap())].into_iter().collect())
+        };
+        assert_eq!(tongue("zh-CN,zh;q=0.9,en;q=0.8"), Some(Tongue::Zh));
+        assert_eq!(tongue("fr, en;q=0.4, zh-Hans;q=0.5"), Some(Tongue::Zh));
+        assert_eq!(tongue("en-GB"), Some(Tongue::En));
+        assert_eq!([tongue("fr"), tongue("*"), tongue("en;q=0"), tongue("")], [None; 4]);
+    }
 
     #[test]
     fn a_form_from_another_site_is_noticed() {

@@ -104,6 +104,7 @@ impl Machine {
                 done.map(|said| self.with_warning(said))
             }
             Command::AuditList { month } => self.audit_list(now, month.as_deref()),
+            Command::Changes { after, limit } => self.changes(Page { after: after.as_deref(), limit }),
             Command::GuideRollout { id } => self.guide_rollout(&id),
             Command::ListImport { text, file, bundles } => {
                 self.list_import(now, &text, &file, bundles, steps)

@@ -45,11 +45,11 @@ fn a_proof_opens_the_progress_without_a_name_and_nothing_else_does() {
     let id = village.ask(Command::CaseShow { number: number.clone() })["id"].as_str().unwrap().to_owned();
     for (number, last_four) in [
         (number.as_str(), "0021"),
-        (&number, ""),
-        (&number, "11010519491231002X"),
+        (number.as_str(), ""),
+        (number.as_str(), "11010519491231002X"),
         (&number[..26], LAST_FOUR),
-        (&id, LAST_FOUR),
-        (&other, LAST_FOUR),
+        (id.as_str(), LAST_FOUR),
+        (other.as_str(), LAST_FOUR),
     ] {
         assert_eq!(village.refused(progress(number, last_four)), "CASE_UNPROVEN", "{number} {last_four}");
     }
@@ -83,7 +83,8 @@ fn the_applicant_rates_once_and_after_the_end() {
 
 #[test]
 fn whoever_reveals_who_complained_or_asked_is_on_record() {
-    let mut county = Founder::new().county();
+    let founder = Founder::new();
+    let mut county = founder.county();
     let new = |text: &str| NewMatter {
         name: "王小明".into(),
         phone: "13800001234".into(),

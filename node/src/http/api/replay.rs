@@ -1,0 +1,394 @@
+//! Keys for repeating (`Idempotency-Key`): the first request with a key is done, the same again gets the first answer.
+//!
+//! An append-only file in the data directory: before the work that it begins, after it what was answered, both synced. So a
+//! key whose line of answer is missing after a crash is known to be unknown. The file has neither keys nor answers in plain:
+//! an answer may hold a person's data or a secret, and is sealed under what only the key's owner can make again. Kept for a
+//! day; bounded. Knows no operation.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use data_encoding::{BASE64, HEXLOWER};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use sanji_sync::Time;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::asked::Came;
+use super::problem::Problem;
+use crate::run::now;
+
+/// The header.
+const HEADER: &str = "idempotency-key";
+
+const KEPT_MS: u64 = 24 * 3_600_000;
+/// Keys of one user, and of all, in a day.
+const KEYS_OF_USER_MAX: usize = 10_000;
+const KEYS_MAX: usize = 50_000;
+/// Bytes of the file; what is over a day old is left out when it is written anew.
+const FILE_BYTES_MAX: u64 = 128 << 20;
+/// A longer answer is not kept: its repetition is answered as unknown.
+const ANSWER_BYTES_MAX: usize = 512 << 10;
+const KEY_CHARS: std::ops::RangeInclusive<usize> = 16..=128;
+
+/// A key as a request brought it, and what it is for.
+#[derive(Clone)]
+pub(super) struct Key {
+    user: String,
+    /// Of user and key: what the file knows it by.
+    name: String,
+    /// Of the request and the key, so that nobody guesses a short body from the file.
+    request: String,
+    /// Seals the answer.
+    seal: [u8; 32],
+}
+
+impl Key {
+    /// None where the request has none.
+    pub fn read(came: &Came) -> Result<Option<Key>, Problem> {
+        let user = came.visitor.user().unwrap_or_default();
+        Key::of(&user, &came.headers, (&came.method, &came.uri, &came.bytes))
+    }
+
+    fn of(
+        user: &str,
+        headers: &HeaderMap,
+        (method, uri, body): (&Method, &Uri, &[u8]),
+    ) -> Result<Option<Key>, Problem> {
+        let Some(text) = headers.get(HEADER) else { return Ok(None) };
+        let text = text.to_str().map_err(|_| Problem::KeyText)?;
+        if !KEY_CHARS.contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Problem::KeyText);
+        }
+        let own = |context: &str| blake3::derive_key(context, format!("{user}\n{text}").as_bytes());
+        let mut request = blake3::Hasher::new_keyed(&own("sanji/1 api request"));
+        request.update(format!("{method} {uri}\n").as_bytes()).update(body);
+        let request = request.finalize();
+        let mut seal = blake3::Hasher::new_keyed(&own("sanji/1 api answer"));
+        seal.update(request.as_bytes());
+        let name = HEXLOWER.encode(&own("sanji/1 api key")[..16]);
+        let request = HEXLOWER.encode(&request.as_bytes()[..16]);
+        Ok(Some(Key { user: user.to_owned(), name, request, seal: *seal.finalize().as_bytes() }))
+    }
+}
+
+/// What a request with a key is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Begun {
+    /// The first: to be done, then [`Replays::finish`].
+    Fresh,
+    Again {
+        status: StatusCode,
+        body: Value,
+    },
+}
+
+/// A line of the file.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "kebab-case")]
+enum Line {
+    Begun {
+        key: String,
+        user: String,
+        request: String,
+        at: Time,
+    },
+    Done {
+        key: String,
+        status: u16,
+        /// Base64; none where it was too long to keep.
+        sealed: Option<String>,
+    },
+}
+
+#[derive(Clone)]
+struct Known {
+    user: String,
+    request: String,
+    at: Time,
+    outcome: Outcome,
+}
+
+#[derive(Clone)]
+enum Outcome {
+    Running,
+    /// The node stopped in the middle, or the answer was too long.
+    Unknown,
+    Done {
+        status: u16,
+        sealed: Vec<u8>,
+    },
+}
+
+/// All keys of the last day. Cheap to clone.
+#[derive(Clone)]
+pub struct Replays(Arc<Mutex<Kept>>);
+
+struct Kept {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    known: BTreeMap<String, Known>,
+}
+
+impl Replays {
+    /// What the file at `path` holds, which is made if it is not there. A torn last line is passed over.
+    pub fn open(path: &Path, now: Time) -> io::Result<Replays> {
+        let mut known = BTreeMap::new();
+        if let Ok(file) = File::open(path) {
+            for line in BufReader::new(file).lines() {
+                if let Ok(line) = serde_json::from_str(&line?) {
+                    take(&mut known, line);
+                }
+            }
+        }
+        let (file, bytes) = write_anew(path, &mut known, now)?;
+        Ok(Replays(Arc::new(Mutex::new(Kept { path: path.to_owned(), file, bytes, known }))))
+    }
+
+    pub(super) async fn begin(&self, key: &Key) -> Result<Begun, Problem> {
+        let key = key.clone();
+        self.on_disk(move |kept| kept.begin(&key, now())).await
+    }
+
+    pub(super) async fn finish(&self, key: &Key, status: StatusCode, body: &Value) -> Result<(), Problem> {
+        let (key, body) = (key.clone(), body.to_string());
+        self.on_disk(move |kept| kept.finish(&key, status, body)).await
+    }
+
+    /// Syncing waits for the disk, which tasks must not.
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Kept) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let kept = self.0.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            // Whoever panicked had not changed what the next one reads.
+            work(&mut kept.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        done.await.map_err(|why| Problem::Failed(why.to_string()))?
+    }
+}
+
+impl Kept {
+    fn begin(&mut self, key: &Key, now: Time) -> Result<Begun, Problem> {
+        if self.is_full(&key.user) && self.known.values().any(|known| !is_kept(known, now)) {
+            (self.file, self.bytes) = write_anew(&self.path, &mut self.known, now).map_err(failed)?;
+        }
+        if let Some(known) = self.known.get(&key.name).filter(|known| is_kept(known, now)) {
+            return match &known.outcome {
+                _ if known.request != key.request => Err(Problem::KeyOther),
+                Outcome::Running => Err(Problem::KeyRunning),
+                Outcome::Unknown => Err(Problem::KeyUnknown),
+                Outcome::Done { status, sealed } => opened(key, *status, sealed),
+            };
+        }
+        if self.is_full(&key.user) {
+            return Err(Problem::KeysFull);
+        }
+        let (user, request) = (key.user.clone(), key.request.clone());
+        self.write(&Line::Begun {
+            key: key.name.clone(),
+            user: user.clone(),
+            request: request.clone(),
+            at: now,
+        })?;
+        self.known.insert(key.name.clone(), Known { user, request, at: now, outcome: Outcome::Running });
+        Ok(Begun::Fresh)
+    }
+
+    fn finish(&mut self, key: &Key, status: StatusCode, body: String) -> Result<(), Problem> {
+        let sealed = Some(body).filter(|body| body.len() <= ANSWER_BYTES_MAX).map(|body| sealed(key, body));
+        let sealed = sealed.transpose()?;
+        let line = Line::Done {
+            key: key.name.clone(),
+            status: status.as_u16(),
+            sealed: sealed.as_ref().map(|sealed| BASE64.encode(sealed)),
+        };
+        self.write(&line)?;
+        take(&mut self.known, line);
+        Ok(())
+    }
+
+    fn is_full(&self, user: &str) -> bool {
+        self.known.len() >= KEYS_MAX
+            || self.bytes > FILE_BYTES_MAX
+            || self.known.values().filter(|known| known.user == user).count() >= KEYS_OF_USER_MAX
+    }
+
+    fn write(&mut self, line: &Line) -> Result<(), Problem> {
+        let mut text = serde_json::to_string(line).map_err(|why| Problem::Failed(why.to_string()))?;
+        text.push('\n');
+        self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data()).map_err(failed)?;
+        self.bytes += text.len() as u64;
+        Ok(())
+    }
+}
+
+fn failed(error: io::Error) -> Problem {
+    Problem::Failed(format!("the file of keys: {error}"))
+}
+
+/// A clock that was put back keeps a key longer, never shorter.
+fn is_kept(known: &Known, now: Time) -> bool {
+    now.0.saturating_sub(known.at.0) <= KEPT_MS
+}
+
+/// A line of the file into what is known. What was begun before and not ended is unknown, until its end comes.
+fn take(known: &mut BTreeMap<String, Known>, line: Line) {
+    match line {
+        Line::Begun { key, user, request, at } => {
+            known.insert(key, Known { user, request, at, outcome: Outcome::Unknown });
+        }
+        Line::Done { key, status, sealed } => {
+            if let Some(known) = known.get_mut(&key) {
+                let sealed = sealed.and_then(|text| BASE64.decode(text.as_bytes()).ok());
+                known.outcome = sealed.map_or(Outcome::Unknown, |sealed| Outcome::Done { status, sealed });
+            }
+        }
+    }
+}
+
+/// Forgets what is too old and writes the rest anew, there whole or not at all; the file to append to, and its length.
+fn write_anew(path: &Path, known: &mut BTreeMap<String, Known>, now: Time) -> io::Result<(File, u64)> {
+    known.retain(|_, known| is_kept(known, now));
+    let fresh = path.with_extension("new");
+    let _ = std::fs::remove_file(&fresh);
+    let mut file = OpenOptions::new().create_new(true).append(true).mode(0o600).open(&fresh)?;
+    let mut text = String::new();
+    for (key, one) in known.iter() {
+        let begun = Line::Begun {
+            key: key.clone(),
+            user: one.user.clone(),
+            request: one.request.clone(),
+            at: one.at,
+        };
+        let done = match &one.outcome {
+            Outcome::Running | Outcome::Unknown => None,
+            Outcome::Done { status, sealed } => {
+                Some(Line::Done { key: key.clone(), status: *status, sealed: Some(BASE64.encode(sealed)) })
+            }
+        };
+        for line in [Some(begun), done].into_iter().flatten() {
+            text.push_str(&serde_json::to_string(&line)?);
+            text.push('\n');
+        }
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, path)?;
+    Ok((file, text.len() as u64))
+}
+
+fn cipher(key: &Key) -> Result<LessSafeKey, Problem> {
+    let unbound = UnboundKey::new(&CHACHA20_POLY1305, &key.seal);
+    Ok(LessSafeKey::new(unbound.map_err(|_| Problem::Failed("a seal has 32 bytes".into()))?))
+}
+
+/// One answer a seal, so the nonce never comes twice.
+fn nonce() -> Nonce {
+    Nonce::assume_unique_for_key([0; 12])
+}
+
+fn sealed(key: &Key, body: String) -> Result<Vec<u8>, Problem> {
+    let mut bytes = body.into_bytes();
+    let done = cipher(key)?.seal_in_place_append_tag(nonce(), Aad::empty(), &mut bytes);
+    done.map_err(|_| Problem::Failed("an answer cannot be sealed".into()))?;
+    Ok(bytes)
+}
+
+/// An answer that does not open, because the file was damaged, is not known.
+fn opened(key: &Key, status: u16, sealed: &[u8]) -> Result<Begun, Problem> {
+    let mut bytes = sealed.to_vec();
+    let text = cipher(key)?.open_in_place(nonce(), Aad::empty(), &mut bytes);
+    let body = text.ok().and_then(|text| serde_json::from_slice(text).ok());
+    let (Some(body), Ok(status)) = (body, StatusCode::from_u16(status)) else {
+        return Err(Problem::KeyUnknown);
+    };
+    Ok(Begun::Again { status, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Time = Time(1_000_000_000_000);
+
+    fn key(user: &str, text: &str, body: &str) -> Key {
+        let headers = [(HEADER.parse().unwrap(), text.parse().unwrap())].into_iter().collect();
+        let uri = "/api/v1/cases".parse().unwrap();
+        Key::of(user, &headers, (&Method::POST, &uri, body.as_bytes())).unwrap().unwrap()
+    }
+
+    fn kept(path: &Path, now: Time) -> Arc<Mutex<Kept>> {
+        Replays::open(path, now).unwrap().0
+    }
+
+    const KEY: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+
+    #[test]
+    fn the_same_again_gets_the_first_answer_also_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let (mine, body) = (key("li", KEY, "{}"), json!({ "number": "李四" }));
+        {
+            let kept = kept(&path, NOW);
+            let mut kept = kept.lock().unwrap();
+            assert_eq!(kept.begin(&mine, NOW), Ok(Begun::Fresh));
+            assert_eq!(kept.begin(&mine, NOW), Err(Problem::KeyRunning));
+            kept.finish(&mine, StatusCode::CREATED, body.to_string()).unwrap();
+        }
+        let kept = kept(&path, NOW);
+        let mut kept = kept.lock().unwrap();
+        assert_eq!(kept.begin(&mine, NOW), Ok(Begun::Again { status: StatusCode::CREATED, body }));
+        assert_eq!(kept.begin(&key("li", KEY, "{ }"), NOW), Err(Problem::KeyOther));
+        assert_eq!(kept.begin(&key("wang", KEY, "{}"), NOW), Ok(Begun::Fresh), "keys are a user's own");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("李四") && !text.contains(KEY), "{text}");
+        assert_eq!(kept.begin(&mine, Time(NOW.0 + KEPT_MS + 1)), Ok(Begun::Fresh), "a day later it is new");
+    }
+
+    #[test]
+    fn what_became_of_a_key_that_was_begun_before_a_crash_is_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let mine = key("li", KEY, "{}");
+        assert_eq!(kept(&path, NOW).lock().unwrap().begin(&mine, NOW), Ok(Begun::Fresh));
+        let torn = format!("{}{{\"line\":\"done\",\"ke", std::fs::read_to_string(&path).unwrap());
+        std::fs::write(&path, torn).unwrap();
+        for _ in 0..2 {
+            assert_eq!(kept(&path, NOW).lock().unwrap().begin(&mine, NOW), Err(Problem::KeyUnknown));
+        }
+        let later = Time(NOW.0 + KEPT_MS + 1);
+        assert_eq!(kept(&path, later).lock().unwrap().known.len(), 0);
+    }
+
+    #[test]
+    fn an_answer_that_is_too_long_is_not_kept_and_said_to_be_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = kept(&folder.path().join("keys"), NOW);
+        let (mut kept, mine) = (kept.lock().unwrap(), key("li", KEY, "{}"));
+        kept.begin(&mine, NOW).unwrap();
+        kept.finish(&mine, StatusCode::OK, "x".repeat(ANSWER_BYTES_MAX + 1)).unwrap();
+        assert_eq!(kept.begin(&mine, NOW), Err(Problem::KeyUnknown));
+    }
+
+    #[test]
+    fn a_key_is_long_enough_not_to_be_guessed() {
+        let read = |text: &str| {
+            let headers = [(HEADER.parse().unwrap(), text.parse().unwrap())].into_iter().collect();
+            Key::of("li", &headers, (&Method::POST, &Uri::from_static("/"), b"")).map(|key| key.is_some())
+        };
+        assert_eq!(read(KEY), Ok(true));
+        for bad in ["1", "", "with a blank 0123456789", &"x".repeat(129)] {
+            assert_eq!(read(bad), Err(Problem::KeyText), "{bad}");
+        }
+    }
+}

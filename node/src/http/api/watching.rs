@@ -1,0 +1,179 @@
+//! Supervision for programs: cards, ratings, figures, ledgers, the month's sample.
+
+use sanji_model::case::Role;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::gate::{Access, Route};
+use super::super::roles;
+use super::mask;
+use super::operation::{Answer, Kind, Limit, get};
+use crate::command::Command;
+
+/// Cards are for whoever watches, and for those whose cases they are about.
+const CARDS: Access = Access::Roles(&[
+    Role::Supervisor,
+    Role::Administrator,
+    Role::Agent,
+    Role::Clerk,
+    Role::Handler,
+    Role::Reviewer,
+    Role::Decider,
+]);
+
+/// Ratings also for those who call back.
+const RATINGS: Access = Access::Roles(&[
+    Role::Supervisor,
+    Role::Administrator,
+    Role::Agent,
+    Role::Clerk,
+    Role::Handler,
+    Role::Decider,
+    Role::ComplaintsOfficer,
+    Role::Caller,
+]);
+
+const HALL: Access = Access::Roles(roles::HALL);
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Cards {
+    #[serde(default)]
+    unit: Option<String>,
+    #[serde(default)]
+    level: Option<String>,
+    #[serde(default)]
+    after: Option<String>,
+    #[serde(default)]
+    limit: Limit,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Ratings {
+    #[serde(default)]
+    unit: Option<String>,
+    /// Where the loop of the rating stands.
+    #[serde(default)]
+    stage: Option<String>,
+    #[serde(default)]
+    after: Option<String>,
+    #[serde(default)]
+    limit: Limit,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Unit {
+    /// This one when left out.
+    #[serde(default)]
+    unit: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Periods {
+    #[serde(default)]
+    unit: Option<String>,
+    /// `week`, `month` or `quarter`; by month when left out.
+    #[serde(default)]
+    by: Option<String>,
+    /// `2026-W06`, `2026-02` or `2026-Q1`, included.
+    #[serde(default)]
+    from: Option<String>,
+    /// The same, included.
+    #[serde(default)]
+    to: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Ledger {
+    #[serde(default)]
+    unit: Option<String>,
+    /// `YYYY-MM`.
+    month: String,
+    #[serde(default)]
+    after: Option<String>,
+    #[serde(default)]
+    limit: Limit,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Draw {
+    /// What was published beforehand.
+    seed: String,
+    /// `YYYY-MM`.
+    month: String,
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get::<Cards>(
+            "/api/v1/cards",
+            CARDS,
+            "card_list",
+            ("督办牌", "Cards, the latest first"),
+            Answer::page(&[
+                ("id", Kind::Text),
+                ("case", Kind::Text),
+                ("level", Kind::Text),
+                ("unit", Kind::Text),
+            ]),
+            |asked| {
+                let Cards { unit, level, after, limit } = asked.query;
+                Command::Cards { unit, level, after, limit: limit.0 }
+            },
+        ),
+        get::<Ratings>(
+            "/api/v1/ratings",
+            RATINGS,
+            "rating_list",
+            ("好差评", "Ratings, the latest first"),
+            Answer::page(&[("number", Kind::Text), ("state", Kind::Text)]).hiding(mask::line),
+            |asked| {
+                let Ratings { unit, stage, after, limit } = asked.query;
+                Command::Ratings { unit, stage, after, limit: limit.0 }
+            },
+        ),
+        get::<Unit>(
+            "/api/v1/counts",
+            Access::Staff,
+            "count_list",
+            ("各列表数量", "How much each list has"),
+            Answer::object(&[("unit", Kind::Text), ("cases", Kind::Object), ("disputes", Kind::Whole)]),
+            |asked| Command::Counts { unit: asked.query.unit },
+        ),
+        get::<Periods>(
+            "/api/v1/stats",
+            HALL,
+            "stats",
+            ("统计指标", "Figures by period and unit"),
+            Answer::object(&[("unit", Kind::Text), ("total", Kind::Object), ("indicators", Kind::Object)]),
+            |asked| {
+                let Periods { unit, by, from, to } = asked.query;
+                Command::Stats { unit, by, from, to }
+            },
+        ),
+        get::<Ledger>(
+            "/api/v1/ledger",
+            Access::Roles(roles::HALL),
+            "ledger",
+            ("台账", "The ledger of a unit and month"),
+            Answer::page(&[("number", Kind::Text), ("state", Kind::Text)]).hiding(mask::line),
+            |asked| {
+                let Ledger { unit, month, after, limit } = asked.query;
+                Command::Ledger { unit, month, after, limit: limit.0 }
+            },
+        ),
+        get::<Draw>(
+            "/api/v1/sample",
+            Access::Roles(roles::SUPERVISION),
+            "sample",
+            ("抽查事项", "The items that are inspected in a month, from a published seed"),
+            Answer::object(&[("seed", Kind::Text), ("month", Kind::Text), ("items", Kind::List)]),
+            |asked| Command::Sample { seed: asked.query.seed, month: asked.query.month },
+        ),
+    ]
+}
