@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities as _};
+use thirtyfour::ChromeCapabilities;
+use thirtyfour::common::log::LoggingPrefsLogLevel;
 
 use super::screenshots;
 use sanji_tests::people::PASSWORD;
@@ -66,7 +67,7 @@ impl Window {
             let content = json!({ "profile.managed_default_content_settings.javascript": 2 });
             capabilities.add_experimental_option("prefs", content)?;
         }
-        capabilities.set_base_capability("goog:loggingPrefs", json!({ "browser": "ALL" }))?;
+        capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await?;
         driver.set_window_rect(0, 0, SCREEN.0, SCREEN.1).await?;
         Ok(Window { driver, base: format!("http://{}", node.http), port, _process: process })
