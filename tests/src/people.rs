@@ -75,7 +75,9 @@ impl Visitor {
     pub fn new(node: &Node) -> Visitor {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).max_redirects(0);
         let base = format!("http://{}", node.http);
-        Visitor { base, agent: agent.build().into(), cookies: RefCell::default() }
+        // Test nodes speak English unless they are asked otherwise.
+        let cookies = BTreeMap::from([("sanji_lang".to_owned(), "zh".to_owned())]);
+        Visitor { base, agent: agent.build().into(), cookies: cookies.into() }
     }
 
     pub fn signed_in(node: &Node, user: &str) -> Visitor {

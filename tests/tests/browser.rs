@@ -3,22 +3,17 @@
 //! The accident it prevents: a page that answers 200 and shows nothing, half of it in the other language, or a layout
 //! that the content security policy leaves without its styles.
 
-#[path = "browser/driver.rs"]
-mod driver;
 #[path = "browser/editions.rs"]
 mod editions;
-#[path = "browser/every_page.rs"]
-mod every_page;
 #[path = "browser/guides.rs"]
 mod guides;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output, Stdio};
 
-use driver::{Window, journey};
 use sanji_model::case::Role;
 use sanji_node::command::Command;
-use sanji_tests::people::employ;
+use sanji_tests::people::{Visitor, employ};
 use sanji_tests::processes::{COUNTY, Ground, Node, TOWN, binary};
 use tempfile::TempDir;
 
@@ -98,46 +93,36 @@ fn the_status_page_speaks_both_languages_and_looks_like_something() {
     employ(&county, "li", "李", COUNTY, &[Role::Clerk]);
     employ(&county, "wang", "王", TOWN, &[Role::Clerk]);
     town.wait("the clerk is there", |_| town.ask(Command::StaffList)[0]["has_password"] == true);
-    journey(async {
-        let window = Window::open(&county, true).await?;
-        window.sign_in("li").await?;
-        window.goto("/node?lang=zh").await?;
-        for words in ["测试县", "测试镇", "县级", "办件", "已发布指南", "下级节点", "已连接", "同步范围"]
-        {
-            window.says(words).await?;
-        }
-        assert!(!window.text().await?.contains("最近办件的保存情况"), "the county has nowhere to send to");
-        window.picture("status-county-zh").await?;
-        window.goto("/node?lang=en").await?;
-        for words in ["测试县", "cases", "published guides", "Nodes below", "up", "Scopes"] {
-            window.says(words).await?;
-        }
-        // No name of a person is on a page about the machine.
-        assert!(!window.driver.source().await?.contains("测试人"));
-        window.picture("status-county-en").await?;
-        window.close().await?;
+    let clerk = Visitor::signed_in(&county, "li");
+    let zh = clerk.get("/node?lang=zh").body;
+    for words in
+        ["测试县", "测试镇", "县级", "办件", "已发布指南", "下级节点", "已连接", "同步范围", "lang=\"zh-CN\""]
+    {
+        assert!(zh.contains(words), "{words} is missing: {zh}");
+    }
+    let en = clerk.get("/node?lang=en").body;
+    for words in ["测试县", "cases", "published guides", "Nodes below", ">up<", "Scopes", "lang=\"en\""] {
+        assert!(en.contains(words), "{words} is missing: {en}");
+    }
+    // No name of a person is on a page about the machine.
+    assert!(!zh.contains("测试人") && !en.contains("测试人"));
+    assert!(!zh.contains("最近办件的保存情况"), "the county has nowhere to send to");
 
-        town.ask(Command::SyncPause);
-        let offline = town.file_case("测试人");
-        let window = Window::open(&town, true).await?;
-        window.sign_in("wang").await?;
-        window.goto("/node?lang=zh").await?;
-        for words in [
-            "最近办件的保存情况",
-            "1 件办件的最新内容仅保存在本机",
-            "1 件尚未全部送达测试县",
-            "✓",
-            "已手动暂停",
-            "待上传条目",
-        ] {
-            window.says(words).await?;
-        }
-        assert!(!window.text().await?.contains(&offline), "numbers are shown by their ends");
-        window.picture("status-town-paused-zh").await?;
-        // An open page renews itself when the line is back.
-        town.ask(Command::SyncResume);
-        window.comes_to_say("上级线路已连接").await?;
-        window.comes_to_say("全部办件已送达各上级").await?;
-        window.close().await
-    });
+    town.ask(Command::SyncPause);
+    let offline = town.file_case("测试人");
+    let page = Visitor::signed_in(&town, "wang").get("/node?lang=zh").body;
+    for words in ["最近办件的保存情况", "1 件办件的最新内容仅保存在本机", "1 件尚未全部送达测试县", "✓"]
+    {
+        assert!(page.contains(words), "{words} is missing: {page}");
+    }
+    assert!(page.contains("已手动暂停") && page.contains("待上传条目") && !page.contains(&offline), "{page}");
+
+    let browser = Browser { profile: TempDir::new().unwrap() };
+    let folder = screenshots();
+    for (lang, node) in [("zh", &county), ("en", &county), ("zh", &town)] {
+        let url = format!("http://{}/?lang={lang}", node.http);
+        let size =
+            browser.picture(&url, &folder.join(format!("home-{}-{lang}.png", node.http.replace(':', "-"))));
+        assert_eq!(size, (WIDTH, HEIGHT));
+    }
 }

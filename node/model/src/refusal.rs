@@ -488,7 +488,7 @@ mod tests {
                  decide, conclude, issue, deliver, archive, withdraw, confirm_withdrawal, decline_withdrawal, void, \
                  forward, on_the_spot, note, supplement, rate, check, redo, settle, verify_rating, rectify_rating, \
                  answer_rating, call_back, appeal_rating, review_rating, confirm_card, appeal_card, withdraw_card, \
-                 exempt_card",
+                 exempt_card, print",
             ),
             (
                 Refusal::GuideIncomplete { guide: "A1".to_owned(), missing },

@@ -94,5 +94,5 @@ fn a_password_set_at_the_county_opens_the_town_and_not_the_other_way() {
     let at_county = Visitor::new(&county).post("/sign-in", &[("user", "wang"), ("password", PASSWORD)]);
     assert_eq!(at_county.status, 422, "a clerk of the town has nothing to do at the county's node");
     let set = town.try_ask(&Command::PasswordSet { id: "admin".into(), hash: quick_hash(), user: None });
-    assert_eq!(set.unwrap_err()["code"], "NOT_ABOVE");
+    assert_eq!(set.unwrap_err()["code"], "UNIT_AUTHORITY");
 }
