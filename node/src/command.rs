@@ -30,7 +30,7 @@ pub enum Command {
         #[serde(default)]
         parents: Vec<String>,
         /// How long the token is good for, hours.
-        #[serde(default = "week")]
+        #[serde(default = "matter::week")]
         valid_hours: u32,
     },
     /// Drafts from JSON lines; `file` is named in problems.
@@ -595,8 +595,4 @@ fn first_line() -> usize {
 
 fn first_page() -> usize {
     50
-}
-
-fn week() -> u32 {
-    168
 }

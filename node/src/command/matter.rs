@@ -1,4 +1,4 @@
-//! What complaints and enquiries are asked with. Knows no command.
+//! What complaints and enquiries are asked with, and how long an enrolment token is good for. Knows no command.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,4 +35,9 @@ pub struct MatterFilter {
     /// `YYYY-MM-DD`.
     #[serde(default)]
     pub due_before: Option<String>,
+}
+
+/// Hours that an enrolment token is good for unless it is said.
+pub(super) fn week() -> u32 {
+    168
 }
