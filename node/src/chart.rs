@@ -15,7 +15,7 @@ const BOTTOM: f64 = 26.0;
 /// Lines across, the axis left out.
 const STEPS: f64 = 4.0;
 /// Labels below that still stand apart.
-const LABELS_MAX: usize = 12;
+const LABELS_MAX: usize = 8;
 
 /// How values are drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

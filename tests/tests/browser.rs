@@ -5,8 +5,12 @@
 
 #[path = "browser/editions.rs"]
 mod editions;
+#[path = "browser/every_page.rs"]
+mod every_page;
 #[path = "browser/guides.rs"]
 mod guides;
+#[path = "browser/window.rs"]
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output, Stdio};

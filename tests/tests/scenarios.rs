@@ -24,8 +24,11 @@ scenarios! {
     bad_rating
     both_receive
     bundle
+    calendar_arrives
+    card_appealed_and_withdrawn
     clock_ahead
     commitment
+    complaint_returned_twice
     correction_asked_twice
     correction_of_a_guide
     county_as_second_parent
@@ -52,6 +55,7 @@ scenarios! {
     receiver_does_not_decide
     redo_by_the_supervisor
     refused_without_reason
+    registered_at_two_villages
     restored_in_between
     revoked_in_between
     special_over_new_year

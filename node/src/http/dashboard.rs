@@ -59,6 +59,8 @@ struct Tile {
 }
 
 struct Chart {
+    /// The class of its colours, if not the usual ones.
+    class: &'static str,
     title: String,
     drawing: String,
     names: Vec<String>,
@@ -255,6 +257,7 @@ fn charts(stats: &Value, range: (Month, Month), shell: &Shell) -> Vec<Chart> {
             (month.clone(), series.iter().map(|one| value(&one.values[at])).collect())
         };
         Chart {
+            class: if key == "stat-cards" { "levels" } else { "" },
             drawing: chart::svg(form, &title, &labels, &series, full).unwrap_or_default(),
             names: series.iter().map(|one| one.name.clone()).collect(),
             rows: labels.iter().enumerate().map(row).collect(),

@@ -1,4 +1,5 @@
-//! A line as words: split at blanks, with quotes around what has blanks in it, and `#` before what nobody plays.
+//! A line as words: split at blanks, with quotes, double or single, around what has blanks or the other quote in it, and
+//! `#` before what nobody plays.
 //!
 //! Knows no meaning of any word.
 
@@ -6,17 +7,18 @@
 pub fn split(line: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
     let mut word = String::new();
-    let mut quoted = false;
+    let mut quote = None;
     for c in line.chars() {
         match c {
-            '"' => quoted = !quoted,
-            '#' if !quoted && word.is_empty() => break,
-            c if c.is_whitespace() && !quoted => finish(&mut words, &mut word),
+            c if quote == Some(c) => quote = None,
+            '"' | '\'' if quote.is_none() => quote = Some(c),
+            '#' if quote.is_none() && word.is_empty() => break,
+            c if c.is_whitespace() && quote.is_none() => finish(&mut words, &mut word),
             c => word.push(c),
         }
     }
     finish(&mut words, &mut word);
-    if quoted { Err("a quotation mark is not closed".to_owned()) } else { Ok(words) }
+    if quote.is_some() { Err("a quotation mark is not closed".to_owned()) } else { Ok(words) }
 }
 
 fn finish(words: &mut Vec<String>, word: &mut String) {

@@ -78,7 +78,7 @@ fn a_session_ends_with_its_password_its_user_and_by_signing_out() {
     county.ask(Command::UserDisable { id: "li".into(), user: None });
     assert!(disabled.get("/me").to.starts_with("/sign-in"));
     let records = county.ask(Command::AuditList { month: None });
-    let passwords = records.as_array().unwrap().iter().filter(|record| record["deed"] == "Password");
+    let passwords = records.as_array().unwrap().iter().filter(|record| record["deed"] == "password");
     assert_eq!(passwords.count(), 3, "{records}");
 }
 

@@ -1,0 +1,88 @@
+//! Every page in a browser, with and without script: the console is quiet, there is one headline, nothing is wider than
+//! the screen, and a picture is kept.
+
+use sanji_model::case::Role;
+use sanji_node::command::Command;
+use sanji_node::http::all_routes;
+use sanji_tests::people::{Visitor, employ};
+use sanji_tests::processes::{COUNTY, GUIDE, Ground, Node};
+use serde_json::json;
+
+use super::county;
+use super::window::Window;
+
+/// A name for the picture.
+fn name(path: &str) -> String {
+    let plain: String = path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    format!("page-{}", plain.trim_matches('-').replace("--", "-"))
+}
+
+/// A complaint or an enquiry; its number.
+fn registered(node: &Node, kind: &str) -> String {
+    let new = json!({ "text": "窗口等了一小时", "name": "王小明", "unit": COUNTY, "user": "all" });
+    let mut words = json!({ "command": format!("{kind}-register"), "new": new });
+    if kind == "complaint" {
+        words["kind"] = json!(kind);
+    }
+    let said = node.ask(serde_json::from_value(words).expect("a command"));
+    said["number"].as_str().expect("a number").to_owned()
+}
+
+/// The pages of a node that answer somebody of every role, with something real in the place of each part that is open.
+fn pages(node: &Node, case: &str) -> Vec<String> {
+    let guides = node.ask(Command::GuideList);
+    let guide = guides[0]["id"].as_str().expect("a guide").to_owned();
+    let complaint = registered(node, "complaint");
+    let enquiry = registered(node, "enquiry");
+    let visitor = Visitor::signed_in(node, "all");
+    let real = |path: &str| match path {
+        path if path.starts_with("/guides/") || path.starts_with("/drafts/") => path.replace("{id}", &guide),
+        path if path.starts_with("/cases/") => {
+            path.replace("{number}", case).replace("{paper}", "receipt").replace("{action}", "withdraw")
+        }
+        path if path.starts_with("/complaints/") => path.replace("{number}", &complaint),
+        path if path.starts_with("/enquiries/") => path.replace("{number}", &enquiry),
+        path if path.starts_with("/users/") => path.replace("{id}", "all"),
+        path => path.replace("{id}", GUIDE).replace("{code}", COUNTY),
+    };
+    let ways = all_routes();
+    let pages =
+        ways.iter().filter(|route| route.method.as_str() == "GET" && !route.path.starts_with("/api/"));
+    let paths = pages.map(|route| real(route.path)).filter(|path| !path.contains('{') && path != "/live");
+    let are_pages = paths.filter(|path| {
+        let seen = visitor.get(path);
+        seen.status == 200 && seen.kind.starts_with("text/html")
+    });
+    are_pages.collect()
+}
+
+#[test]
+fn every_page_is_quiet_with_and_without_script() {
+    let ground = Ground::new();
+    let (county, _town) = county(&ground);
+    employ(&county, "all", "全能人", COUNTY, Role::ALL);
+    let case = county.file_case("测试人");
+    let pages = pages(&county, &case);
+    assert!(pages.len() > 40, "{pages:?}");
+    let mut wrong = Vec::new();
+    for with_script in [true, false] {
+        let window = Window::open(&county, with_script);
+        window.sign_in("all");
+        for path in &pages {
+            window.goto(path);
+            if window.count("h1") != 1 {
+                wrong.push(format!("{path} has not one headline"));
+            }
+            wrong.extend(
+                window.complaints().into_iter().map(|said| format!("{path}: the console says {said}")),
+            );
+            if with_script {
+                if window.script("return document.documentElement.scrollWidth > innerWidth") == true {
+                    wrong.push(format!("{path} is wider than the screen"));
+                }
+                window.picture(&name(path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
