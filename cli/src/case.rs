@@ -134,7 +134,7 @@ pub struct InBundle {
 
 #[derive(Args, Debug)]
 pub struct Queue {
-    /// The state, by word or number / 状态
+    /// The state, by word or number, or `arriving`: handed over to the unit and to be taken over / 状态，或 arriving（待接收）
     #[arg(long)]
     state: String,
     /// The unit that holds them, this one if left out / 持有机构

@@ -386,7 +386,7 @@ pub enum Command {
     PaperVerify {
         code: String,
     },
-    /// A page of what a unit holds in a state, those due first first.
+    /// A page of what a unit holds in a state, or is to take over (`arriving`), those due first first.
     CaseQueue {
         #[serde(default)]
         unit: Option<String>,

@@ -29,8 +29,18 @@ pub struct Wanted {
     pub text: TextLang,
     /// Where the node's pages are, such as `http://10.1.2.3:7800`: the square code leads there.
     pub base: String,
-    /// Whether it is shown by the node, with links to the other pages.
-    pub linked: bool,
+    /// What whoever reads it at a node can go on to; none on paper.
+    pub links: Option<Links>,
+}
+
+/// Where a guide's page leads besides its other editions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Links {
+    /// To a new case of it.
+    pub start: bool,
+    pub rollout: bool,
+    /// To asking for a correction of it (纠错).
+    pub correct: bool,
 }
 
 /// A language that a guide's text can be shown in.

@@ -7,6 +7,9 @@ use serde_json::Value;
 /// Rows of one page at most.
 pub const PAGE_MAX: usize = 500;
 
+/// The queue of what is handed over to a unit and waits for its signature (T3), beside those that are called as states.
+pub const ARRIVING: &str = "arriving";
+
 /// All rows of a list: asks for page after page, the first behind nothing.
 pub fn every_row<E>(mut ask: impl FnMut(Option<String>) -> Result<Value, E>) -> Result<Value, E> {
     let (mut rows, mut after) = (Vec::new(), None);

@@ -3,6 +3,7 @@
 (() => {
   if (!window.EventSource || !document.querySelector("[data-live]")) return;
   let asking = false, again = false;
+  const busy = (part) => part.contains(document.activeElement) || part.querySelector("details[open] form");
   const renew = async () => {
     if (document.hidden || asking) { again = true; return; }
     asking = true; again = false;
@@ -12,7 +13,7 @@
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         for (const part of document.querySelectorAll("[data-live][id]")) {
           const now = fresh.getElementById(part.id);
-          if (now && now.outerHTML !== part.outerHTML && !part.contains(document.activeElement)) part.replaceWith(now);
+          if (now && now.outerHTML !== part.outerHTML && !busy(part)) part.replaceWith(now);
         }
       }
     } catch { /* the node is away; the stream says when it is back */ }

@@ -119,17 +119,26 @@ impl Ground {
 
     /// A token from the county, whose address is the node above.
     pub fn token(&self, county: &Node, unit: &str, above: &Node) -> String {
-        let invited = done(&county.data, &["invite", unit, "--parent", &above.link]);
-        invited["token"].as_str().expect("a token").to_owned()
+        invite(county, unit, &above.link)
     }
 
     /// Enrols the unit's node through the node above, and starts it in a directory that is called as the unit.
     pub fn join(&self, county: &Node, unit: &str, above: &Node) -> Node {
+        self.join_at(county, unit, &above.link)
+    }
+
+    /// The same through whatever listens at `address` in front of the node above.
+    pub fn join_at(&self, county: &Node, unit: &str, address: &str) -> Node {
         let data = self.data(unit);
-        let token = self.token(county, unit, above);
+        let token = invite(county, unit, address);
         done(&data, &[&["join", &token][..], &ANYWHERE].concat());
         Node::start(&data)
     }
+}
+
+fn invite(county: &Node, unit: &str, address: &str) -> String {
+    let invited = done(&county.data, &["invite", unit, "--parent", address]);
+    invited["token"].as_str().expect("a token").to_owned()
 }
 
 impl Default for Ground {

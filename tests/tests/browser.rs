@@ -3,12 +3,16 @@
 //! The accident it prevents: a page that answers 200 and shows nothing, half of it in the other language, or a layout
 //! that the content security policy leaves without its styles.
 
+#[path = "browser/county.rs"]
+mod county_people;
 #[path = "browser/editions.rs"]
 mod editions;
 #[path = "browser/every_page.rs"]
 mod every_page;
 #[path = "browser/guides.rs"]
 mod guides;
+#[path = "browser/village.rs"]
+mod village;
 #[path = "browser/window.rs"]
 mod window;
 

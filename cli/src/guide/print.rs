@@ -68,7 +68,7 @@ impl Print {
             Some(at) => at.trim_end_matches('/').to_owned(),
             None => own_address(call)?,
         };
-        let wanted = Wanted { short: self.short, lang: call.lang, text: self.text, base, linked: false };
+        let wanted = Wanted { short: self.short, lang: call.lang, text: self.text, base, links: None };
         let page = render(&shown, &wanted).map_err(|_| Failure::Internal)?;
         let file = self.output.unwrap_or_else(|| PathBuf::from(file_name(&shown, self.short)));
         output::write(&file, page.as_bytes(), self.force)?;

@@ -10,7 +10,7 @@ fn wanted(short: bool, text: &str) -> Wanted {
         lang: Lang::Zh,
         text: TextLang::parse(text).unwrap(),
         base: "http://10.1.2.3:7800".to_owned(),
-        linked: true,
+        links: Some(Links::default()),
     }
 }
 

@@ -23,7 +23,7 @@ use super::shell::Shell;
 use super::status::time;
 use super::{Face, page, roles, stopping};
 use crate::command::Command;
-use crate::edition::{self, STYLE, TextLang, Wanted, encoded};
+use crate::edition::{self, Links, STYLE, TextLang, Wanted, encoded};
 use crate::refusal::Refusal;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -140,7 +140,12 @@ async fn edition(
         }
         Ok(answer) => {
             let text = query.text.as_deref().and_then(TextLang::parse).unwrap_or_default();
-            let wanted = Wanted { short, lang, text, base: base(&headers), linked: true };
+            let links = Links {
+                start: visitor.may(Access::Roles(roles::COUNTER)),
+                rollout: visitor.may(Access::Roles(roles::ROLLOUT)),
+                correct: visitor.may(Access::Staff),
+            };
+            let wanted = Wanted { short, lang, text, base: base(&headers), links: Some(links) };
             match edition::render(&answer, &wanted) {
                 Ok(html) => (headers_of_page(), Html(html)).into_response(),
                 Err(error) => {

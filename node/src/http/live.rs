@@ -29,7 +29,10 @@ async fn live(State(face): State<Face>) -> Response {
         changes.changed().await.ok()?;
         tokio::time::sleep(CALM).await;
         let count = *changes.borrow_and_update();
-        Some((Ok::<_, Infallible>(Event::default().event("changed").id(count.to_string()).data("")), changes))
+        // A browser passes no event on that has no data.
+        let count = count.to_string();
+        let event = Event::default().event("changed").id(count.as_str()).data(count.as_str());
+        Some((Ok::<_, Infallible>(event), changes))
     });
     Sse::new(Box::pin(changes)).keep_alive(KeepAlive::new().interval(BREATH)).into_response()
 }

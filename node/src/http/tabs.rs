@@ -49,6 +49,7 @@ pub(super) fn done(visitor: &Visitor) -> String {
         ("published", "adm-done-published"),
         ("answered", "adm-done-answered"),
         ("stepped", "adm-done-stepped"),
+        ("asked", "gd-done-asked"),
     ];
     let word = visitor.query().get("done").to_owned();
     let known = DONE.iter().find(|(done, _)| *done == word);

@@ -12,7 +12,7 @@ use super::delivery::Place;
 use super::outdated::Published;
 use super::pages::Page;
 use super::{Done, Machine, Stop};
-use crate::page::PAGE_MAX;
+use crate::page::{ARRIVING, PAGE_MAX};
 use crate::store::views;
 use crate::store::views::rolls::{Entry, Roll, Sheet};
 
@@ -20,13 +20,19 @@ use crate::store::views::rolls::{Entry, Roll, Sheet};
 const TWINS_MAX: usize = 20;
 
 impl Machine {
-    /// A page of the cases that a unit holds in a state, those due first first.
+    /// A page of the cases that a unit holds in a state, or of those that it is to take over, those due first first.
     pub(super) fn case_queue(&self, unit: Option<&str>, state: &str, page: Page<'_>) -> Done {
         let unit = self.asked_unit(unit)?;
-        let state: State = state.parse().map_err(Rule::Word)?;
-        let wanted = |sheet: &Sheet| sheet.unit == unit && sheet.filter == state.number();
+        let (roll, filter, state) = match state {
+            ARRIVING => (Roll::Arriving, 0, ARRIVING),
+            word => {
+                let state: State = word.parse().map_err(Rule::Word)?;
+                (Roll::Queue, state.number(), state.word())
+            }
+        };
+        let wanted = |sheet: &Sheet| sheet.unit == unit && sheet.filter == filter;
         let lines = self.case_lines();
-        let mut queue = self.page(Roll::Queue, wanted, page, None, |entry| lines.line(&entry.doc))?;
+        let mut queue = self.page(roll, wanted, page, None, |entry| lines.line(&entry.doc))?;
         queue["unit"] = json!(unit);
         queue["state"] = json!(state);
         Ok(queue)

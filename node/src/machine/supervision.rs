@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::cases::case_json;
 use super::pages::{Page, bad_cursor};
 use super::{Done, Machine, Stop};
+use crate::page::ARRIVING;
 use crate::refusal::Refusal;
 use crate::store::views;
 use crate::store::views::cases::Counter;
@@ -99,15 +100,18 @@ impl Machine {
         }))
     }
 
-    /// How many cases a unit holds itself, by state.
+    /// How many cases a unit holds itself, by state, and how many it is to take over.
     fn queued(&self, unit: UnitCode) -> Result<BTreeMap<&'static str, u64>, Stop> {
-        let sheets = rolls::sheets(self.store.kv(), Roll::Queue)?.into_iter();
-        let own = sheets.filter(|(sheet, _)| sheet.unit == unit);
-        let named = own.filter_map(|(sheet, n)| {
+        let own = |roll| -> Result<_, Stop> {
+            let sheets = rolls::sheets(self.store.kv(), roll)?.into_iter();
+            Ok(sheets.filter(move |(sheet, _)| sheet.unit == unit))
+        };
+        let named = own(Roll::Queue)?.filter_map(|(sheet, n)| {
             let state = State::ALL.iter().find(|state| state.number() == sheet.filter)?;
             Some((state.word(), n))
         });
-        Ok(named.collect())
+        let arriving = own(Roll::Arriving)?.map(|(_, n)| (ARRIVING, n));
+        Ok(named.chain(arriving).collect())
     }
 
     /// The figures of a unit with those below it, period by period and together, and how many cases stand where.

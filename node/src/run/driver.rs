@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::mailbox::weight;
 use super::{FLOOD_PAUSE, FOLLOW_EVERY, IDLE_MS, Mail, RELAY_LIMIT, TURN_MAX, now};
-use crate::link::{self, Close, DownReason, LinkEvent, LinkHandle, NotSent, ParentState};
+use crate::link::{self, Close, DownReason, LinkEvent, LinkHandle, NotSent, ParentState, ParentView};
 use crate::machine::{Cargo, FrameCounts, Input, LinkView, Machine, NotCarried, Output, Ticket};
 use crate::refusal::Refusal;
 use crate::store::StoreError;
@@ -54,6 +54,7 @@ impl Driver {
     ) -> Result<(), StoreError> {
         let mut behind = true;
         let mut followed = Instant::now();
+        let mut line = self.handle.parent();
         loop {
             // While much comes in, what comes next goes before documents and rows; but they follow all the same.
             let patience = match behind {
@@ -63,7 +64,7 @@ impl Driver {
                 }
                 true => Duration::ZERO,
             };
-            let first = next_mail(&mut inbox, runtime, patience);
+            let first = next_mail(&mut inbox, &mut line, runtime, patience);
             let mut inputs = Vec::new();
             let mut stopping = false;
             let mut next = first;
@@ -257,9 +258,10 @@ impl Driver {
     }
 }
 
-/// The next mail; none if none comes within `patience`.
+/// The next mail; none if none comes within `patience` or before the line up changes, which pages show.
 fn next_mail(
     inbox: &mut mpsc::Receiver<Mail>,
+    line: &mut watch::Receiver<ParentView>,
     runtime: &tokio::runtime::Handle,
     patience: Duration,
 ) -> Option<Mail> {
@@ -267,11 +269,12 @@ fn next_mail(
         return inbox.try_recv().ok();
     }
     runtime.block_on(async {
-        match tokio::time::timeout(patience, inbox.recv()).await {
-            Ok(Some(mail)) => Some(mail),
+        tokio::select! {
+            biased;
             // Every sender is gone: the node was dropped.
-            Ok(None) => Some(Mail::Stop),
-            Err(_) => None,
+            mail = inbox.recv() => Some(mail.unwrap_or(Mail::Stop)),
+            Ok(()) = line.changed() => None,
+            () = tokio::time::sleep(patience) => None,
         }
     })
 }

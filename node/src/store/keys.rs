@@ -9,7 +9,7 @@ use sanji_sync::{DocId, LogId, NodeId, Scope, UnitCode};
 use super::views::rolls::{Entry, Sheet};
 
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 8;
+pub const LAYOUT: u32 = 9;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";

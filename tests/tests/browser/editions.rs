@@ -128,7 +128,7 @@ fn the_longest_guide_is_one_sheet_in_short_and_whole_in_full() {
             lang: lang.parse().expect("a language"),
             text: TextLang::parse(text).expect("a tag"),
             base: "http://county.example.gov.cn:7800".to_owned(),
-            linked: false,
+            links: None,
         };
         let name = format!("short-{lang}-{text}");
         assert_eq!(desk.print(&name, &wanted(true)), (good.to_owned(), 1), "{name}");
@@ -147,7 +147,7 @@ fn a_guide_that_says_next_to_nothing_prints_too() {
         lang: "zh".parse().expect("a language"),
         text: TextLang::Chinese,
         base: "http://localhost".to_owned(),
-        linked: false,
+        links: None,
     };
     let (measured, sheets) = Desk::new(&guide).print("empty", &wanted);
     assert_eq!((measured.as_str(), sheets), ("over 0 wide 0 lines 0 hidden 0", 1));

@@ -19,7 +19,7 @@ use super::screenshots;
 const SCREEN: (u32, u32) = (1366, 768);
 
 /// Longest wait for what a page must come to, and between two looks.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(45);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// The name under which WebDriver answers with an element.
@@ -108,8 +108,15 @@ impl Window {
         self.must("url", json!({ "url": format!("{}{path}", self.base) }));
     }
 
+    /// A browser with somebody signed in who reads Chinese.
+    pub fn signed_in(node: &Node, user: &str) -> Window {
+        let window = Window::open(node, true);
+        window.sign_in(user);
+        window
+    }
+
     pub fn sign_in(&self, user: &str) {
-        self.goto("/sign-in");
+        self.goto("/sign-in?lang=zh");
         self.fill("user", user);
         self.fill("password", PASSWORD);
         self.press("#main button");
@@ -140,9 +147,11 @@ impl Window {
     /// Fills the field at a selector: types, or chooses where one chooses.
     pub fn fill_at(&self, css: &str, text: &str) {
         let field = self.find(css);
-        let tag = self.look(&format!("element/{field}/name"));
-        if tag == "select" {
-            return self.press(&format!("{css} option[value='{text}']"));
+        let kind = self.look(&format!("element/{field}/property/type"));
+        match kind.as_str() {
+            Some("select-one") => return self.press(&format!("{css} option[value='{text}']")),
+            Some("checkbox" | "radio") => return self.press(&format!("{css}[value='{text}']")),
+            _ => {}
         }
         self.must(&format!("element/{field}/clear"), json!({}));
         self.must(&format!("element/{field}/value"), json!({ "text": text }));
@@ -152,6 +161,30 @@ impl Window {
     pub fn press(&self, css: &str) {
         let button = self.find(css);
         self.must(&format!("element/{button}/click"), json!({}));
+    }
+
+    /// Fills the form at a selector, unfolds it before if need be, and sends it.
+    pub fn send(&self, form: &str, fields: &[(&str, &str)]) {
+        let folded = format!(
+            "return document.querySelector(`{form}`)?.closest('details:not([open])')?.firstElementChild"
+        );
+        if let Some(summary) = self.script(&folded)[ELEMENT].as_str() {
+            self.must(&format!("element/{summary}/click"), json!({}));
+        }
+        for (name, text) in fields {
+            self.fill_at(&format!("{form} [name='{name}']"), text);
+        }
+        self.press(&format!("{form} button:not(.second)"));
+    }
+
+    /// Takes a step whose form says which by a hidden field.
+    pub fn step(&self, key: &str, word: &str, fields: &[(&str, &str)]) {
+        self.send(&format!("#main form:has(input[name='{key}'][value='{word}'])"), fields);
+    }
+
+    /// Acts on a case at its page.
+    pub fn act(&self, action: &str, fields: &[(&str, &str)]) {
+        self.send(&format!("#act form[action$='/{action}']"), fields);
     }
 
     /// Clicks the button or link with these words.
@@ -210,11 +243,13 @@ impl Window {
         assert!(complaints.is_empty(), "{name}: the console says {complaints:?}");
     }
 
-    /// What the console said since it was last asked.
+    /// What the console said since it was last asked. That a form was refused, which is answered with 422, it notes as
+    /// well, and that is no complaint.
     pub fn complaints(&self) -> Vec<String> {
         let said = self.must("se/log", json!({ "type": "browser" }));
         let said = said.as_array().cloned().unwrap_or_default();
-        said.iter().map(|one| one["message"].as_str().unwrap_or_default().to_owned()).collect()
+        let messages = said.iter().map(|one| one["message"].as_str().unwrap_or_default().to_owned());
+        messages.filter(|message| !message.contains("status of 422")).collect()
     }
 }
 

@@ -22,6 +22,12 @@ impl Case {
         self.clocks().iter().find(|clock| !clock.paused).map(|clock| clock.due)
     }
 
+    /// To whom it is handed over by one signature of two (T3); none once it is taken over or no longer waits for that.
+    pub fn handed_to(&self) -> Option<UnitCode> {
+        let given = self.folded.course.hand_over.given.filter(|_| self.state() == State::Received);
+        given.map(|(unit, _)| unit)
+    }
+
     /// Turns to another day: what time brings about by then has come about.
     pub fn turn_to(&mut self, today: Date) {
         if self.almanac.today != today {
@@ -42,6 +48,7 @@ impl Case {
             unit: self.unit,
             state: self.state(),
             custody: self.custody(),
+            handed_to: self.handed_to(),
             applicant: self.applicant.clone(),
             id_kind: self.id_kind,
             due: due.map(|due| due.date),
@@ -72,6 +79,9 @@ pub struct CaseRow {
     pub unit: UnitCode,
     pub state: State,
     pub custody: UnitCode,
+    /// The unit that is to take it over: the holder has signed the hand-over, it has not (T3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_to: Option<UnitCode>,
     pub applicant: String,
     pub id_kind: IdKind,
     pub due: Option<Date>,

@@ -15,6 +15,7 @@ use crate::http::gate::Visitor;
 use crate::http::reading::number;
 use crate::http::shell::Shell;
 use crate::http::{Face, page};
+use crate::page::ARRIVING;
 
 /// Lines of one page.
 const LISTED: usize = 50;
@@ -61,8 +62,9 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<CasesPage, Response> {
     // A queue is of one state: the first that has something.
     let state = match (held, state.is_empty()) {
         (true, true) => {
-            let some = Stage::ALL.iter().find(|state| number(&counts[state.word()]) > 0);
-            some.unwrap_or(&Stage::Received).word().to_owned()
+            let words = std::iter::once(ARRIVING).chain(Stage::ALL.iter().map(|state| state.word()));
+            let mut some = words.filter(|word| number(&counts[*word]) > 0);
+            some.next().unwrap_or(Stage::Received.word()).to_owned()
         }
         (_, _) => state,
     };
@@ -118,7 +120,14 @@ fn tabs(
             is_current,
         })
     };
-    all.into_iter().chain(Stage::ALL.iter().filter_map(of_state)).collect()
+    let count = number(&counts[ARRIVING]);
+    let arriving = (count > 0 || current == ARRIVING).then(|| Tab {
+        words: shell.t("today-arriving"),
+        href: address(ARRIVING, ""),
+        count: Some(count),
+        is_current: current == ARRIVING,
+    });
+    all.into_iter().chain(arriving).chain(Stage::ALL.iter().filter_map(of_state)).collect()
 }
 
 pub(super) async fn search(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted) -> Response {

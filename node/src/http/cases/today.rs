@@ -12,6 +12,7 @@ use crate::http::reading::number;
 use crate::http::shell::Shell;
 use crate::http::ticks::Ticks;
 use crate::http::{Face, page};
+use crate::page::ARRIVING;
 
 /// States in which a unit has something to do, what comes first first.
 const OPEN: &[Stage] = &[
@@ -42,7 +43,7 @@ struct TodayPage {
 
 struct Queue {
     word: &'static str,
-    state: &'static str,
+    state: String,
     /// What is to be done about them.
     task: String,
     count: u64,
@@ -62,30 +63,32 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<TodayPage, Response> {
     let counts = page::ask(face, visitor, Command::Counts { unit: None }).await?;
     let ticks = page::ask(face, visitor, Command::CaseTicks).await?;
     let (mut queues, mut due) = (Vec::new(), Vec::new());
-    for state in OPEN {
-        let count = number(&counts["queue"][state.word()]);
+    let arriving = std::iter::once((ARRIVING, shell.t("today-arriving"), None));
+    let open = OPEN.iter().map(|state| (state.word(), state.words().text(lang).to_owned(), Some(*state)));
+    for (word, words, state) in arriving.chain(open) {
+        let count = number(&counts["queue"][word]);
         if count == 0 {
             continue;
         }
-        let queue =
-            Command::CaseQueue { unit: None, state: state.word().to_owned(), after: None, limit: LOOKED_AT };
+        let queue = Command::CaseQueue { unit: None, state: word.to_owned(), after: None, limit: LOOKED_AT };
         let mut lines = Line::read_all(&page::ask(face, visitor, queue).await?["rows"], lang);
         due.extend(lines.iter().filter(|line| line.due.as_ref().is_some_and(|due| due.is_soon())).cloned());
         lines.truncate(LISTED);
         let task = match (state, visitor.place.tier.as_str()) {
-            (Stage::Received, "village") => shell.t("today-received-village"),
-            (Stage::Registered, _) => shell.t("today-registered"),
-            (Stage::Received, _) => shell.t("today-received"),
-            (Stage::AwaitingCorrection, _) => shell.t("today-correction"),
-            (Stage::Accepted, _) => shell.t("today-accepted"),
-            (Stage::InReview, _) => shell.t("today-review"),
-            (Stage::SpecialProcedure, _) => shell.t("today-special"),
-            (Stage::Decided, _) => shell.t("today-decided"),
-            (Stage::Concluded, _) => shell.t("today-concluded"),
-            (Stage::Ready, _) => shell.t("today-ready"),
-            (_, _) => String::new(),
+            (None, _) => shell.t("today-take-over"),
+            (Some(Stage::Received), "village") => shell.t("today-received-village"),
+            (Some(Stage::Registered), _) => shell.t("today-registered"),
+            (Some(Stage::Received), _) => shell.t("today-received"),
+            (Some(Stage::AwaitingCorrection), _) => shell.t("today-correction"),
+            (Some(Stage::Accepted), _) => shell.t("today-accepted"),
+            (Some(Stage::InReview), _) => shell.t("today-review"),
+            (Some(Stage::SpecialProcedure), _) => shell.t("today-special"),
+            (Some(Stage::Decided), _) => shell.t("today-decided"),
+            (Some(Stage::Concluded), _) => shell.t("today-concluded"),
+            (Some(Stage::Ready), _) => shell.t("today-ready"),
+            (Some(_), _) => String::new(),
         };
-        queues.push(Queue { word: state.word(), state: state.words().text(lang), task, count, lines });
+        queues.push(Queue { word, state: words, task, count, lines });
     }
     due.sort_by_key(|line| line.due.as_ref().map(|due| due.days));
     Ok(TodayPage { day: this_day().to_string(), due, queues, ticks: Ticks::read(&ticks, lang), shell })

@@ -32,6 +32,8 @@ pub(super) struct View {
     pub version: u64,
     pub case_type: String,
     pub custody: String,
+    /// The unit that is to take it over; blank for none.
+    pub handed_to: String,
     pub unit: String,
     pub lists: Vec<String>,
     pub flags: Vec<String>,
@@ -132,6 +134,7 @@ impl View {
             version: number(&case["guide_version"]),
             case_type: named!(CaseType, &case["case_type"], lang),
             custody: names.unit(&text(&case["custody"])),
+            handed_to: names.unit(&text(&case["handed_to"])),
             unit: names.unit(&text(&case["unit"])),
             lists: list(&case["lists"]).iter().map(|kind| named!(ListKind, kind, lang)).collect(),
             flags: list(&case["flags"]).iter().map(|flag| named!(Flag, flag, lang)).collect(),

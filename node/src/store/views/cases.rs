@@ -84,6 +84,9 @@ impl Stored {
             at(Roll::Queue, row.custody, row.state.number(), order),
             at(Roll::Cases, row.unit, row.state.number(), order),
         ]);
+        if let Some(unit) = row.handed_to {
+            entries.insert(at(Roll::Arriving, unit, 0, order));
+        }
         if [Flag::Disputed, Flag::Conflict].iter().any(|flag| row.flags.contains(flag)) {
             entries.insert(at(Roll::Disputes, row.unit, 0, order));
         }

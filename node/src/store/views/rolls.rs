@@ -30,6 +30,8 @@ pub enum Roll {
     /// Complaints by state, under the unit that holds them; enquiries the same.
     Complaints,
     Enquiries,
+    /// What a unit is to take over, under that unit.
+    Arriving,
 }
 
 /// One unit's part of a roll with one filter: a state, a level, a stage.

@@ -97,6 +97,9 @@ fn listed(cases: &[Case]) -> BTreeMap<Sheet, BTreeSet<(u32, DocId)>> {
         let order = row.due.map_or(u32::MAX - registered, keys::day_number);
         put(Roll::Queue, case.custody(), case.state().number(), order, case.id);
         put(Roll::Cases, case.unit, case.state().number(), order, case.id);
+        if let Some(unit) = case.handed_to() {
+            put(Roll::Arriving, unit, 0, order, case.id);
+        }
         if !case.folded.disputes.is_empty() {
             put(Roll::Disputes, case.unit, 0, order, case.id);
         }
@@ -115,7 +118,7 @@ fn listed(cases: &[Case]) -> BTreeMap<Sheet, BTreeSet<(u32, DocId)>> {
 /// What the lists have: by sheet, and of all sheets of a roll together in pages of three.
 fn check_lists(kv: &dyn Kv, cases: &[Case]) -> Result<(), TestCaseError> {
     let expected = listed(cases);
-    for roll in [Roll::Queue, Roll::Cases, Roll::Disputes, Roll::Cards, Roll::Ratings] {
+    for roll in [Roll::Queue, Roll::Arriving, Roll::Cases, Roll::Disputes, Roll::Cards, Roll::Ratings] {
         let counted = sheets(kv, roll).unwrap();
         let of_roll: BTreeMap<_, _> = expected.iter().filter(|(sheet, _)| sheet.roll == roll).collect();
         prop_assert_eq!(
