@@ -73,7 +73,7 @@ impl Asker {
     /// Whether nobody of this unit has a password.
     pub async fn nobody_can_sign_in(&self) -> bool {
         let people = self.ask(Command::StaffList).await;
-        matches!(people, Some(Ok(Value::Array(people))) if people.iter().all(|one| one["has_password"] != true))
+        matches!(people, Some(Ok(Value::Array(people))) if people.iter().all(|one| one["has_password"] != true || one["disabled"] == true))
     }
 }
 

@@ -5,6 +5,7 @@ home-progress-about = With the case number and the last four of the identity num
 home-notices-about = Changes of guides, lists, what was concluded
 home-rate = Rate a case
 home-rate-about = When it is done, say whether you are satisfied
+home-check-about = By the code on a paper: whether it is genuine
 home-say = Complaints and questions
 home-say-about = Come to the counter: whoever is asked first answers, or hands it on. If you are not satisfied with a case, say so in its rating, or have a complaint registered.
 home-windows = Addresses, hours and telephone numbers stand in each guide.

@@ -5,6 +5,7 @@ home-progress-about = 凭办件编号和证件号码后四位
 home-notices-about = 指南变动、清单、办结公示
 home-rate = 评价办件
 home-rate-about = 办完之后，说说您是否满意
+home-check-about = 扫码或输入文书上的校验码，核对真伪
 home-say = 投诉与咨询
 home-say-about = 请到窗口登记，首问的工作人员负责答复或转交；对办件结果不满意，可在评价中说明，也可要求登记投诉。
 home-windows = 窗口地址、办公时间和咨询、监督电话见每份办事指南。

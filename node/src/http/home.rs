@@ -31,6 +31,7 @@ const TILES: &[(&str, &str, &str)] = &[
     ("/progress", "nav-progress", "home-progress-about"),
     ("/notices", "nav-notices", "home-notices-about"),
     ("/rate", "home-rate", "home-rate-about"),
+    ("/papers/check", "paper-check", "home-check-about"),
 ];
 
 async fn home(visitor: Visitor) -> Response {

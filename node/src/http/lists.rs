@@ -16,6 +16,7 @@ use super::shell::{Link, Shell};
 use super::upload::{Form, Problem, Uploaded};
 use super::{Face, page, roles, tabs};
 use crate::command::Command;
+use crate::edition::encoded;
 
 const KEEPERS: Access = Access::Roles(roles::LIST_KEEPERS);
 
@@ -216,7 +217,7 @@ async fn act(
     done: &str,
 ) -> Result<Response, Response> {
     match page::attempt(face, visitor, command).await? {
-        Ok(_) => Ok(Redirect::to(&format!("/lists/{id}?done={done}")).into_response()),
+        Ok(_) => Ok(Redirect::to(&format!("/lists/{}?done={done}", encoded(id))).into_response()),
         Err(refusal) => shown_one(face, visitor, id, refusal.text(visitor.tongue.lang())).await,
     }
 }

@@ -161,7 +161,7 @@ fn a_complaint_goes_its_way_and_a_month_is_drawn() {
     supervisor.goto("/sampling");
     supervisor.fill("seed", "双色球 2026137 期 03 11 17 22 28 31 + 09");
     supervisor.press("#main form button");
-    supervisor.says("重算");
+    supervisor.says("重抽核对");
     supervisor.picture("sampling");
     for page in ["/cards", "/ratings", "/complaints", "/complaints/rates", "/dashboard", "/report"] {
         supervisor.goto(page);

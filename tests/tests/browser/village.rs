@@ -20,6 +20,9 @@ struct Scene {
     _ground: Ground,
 }
 
+/// An action, its fields, and what the page says then.
+type Step<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 const COUNTY_PEOPLE: [(&str, Role); 5] = [
     ("handler", Role::Handler),
     ("reviewer", Role::Reviewer),
@@ -56,7 +59,7 @@ impl Scene {
     }
 
     /// Does one step of a case at the county as somebody.
-    fn at_county(&self, who: &str, number: &str, steps: &[(&str, &[(&str, &str)], &str)]) {
+    fn at_county(&self, who: &str, number: &str, steps: &[Step<'_>]) {
         let window = Window::signed_in(&self.county, who);
         for (action, fields, state) in steps {
             window.goto(&format!("/cases/{number}"));

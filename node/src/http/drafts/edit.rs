@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::rows::{self, Filled, Kind, Layout};
 use super::show::{self, Aside};
 use crate::command::Command;
+use crate::edition::encoded;
 use crate::http::answer::{list_of, plain};
 use crate::http::form::{Faults, Fields, Posted};
 use crate::http::gate::Visitor;
@@ -117,11 +118,13 @@ pub(super) async fn save(
                 Some(next) => {
                     format!("/drafts/{id}/edit?{}", form::encode(&[("field", &next), ("done", "saved")]))
                 }
-                None => format!("/drafts/{id}?done=saved"),
+                None => format!("/drafts/{}?done=saved", encoded(&id)),
             };
             Ok(Redirect::to(&to).into_response())
         }
-        Ok(_) => Ok(Redirect::to(&format!("/drafts/{id}?done=saved#{}", field.key())).into_response()),
+        Ok(_) => {
+            Ok(Redirect::to(&format!("/drafts/{}?done=saved#{}", encoded(&id), field.key())).into_response())
+        }
     }
 }
 
@@ -138,7 +141,7 @@ pub(super) async fn choose(
         user: visitor.user(),
     };
     match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => Ok(Redirect::to(&format!("/drafts/{id}?done=settled")).into_response()),
+        Ok(_) => Ok(Redirect::to(&format!("/drafts/{}?done=settled", encoded(&id))).into_response()),
         Err(refusal) => show::shown(&face, &visitor, id, refusal.text(visitor.tongue.lang())).await,
     }
 }

@@ -10,6 +10,7 @@ use sanji_model::refusal::Refusal as Rule;
 
 use super::show;
 use crate::command::Command;
+use crate::edition::encoded;
 use crate::http::answer::plain;
 use crate::http::form::{Faults, Fields, Posted};
 use crate::http::gate::Visitor;
@@ -31,7 +32,7 @@ pub(super) async fn step(
         user: visitor.user(),
     };
     match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => Ok(Redirect::to(&format!("/drafts/{id}?done=stepped")).into_response()),
+        Ok(_) => Ok(Redirect::to(&format!("/drafts/{}?done=stepped", encoded(&id))).into_response()),
         Err(refusal) => show::shown(&face, &visitor, id, refusal.text(visitor.tongue.lang())).await,
     }
 }
@@ -82,7 +83,7 @@ pub(super) async fn stop_done(
         user: visitor.user(),
     };
     match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => Ok(Redirect::to(&format!("/drafts/{id}?done=stepped")).into_response()),
+        Ok(_) => Ok(Redirect::to(&format!("/drafts/{}?done=stepped", encoded(&id))).into_response()),
         Err(refusal) => {
             let field = match &refusal {
                 Refusal::BadArgument { what: "effective" | "date", .. } => "effective",
