@@ -25,7 +25,7 @@ pub enum Failure {
     #[error("{}", .0.text(Lang::En))]
     Data(#[from] DataError),
     /// The node refused, in its own words.
-    #[error("{}", .0.en)]
+    #[error("{}", .0.text(Lang::En))]
     Refused(Box<Refused>),
     /// No data directory was given and the environment has no place for one.
     #[error("no place for a data directory is known: give --data DIR or set SANJI_DATA")]
@@ -109,6 +109,32 @@ pub struct Refused {
     pub problems: Option<Value>,
 }
 
+impl Refused {
+    /// The node's words, which are the same on pages, and how the command line gives what is missing.
+    fn text(&self, lang: Lang) -> String {
+        let said = if lang == Lang::Zh { &self.zh } else { &self.en };
+        match hint(&self.code) {
+            None => said.clone(),
+            Some((zh, _)) if lang == Lang::Zh => format!("{said}（{zh}）"),
+            Some((_, en)) => format!("{said} ({en})"),
+        }
+    }
+}
+
+/// The option that mends a refusal with this code, in Chinese and English.
+fn hint(code: &str) -> Option<(&'static str, &'static str)> {
+    Some(match code {
+        "CASE_ROLE" | "CASE_SAME_PERSON" | "USER_ROLE" | "DESK_ROLE" | "DESK_PERSON" | "GUIDE_ROLE"
+        | "GUIDE_FOUR_EYES" => ("用 --as 指明经办人", "name who acts with --as"),
+        "DESK_FIELD" | "CASE_FIELD_MISSING" => ("用 --field 名称=内容 填写", "give it with --field KEY=TEXT"),
+        "GUIDE_REASON" => ("用 --reason 写明", "give it with --reason"),
+        "NO_ADDRESS" => ("用 --parent 指定", "give it with --parent"),
+        "UNIT_WITH_NODES" => ("用 --node 指定", "say which with --node"),
+        "REVOKE_UNCONFIRMED" => ("确认请加 --yes", "say so with --yes"),
+        _ => return None,
+    })
+}
+
 impl From<NoPdf> for Failure {
     fn from(why: NoPdf) -> Failure {
         Failure::Pdf(why)
@@ -167,7 +193,7 @@ impl Failure {
         }
         match self {
             Failure::Data(error) => error.text(lang),
-            Failure::Refused(refused) => refused.zh.clone(),
+            Failure::Refused(refused) => refused.text(lang),
             Failure::NoDataDir => "不知道数据目录在哪里：请用 --data 指定，或设置 SANJI_DATA".to_owned(),
             Failure::Busy(path) => format!(
                 "{} 正被使用，但其节点没有应答：节点正在启动或停止，或有其他命令正在执行；请稍后再试",

@@ -195,11 +195,11 @@ impl Say for Refusal {
                 "from column {column} on it is not as it should be ({why}): a line is a JSON object with guide, applicant, id_number, and if need be fields, at, events"
             ),
             (Refusal::NoAddress(unit), Lang::Zh) => {
-                format!("不知道 {unit} 上级节点的地址：请先启动上级节点，或用 --parent 主机:端口 指定")
+                format!("不知道 {unit} 上级节点的地址：请先启动上级节点，或指定其地址（主机:端口）")
             }
             (Refusal::NoAddress(unit), Lang::En) => {
                 format!(
-                    "no address of a node above {unit} is known: start that node first, or give --parent HOST:PORT"
+                    "no address of a node above {unit} is known: start that node first, or give its address as HOST:PORT"
                 )
             }
             (Refusal::NotPlaced(unit), Lang::Zh) => {
@@ -235,10 +235,10 @@ impl Say for Refusal {
                 )
             }
             (Refusal::WhichNode(unit, nodes), Lang::Zh) => {
-                format!("{unit} 有多个节点，请用 --node 指定其一：{}", shorts(nodes))
+                format!("{unit} 有多个节点，请指定其一：{}", shorts(nodes))
             }
             (Refusal::WhichNode(unit, nodes), Lang::En) => {
-                format!("{unit} has several nodes; say which with --node: {}", shorts(nodes))
+                format!("{unit} has several nodes; say which: {}", shorts(nodes))
             }
             (Refusal::NotRelated(unit), Lang::Zh) => {
                 format!("{unit} 不是本机构的上级或下级，不能交换数据：请选择上级或下级机构")
@@ -265,11 +265,11 @@ impl Say for Refusal {
                 "the county's own node cannot be revoked: name another unit or node".into()
             }
             (Refusal::RevokeUnconfirmed(nodes), Lang::Zh) => format!(
-                "将吊销 {}，且无法撤回：该节点不能再连接，尚未到达县级的内容不再有效。如确认，请加 --yes",
+                "将吊销 {}，且无法撤回：该节点不能再连接，尚未到达县级的内容不再有效。请先确认",
                 nodes.join("、")
             ),
             (Refusal::RevokeUnconfirmed(nodes), Lang::En) => format!(
-                "this revokes {} for good: it can connect no more, and what has not come to the county counts no more. If that is meant, say so with --yes",
+                "this revokes {} for good: it can connect no more, and what has not come to the county counts no more. Confirm that it is meant",
                 nodes.join(", ")
             ),
             (Refusal::NumberTwice { number, ids }, Lang::Zh) => format!(

@@ -148,22 +148,15 @@ impl Say for NotUser {
             (NotUser::Elsewhere { user, unit }, Lang::En) => {
                 format!("user “{user}” belongs to {unit}; act at a node of that unit")
             }
-            (NotUser::NotAdministrator, Lang::Zh) => {
-                "此操作须由县级系统管理员办理，请用 --as 指明".to_owned()
-            }
-            (NotUser::NotAdministrator, Lang::En) => {
-                "this is for an administrator of the county; name one with --as".to_owned()
-            }
+            (NotUser::NotAdministrator, Lang::Zh) => "此操作须由县级系统管理员办理".to_owned(),
+            (NotUser::NotAdministrator, Lang::En) => "this is for an administrator of the county".to_owned(),
             (NotUser::Lacks(roles), Lang::Zh) => {
                 let names: Vec<&str> = roles.iter().map(|role| role.words().zh).collect();
-                format!("此操作须由本单位{}办理，请用 --as 指明", names.join("或"))
+                format!("此操作须由本单位{}办理", names.join("或"))
             }
             (NotUser::Lacks(roles), Lang::En) => {
                 let names: Vec<&str> = roles.iter().map(|role| role.words().en).collect();
-                format!(
-                    "this is for one of this unit with a role of {}; name one with --as",
-                    names.join(", ")
-                )
+                format!("this is for one of this unit with a role of {}", names.join(", "))
             }
             (NotUser::LastAdministrator, Lang::Zh) => "县里至少要有一名系统管理员，请先指定另一人".to_owned(),
             (NotUser::LastAdministrator, Lang::En) => {

@@ -114,7 +114,7 @@ fn text(element: Element, said: Said, lines_max: usize, lang: Lang) -> Section {
     match said {
         Said::Text(text) => {
             let fitted = fit(&text, EM, lines_max);
-            let cut = fitted.cut.then(|| either(lang, "见完整版", "see the full edition").to_owned());
+            let cut = fitted.cut.then(|| either(lang, "见完整版", "shortened here").to_owned());
             Section { name, body: Body::Lines(fitted.lines), cut }
         }
         missing => Section { name, body: Body::Missing(missing.missing(lang)), cut: None },
@@ -165,7 +165,7 @@ fn translated(shown: &Shown, element: Element, wanted: &Wanted) -> Section {
     match shown.said(element, &wanted.text) {
         Said::Text(words) if mongolian::is_vertical(&words) => {
             let (block, cut) = mongolian::beginning(&words);
-            let cut = cut.then(|| either(lang, "见完整版", "see the full edition").to_owned());
+            let cut = cut.then(|| either(lang, "见完整版", "shortened here").to_owned());
             Section { name: element.words().text(lang), body: Body::Vertical(block), cut }
         }
         said => text(element, said, 5, lang),
@@ -175,6 +175,6 @@ fn translated(shown: &Shown, element: Element, wanted: &Wanted) -> Section {
 fn more(left_out: usize, lang: Lang) -> String {
     match lang {
         Lang::Zh => format!("另有 {left_out} 项，见完整版"),
-        Lang::En => format!("{left_out} more: see the full edition"),
+        Lang::En => format!("{left_out} more in full"),
     }
 }

@@ -162,6 +162,7 @@ fn a_village_without_a_line_files_a_case_that_comes_back_decided() {
     agent.says("已送达");
     agent.is_quiet("the village");
     agent.press("header form button");
+    agent.says("登录");
 
     // The tablet at the counter.
     agent.goto("/rate");

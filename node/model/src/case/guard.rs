@@ -458,7 +458,7 @@ say_in_english!(Unmet);
 impl Unmet {
     fn zh(&self) -> String {
         match self {
-            Unmet::Field(key) => format!("缺少 {key}，请填写 {key}=…"),
+            Unmet::Field(key) => format!("缺少 {key}，请填写"),
             Unmet::Value { key, wanted } => format!("{key} 只能填写：{wanted}"),
             Unmet::Material => "至少要有一份材料，请填写 materials=材料名;材料名".to_owned(),
             Unmet::NoteEmpty => "备注没有内容，请填写 text=备注内容，或要更改的字段".to_owned(),
@@ -473,7 +473,7 @@ impl Unmet {
             Unmet::NotOmissible(names) => format!("以下材料不能容缺：{}", names.join("、")),
             Unmet::NothingOmitted => "没有容缺的材料".to_owned(),
             Unmet::SamePerson(stage) => {
-                format!("不能与{}同为一人，请由他人办理（用 --as 指明）", stage.words().zh)
+                format!("不能与{}同为一人，请由他人办理", stage.words().zh)
             }
             Unmet::NoSpecial => "办事指南没有规定特别程序".to_owned(),
             Unmet::SecondExtension => "只能延长一次，本办件已延长过".to_owned(),
@@ -497,7 +497,7 @@ impl Unmet {
 
     fn en(&self) -> String {
         match self {
-            Unmet::Field(key) => format!("`{key}` is missing; give {key}=…"),
+            Unmet::Field(key) => format!("`{key}` is missing; give it"),
             Unmet::Value { key, wanted } => format!("`{key}` has to be one of: {wanted}"),
             Unmet::Material => "one material at least is needed; give materials=NAME;NAME".to_owned(),
             Unmet::NoteEmpty => "the note says nothing; give text=WORDS, or a field to change".to_owned(),
@@ -512,10 +512,7 @@ impl Unmet {
             Unmet::NotOmissible(names) => format!("these materials cannot come later: {}", names.join(", ")),
             Unmet::NothingOmitted => "no material was left out".to_owned(),
             Unmet::SamePerson(stage) => {
-                format!(
-                    "whoever did the {} cannot do this; let another do it, named with --as",
-                    stage.words().en
-                )
+                format!("whoever did the {} cannot do this; let another do it", stage.words().en)
             }
             Unmet::NoSpecial => "the guide allows no special procedure".to_owned(),
             Unmet::SecondExtension => "an extension comes once, and was given already".to_owned(),

@@ -122,19 +122,19 @@ impl NotDone {
             NotDone::Role { rule, role, roles } => {
                 let roles: Vec<&str> = roles.iter().map(|role| role.words().zh).collect();
                 let (broken, role) = (broken(rule), role.words().zh);
-                format!("{broken}应由{}办理，{role}不能办理，请用 --as 指明经办人", roles.join("、"))
+                format!("{broken}应由{}办理，{role}不能办理", roles.join("、"))
             }
             NotDone::Holder { rule, holder, unit } => {
                 format!("{}应由 {holder} 办理，{unit} 不能办理，请由该单位办理", broken(rule))
             }
             NotDone::Person { rule, user } => {
-                format!("{}应由“{user}”办理，请用 --as {user}", broken(rule))
+                format!("{}应由“{user}”办理", broken(rule))
             }
             NotDone::CountyOnly { rule, unit } => {
                 format!("{}只能由县级单位办理，{unit} 不是县级单位", broken(rule))
             }
             NotDone::Field { rule, key, zh, .. } => {
-                format!("{}要填写 {key}：{zh}，请加 --field {key}=…", broken(rule))
+                format!("{}要填写 {key}：{zh}", broken(rule))
             }
             NotDone::ReturnsUsedUp { rule, max } => {
                 format!("{}不能再办理：已退单 {max} 次，请由县级投诉专员用 assign 指定办理", broken(rule))
@@ -172,17 +172,17 @@ impl NotDone {
             NotDone::Role { rule, role, roles } => {
                 let roles: Vec<&str> = roles.iter().map(|role| role.words().en).collect();
                 let (broken, role) = (broken(rule), role.words().en);
-                format!("{broken} is for: {}; not for {role}; say who acts with --as", roles.join(", "))
+                format!("{broken} is for: {}; not for {role}", roles.join(", "))
             }
             NotDone::Holder { rule, holder, unit } => {
                 format!("{} is for {holder}; not for {unit}, ask that unit", broken(rule))
             }
-            NotDone::Person { rule, user } => format!("{} is for “{user}”; use --as {user}", broken(rule)),
+            NotDone::Person { rule, user } => format!("{} is for “{user}”", broken(rule)),
             NotDone::CountyOnly { rule, unit } => {
                 format!("{} is for the county; {unit} has to leave it to the county", broken(rule))
             }
             NotDone::Field { rule, key, en, .. } => {
-                format!("{} needs {key}, {en}; add --field {key}=…", broken(rule))
+                format!("{} needs {key}, {en}", broken(rule))
             }
             NotDone::ReturnsUsedUp { rule, max } => {
                 format!(

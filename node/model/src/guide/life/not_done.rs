@@ -79,16 +79,12 @@ impl Say for NotDone {
                 joined(step.from().iter().map(|s| s.words()), lang),
                 state.words().en
             ),
-            (NotDone::Role { what, roles }, Lang::Zh) => format!(
-                "“{}”须由{}办理，请用 --as 指明有此角色的用户",
-                what.zh,
-                joined(roles.iter().map(|r| r.words()), lang)
-            ),
-            (NotDone::Role { what, roles }, Lang::En) => format!(
-                "“{}” is for: {}; name a user with that role with --as",
-                what.en,
-                joined(roles.iter().map(|r| r.words()), lang)
-            ),
+            (NotDone::Role { what, roles }, Lang::Zh) => {
+                format!("“{}”须由{}办理", what.zh, joined(roles.iter().map(|r| r.words()), lang))
+            }
+            (NotDone::Role { what, roles }, Lang::En) => {
+                format!("“{}” is for: {}", what.en, joined(roles.iter().map(|r| r.words()), lang))
+            }
             (NotDone::NotCounty(what), Lang::Zh) => {
                 format!("“{}”只能由县级指南审定员办理，请在县级节点上操作", what.zh)
             }
@@ -96,10 +92,10 @@ impl Say for NotDone {
                 format!("only a guide approver of the county may “{}”; do it at the county's node", what.en)
             }
             (NotDone::SameUser(user), Lang::Zh) => {
-                format!("“{user}”已签署此内容，不能再由本人审定；请用 --as 指明另一名指南审定员")
+                format!("“{user}”已签署此内容，不能再由本人审定；请由另一名指南审定员审定")
             }
             (NotDone::SameUser(user), Lang::En) => format!(
-                "“{user}” has signed this content and cannot approve it too; name another guide approver with --as"
+                "“{user}” has signed this content and cannot approve it too; let another guide approver do it"
             ),
             (NotDone::Conflict { guide, elements }, Lang::Zh) => format!(
                 "办事指南“{guide}”的{}在两处被改成不同内容，请用 guide show 查看并用 guide choose 选定",
@@ -145,8 +141,8 @@ impl Say for NotDone {
                 format!("the {} is longer than {max} characters; shorten it", what.en)
             }
             (NotDone::Several { text, guides }, lang) => several(text, guides, lang),
-            (NotDone::Reason, Lang::Zh) => "请用 --reason 写明理由".to_owned(),
-            (NotDone::Reason, Lang::En) => "give a reason with --reason".to_owned(),
+            (NotDone::Reason, Lang::Zh) => "请写明理由".to_owned(),
+            (NotDone::Reason, Lang::En) => "a reason is missing: give one".to_owned(),
             (NotDone::NoVersion { guide, version }, Lang::Zh) => {
                 format!("办事指南“{guide}”没有第 {version} 版，可用：版本号或 draft")
             }
