@@ -6,3 +6,5 @@
 mod roles;
 #[path = "pages/sign_in.rs"]
 mod sign_in;
+#[path = "pages/weight.rs"]
+mod weight;

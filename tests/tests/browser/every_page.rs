@@ -11,9 +11,9 @@ use serde_json::json;
 use super::county;
 use super::window::Window;
 
-/// A name for the picture.
-fn name(path: &str) -> String {
-    let plain: String = path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+/// A name for the picture of a way in.
+fn name(way: &str) -> String {
+    let plain: String = way.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     format!("page-{}", plain.trim_matches('-').replace("--", "-"))
 }
 
@@ -28,14 +28,18 @@ fn registered(node: &Node, kind: &str) -> String {
     said["number"].as_str().expect("a number").to_owned()
 }
 
-/// The pages of a node that answer somebody of every role, with something real in the place of each part that is open.
-fn pages(node: &Node, case: &str) -> Vec<String> {
+/// The pages of a node that answer somebody of every role: the way in, and an address with something real in the place
+/// of each part that is open.
+fn pages(node: &Node, case: &str) -> Vec<(&'static str, String)> {
     let guides = node.ask(Command::GuideList);
     let guide = guides[0]["id"].as_str().expect("a guide").to_owned();
     let complaint = registered(node, "complaint");
     let enquiry = registered(node, "enquiry");
     let visitor = Visitor::signed_in(node, "all");
     let real = |path: &str| match path {
+        "/cases/new" => format!("{path}?guide={guide}"),
+        "/drafts/{id}/edit" => format!("/drafts/{guide}/edit?field=materials"),
+        "/drafts/{id}/stop" => format!("/drafts/{guide}/stop?what=suspend"),
         path if path.starts_with("/guides/") || path.starts_with("/drafts/") => path.replace("{id}", &guide),
         path if path.starts_with("/cases/") => {
             path.replace("{number}", case).replace("{paper}", "receipt").replace("{action}", "withdraw")
@@ -45,11 +49,9 @@ fn pages(node: &Node, case: &str) -> Vec<String> {
         path if path.starts_with("/users/") => path.replace("{id}", "all"),
         path => path.replace("{id}", GUIDE).replace("{code}", COUNTY),
     };
-    let ways = all_routes();
-    let pages =
-        ways.iter().filter(|route| route.method.as_str() == "GET" && !route.path.starts_with("/api/"));
-    let paths = pages.map(|route| real(route.path)).filter(|path| !path.contains('{') && path != "/live");
-    let are_pages = paths.filter(|path| {
+    let ways = all_routes().into_iter().filter(|route| route.method.as_str() == "GET");
+    let ways = ways.map(|route| route.path).filter(|path| !path.starts_with("/api/") && *path != "/live");
+    let are_pages = ways.map(|way| (way, real(way))).filter(|(_, path)| {
         let seen = visitor.get(path);
         seen.status == 200 && seen.kind.starts_with("text/html")
     });
@@ -68,7 +70,7 @@ fn every_page_is_quiet_with_and_without_script() {
     for with_script in [true, false] {
         let window = Window::open(&county, with_script);
         window.sign_in("all");
-        for path in &pages {
+        for (way, path) in &pages {
             window.goto(path);
             if window.count("h1") != 1 {
                 wrong.push(format!("{path} has not one headline"));
@@ -80,7 +82,7 @@ fn every_page_is_quiet_with_and_without_script() {
                 if window.script("return document.documentElement.scrollWidth > innerWidth") == true {
                     wrong.push(format!("{path} is wider than the screen"));
                 }
-                window.picture(&name(path));
+                window.picture(&name(way));
             }
         }
     }
