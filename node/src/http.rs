@@ -34,7 +34,6 @@ mod paging;
 mod progress;
 mod rate;
 mod ratings;
-mod reading;
 mod revocations;
 mod roles;
 mod sampling;

@@ -34,11 +34,11 @@ pub(super) fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or(0)
 }
 
-/// The name of a closed list's word; what is not in the list stays as it is.
+/// The name of a closed list's word; what is not in the list stays as it is, nothing is blank.
 pub(super) fn named<T: FromStr>(value: &Value, words: fn(T) -> Words, lang: Lang) -> String {
     match value.as_str().map(T::from_str) {
         Some(Ok(known)) => words(known).text(lang).to_owned(),
-        Some(Err(_)) | None => text(value),
+        Some(Err(_)) | None => plain(value),
     }
 }
 

@@ -10,9 +10,9 @@ use super::show::{Shown, render};
 use super::{fields, sent, view};
 use crate::command::Command;
 use crate::edition::encoded;
+use crate::http::answer::plain;
 use crate::http::form::{Faults, Posted};
 use crate::http::gate::Visitor;
-use crate::http::reading::text;
 use crate::http::{Face, page, stopping};
 use crate::refusal::Refusal;
 
@@ -70,7 +70,7 @@ pub(super) async fn act(
             match face.asker.ask(act).await {
                 None => return stopping(),
                 Some(Ok(answer)) => {
-                    let to = format!("/cases/{}?done={}", encoded(&text(&answer["number"])), known.word());
+                    let to = format!("/cases/{}?done={}", encoded(&plain(&answer["number"])), known.word());
                     return Redirect::to(&to).into_response();
                 }
                 Some(Err(refusal)) => Faults::one(place(&refusal), refusal.text(shell.tongue.lang())),

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::new::{Applicant, contact, read, registered, status};
 use crate::command::Command;
+use crate::http::answer::{list_of as rows, plain};
 use crate::http::form::{Faults, Fields, Posted};
 use crate::http::gate::Visitor;
-use crate::http::reading::{list as rows, text};
 use crate::http::shell::Shell;
 use crate::http::{Face, page, stopping};
 
@@ -35,9 +35,9 @@ pub(super) async fn list(State(face): State<Face>, visitor: Visitor) -> Response
         Ok(found) => {
             let holding = rows(&found).iter().filter(|row| row["state"] == GuideState::InForce.word());
             let bundle = |row: &Value| Bundle {
-                id: text(&row["id"]),
-                name: text(&row["name"]),
-                document: text(&row["document"]),
+                id: plain(&row["id"]),
+                name: plain(&row["name"]),
+                document: plain(&row["document"]),
                 items: row["items"].as_u64().unwrap_or(0),
             };
             page::show(&BundlesPage { shell: visitor.shell(), bundles: holding.map(bundle).collect() })
@@ -67,13 +67,13 @@ async fn shown(face: &Face, visitor: &Visitor, id: String, applicant: Applicant)
         Err(response) => response,
         Ok(bundle) => {
             let material = |row: &Value| {
-                let items: Vec<String> = rows(&row["items"]).iter().map(text).collect();
-                (text(&row["name"]), items.join("、"))
+                let items: Vec<String> = rows(&row["items"]).iter().map(plain).collect();
+                (plain(&row["name"]), items.join("、"))
             };
             let page = BundlePage {
                 shell: visitor.shell(),
-                name: text(&bundle["name"]),
-                items: rows(&bundle["items"]).iter().map(|item| text(&item["name"])).collect(),
+                name: plain(&bundle["name"]),
+                items: rows(&bundle["items"]).iter().map(|item| plain(&item["name"])).collect(),
                 materials: rows(&bundle["materials"]).iter().map(material).collect(),
                 id,
                 applicant,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::fields::{self, Kind};
-use crate::http::reading::{list, text};
+use crate::http::answer::{list_of, plain};
 use crate::http::shell::{Shell, moment};
 
 /// Fields of events that name a person.
@@ -44,7 +44,7 @@ impl Names<'_> {
 /// The events that can be read, each with what became of it.
 pub(super) fn events(case: &Value) -> Vec<(Event, &Value)> {
     let read = |json| Some((Event::<Action>::deserialize(json).ok()?, json));
-    list(&case["events"]).iter().filter_map(read).collect()
+    list_of(&case["events"]).iter().filter_map(read).collect()
 }
 
 pub(super) fn happened(event: &Event, json: &Value, names: &Names, shell: &Shell) -> Happened {
@@ -61,7 +61,7 @@ pub(super) fn happened(event: &Event, json: &Value, names: &Names, shell: &Shell
         instead_of: event.by.instead_of.as_deref().map(|id| names.person(id)).unwrap_or_default(),
         told: event.fields.iter().filter_map(|(key, value)| told(event, key, value, names, shell)).collect(),
         counted: json["verdict"]["counted"] == true,
-        verdict: text(&json["verdict"][if lang == Lang::Zh { "zh" } else { "en" }]),
+        verdict: plain(&json["verdict"][if lang == Lang::Zh { "zh" } else { "en" }]),
     }
 }
 
@@ -105,10 +105,10 @@ pub(super) fn disputes(
     lang: Lang,
 ) -> Vec<(String, String)> {
     let both = |one: &Value| {
-        let side = |key: &str| side(&text(&one[key]), events, names, lang);
+        let side = |key: &str| side(&plain(&one[key]), events, names, lang);
         (side("stands"), side("other"))
     };
-    list(&case["disputes"]).iter().map(both).collect()
+    list_of(&case["disputes"]).iter().map(both).collect()
 }
 
 /// What a field is called; its key if no form asks for it.

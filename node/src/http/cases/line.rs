@@ -10,7 +10,7 @@ use sanji_model::organisation::Tier;
 use sanji_sync::UnitCode;
 use serde_json::Value;
 
-use crate::http::reading::{list, named, text};
+use crate::http::answer::{list_of, named, plain};
 use crate::run::now;
 
 /// Calendar days before a limit ends from which it stands out.
@@ -63,29 +63,29 @@ pub(super) fn today() -> Date {
 
 impl Line {
     pub fn read(row: &Value, today: Date, lang: Lang) -> Line {
-        let flags = list(&row["flags"]).iter().map(|flag| named!(Flag, flag, lang));
-        let twins = list(&row["duplicates"]).len();
+        let flags = list_of(&row["flags"]).iter().map(|flag| named(flag, Flag::words, lang));
+        let twins = list_of(&row["duplicates"]).len();
         let double = match (twins, lang) {
             (0, _) => None,
             (_, Lang::Zh) => Some("疑似重复".to_owned()),
             (_, Lang::En) => Some("registered twice?".to_owned()),
         };
         Line {
-            number: text(&row["number"]),
-            guide: text(&row["guide_name"]),
-            applicant: text(&row["applicant"]),
-            state: named!(State, &row["state"], lang),
-            custody: text(&row["custody_name"]),
-            unit: text(&row["unit_name"]),
+            number: plain(&row["number"]),
+            guide: plain(&row["guide_name"]),
+            applicant: plain(&row["applicant"]),
+            state: named(&row["state"], State::words, lang),
+            custody: plain(&row["custody_name"]),
+            unit: plain(&row["unit_name"]),
             due: Due::read(&row["due"], today),
             flags: flags.chain(double).collect(),
-            saved: saved(list(&row["delivered_to"]), lang),
+            saved: saved(list_of(&row["delivered_to"]), lang),
         }
     }
 
     pub fn read_all(rows: &Value, lang: Lang) -> Vec<Line> {
         let today = today();
-        list(rows).iter().map(|row| Line::read(row, today, lang)).collect()
+        list_of(rows).iter().map(|row| Line::read(row, today, lang)).collect()
     }
 }
 

@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::line::Line;
 use crate::command::Command;
+use crate::http::answer::number;
 use crate::http::form::{Posted, encode};
 use crate::http::gate::Visitor;
-use crate::http::reading::number;
 use crate::http::shell::Shell;
 use crate::http::{Face, page};
 use crate::page::ARRIVING;

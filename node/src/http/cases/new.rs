@@ -17,9 +17,9 @@ use serde_json::Value;
 use super::fields::label;
 use crate::command::Command;
 use crate::edition::encoded;
+use crate::http::answer::{list_of, named, plain};
 use crate::http::form::{Faults, Fields, Posted};
 use crate::http::gate::Visitor;
-use crate::http::reading::{list, named, text};
 use crate::http::shell::Shell;
 use crate::http::{Face, page, stopping};
 
@@ -54,11 +54,11 @@ impl Applicant {
 
     /// With what earlier cases of this unit say, where nothing was typed.
     fn filled(mut self, known: &Value) -> Applicant {
-        self.known_from = text(&known["from"]);
+        self.known_from = plain(&known["from"]);
         self.unknown = self.known_from.is_empty();
         let fill = |value: &mut String, known: &Value| {
             if value.is_empty() {
-                *value = text(known);
+                *value = plain(known);
             }
         };
         fill(&mut self.name, &known["applicant"]);
@@ -136,12 +136,12 @@ async fn shown(face: &Face, visitor: &Visitor, guide: String, applicant: Applica
         (Ok(item), Ok(switches)) => (item, switches),
         (Err(response), _) | (_, Err(response)) => return response,
     };
-    let kind = |one: &Value| (named!(ListKind, &one["kind"], lang), text(&one["document"]));
-    let name = text(&switches["item"]);
+    let kind = |one: &Value| (named(&one["kind"], ListKind::words, lang), plain(&one["document"]));
+    let name = plain(&switches["item"]);
     let page = NewPage {
-        code: list(&switches["codes"]).first().map(text).unwrap_or_default(),
-        name: if name.is_empty() { text(&item["name"]) } else { name },
-        lists: list(&switches["lists"]).iter().map(kind).collect(),
+        code: list_of(&switches["codes"]).first().map(plain).unwrap_or_default(),
+        name: if name.is_empty() { plain(&item["name"]) } else { name },
+        lists: list_of(&switches["lists"]).iter().map(kind).collect(),
         guide,
         applicant,
         shell,
@@ -176,5 +176,5 @@ pub(super) async fn posted(State(face): State<Face>, visitor: Visitor, Posted(fi
 
 /// Where a new case is shown.
 pub(super) fn registered(answer: &Value) -> String {
-    format!("/cases/{}?done=register", encoded(&text(&answer["number"])))
+    format!("/cases/{}?done=register", encoded(&plain(&answer["number"])))
 }

@@ -13,9 +13,9 @@ use sanji_model::lang::{Lang, Say as _};
 use serde_json::Value;
 
 use crate::command::Command;
+use crate::http::answer::{list_of, named, number, plain};
 use crate::http::form::Posted;
 use crate::http::gate::Visitor;
-use crate::http::reading::{list, named, number, text};
 use crate::http::shell::Shell;
 use crate::http::{Face, page, stopping};
 use crate::paper::{self, Fonts, NoPdf, Sheet};
@@ -59,7 +59,7 @@ pub(super) async fn issue(
     match page::ask(&face, &visitor, issue).await {
         Err(response) => response,
         Ok(answer) if is_pdf => {
-            let name = format!("inline; filename=\"{}.pdf\"", text(&answer["paper"]["number"]));
+            let name = format!("inline; filename=\"{}.pdf\"", plain(&answer["paper"]["number"]));
             match drawn(answer, lang).await {
                 Err(why) => no_pdf(&visitor, &why),
                 Ok(bytes) => {
@@ -142,16 +142,16 @@ pub(super) async fn check(State(face): State<Face>, visitor: Visitor) -> Respons
 
 fn found(answer: &Value, lang: Lang) -> Found {
     let key = if lang == Lang::Zh { "zh" } else { "en" };
-    let facts = list(&answer["paper"]["facts"]).iter().map(|one| (text(&one[key]), text(&one["value"])));
+    let facts = list_of(&answer["paper"]["facts"]).iter().map(|one| (plain(&one[key]), plain(&one["value"])));
     Found {
         good: answer["good"] == true,
-        words: text(&answer[key]),
-        kind: named!(PaperKind, &answer["kind"], lang),
-        number: text(&answer["number"]),
-        printed_on: text(&answer["printed_on"]),
+        words: plain(&answer[key]),
+        kind: named(&answer["kind"], PaperKind::words, lang),
+        number: plain(&answer["number"]),
+        printed_on: plain(&answer["printed_on"]),
         copy: number(&answer["copy"]),
-        check_word: text(&answer["check_word"]),
-        unit: text(&answer["unit_name"]),
+        check_word: plain(&answer["check_word"]),
+        unit: plain(&answer["unit_name"]),
         facts: facts.collect(),
     }
 }

@@ -12,9 +12,9 @@ use super::fields::Kind;
 use super::sent::{Form, Stock};
 use super::view::{self, View};
 use crate::command::Command;
+use crate::http::answer::{list_of, plain};
 use crate::http::form::{Faults, Fields};
 use crate::http::gate::Visitor;
-use crate::http::reading::{list, text};
 use crate::http::shell::Shell;
 use crate::http::{Face, page};
 
@@ -79,5 +79,5 @@ fn form(shell: &Shell, action: Known, stock: &Stock, shown: &Shown<'_>) -> Optio
 /// Halls and centres that a case can be passed on to: not this unit, and no village.
 fn takers(units: &Value, own: &str) -> Vec<(String, String)> {
     let is_hall = |unit: &&Value| unit["tier"] != Tier::Village.word() && unit["code"] != own;
-    list(units).iter().filter(is_hall).map(|unit| (text(&unit["code"]), text(&unit["name"]))).collect()
+    list_of(units).iter().filter(is_hall).map(|unit| (plain(&unit["code"]), plain(&unit["name"]))).collect()
 }

@@ -7,8 +7,8 @@ use sanji_model::case::State as Stage;
 
 use super::line::{Line, today as this_day};
 use crate::command::Command;
+use crate::http::answer::number;
 use crate::http::gate::Visitor;
-use crate::http::reading::number;
 use crate::http::shell::Shell;
 use crate::http::ticks::Ticks;
 use crate::http::{Face, page};

@@ -20,7 +20,7 @@ use super::fields;
 use super::line::{Due, today};
 use super::materials;
 use super::sent::Stock;
-use crate::http::reading::{list, named, number, text};
+use crate::http::answer::{list_of, named, number, plain};
 use crate::http::shell::{Shell, moment};
 use crate::paper;
 
@@ -127,19 +127,19 @@ impl View {
         let (materials, missing) = materials_of(case, &asked, lang);
         let events = events(case);
         View {
-            number: text(&case["number"]),
-            state: named!(State, &case["state"], lang),
-            guide: text(&case["guide_name"]),
-            guide_document: text(&case["guide_document"]),
+            number: plain(&case["number"]),
+            state: named(&case["state"], State::words, lang),
+            guide: plain(&case["guide_name"]),
+            guide_document: plain(&case["guide_document"]),
             version: number(&case["guide_version"]),
-            case_type: named!(CaseType, &case["case_type"], lang),
-            custody: names.unit(&text(&case["custody"])),
-            handed_to: names.unit(&text(&case["handed_to"])),
-            unit: names.unit(&text(&case["unit"])),
-            lists: list(&case["lists"]).iter().map(|kind| named!(ListKind, kind, lang)).collect(),
-            flags: list(&case["flags"]).iter().map(|flag| named!(Flag, flag, lang)).collect(),
-            footing: named!(Footing, &course["acceptance"]["footing"], lang),
-            printed: text(&course["acceptance"]["printed"]),
+            case_type: named(&case["case_type"], CaseType::words, lang),
+            custody: names.unit(&plain(&case["custody"])),
+            handed_to: names.unit(&plain(&case["handed_to"])),
+            unit: names.unit(&plain(&case["unit"])),
+            lists: list_of(&case["lists"]).iter().map(|kind| named(kind, ListKind::words, lang)).collect(),
+            flags: list_of(&case["flags"]).iter().map(|flag| named(flag, Flag::words, lang)).collect(),
+            footing: named(&course["acceptance"]["footing"], Footing::words, lang),
+            printed: plain(&course["acceptance"]["printed"]),
             clocks: clocks(case, lang),
             check: check(case, lang),
             person: person(case, revealed, lang),
@@ -148,16 +148,16 @@ impl View {
             told: told_of_case(case, revealed.is_none(), shell),
             disputes: disputes(case, &events, &names, lang),
             events: events.iter().map(|(event, json)| happened(event, json, &names, shell)).collect(),
-            twins: list(&case["duplicates"]).iter().map(|twin| text(&twin["number"])).collect(),
-            parts: list(&case["parts"])
+            twins: list_of(&case["duplicates"]).iter().map(|twin| plain(&twin["number"])).collect(),
+            parts: list_of(&case["parts"])
                 .iter()
-                .map(|part| (text(&part["number"]), named!(State, &part["state"], lang)))
+                .map(|part| (plain(&part["number"]), named(&part["state"], State::words, lang)))
                 .collect(),
-            parent: text(&case["parent"]),
-            origin: text(&case["origin"]),
-            went_on_as: text(&course["forwarded_as"]),
-            cards: list(&case["cards"]).iter().map(|card| card_of(card, lang)).collect(),
-            saved: list(&case["delivery"]).iter().map(saved).collect(),
+            parent: plain(&case["parent"]),
+            origin: plain(&case["origin"]),
+            went_on_as: plain(&course["forwarded_as"]),
+            cards: list_of(&case["cards"]).iter().map(|card| card_of(card, lang)).collect(),
+            saved: list_of(&case["delivery"]).iter().map(saved).collect(),
             papers: papers(case, lang),
             unreadable: number(&case["unreadable"]),
         }
@@ -167,15 +167,18 @@ impl View {
 /// What the forms of a case choose from, but the units.
 pub(super) fn stock(case: &Value, lang: Lang) -> Stock {
     let asked = Vec::<Asked>::deserialize(&case["asked"]).unwrap_or_default();
-    let notice = list(&case["course"]["corrections"]).last();
+    let notice = list_of(&case["course"]["corrections"]).last();
     let wanted = notice.filter(|notice| notice["answered_at"].is_null());
     let papers: BTreeSet<PaperKind> = paper::list(case).into_iter().map(|entry| entry.kind).collect();
     let events = events(case);
     let names = Names(&case["names"]);
-    let sides = list(&case["disputes"]).iter().flat_map(|one| [text(&one["stands"]), text(&one["other"])]);
+    let sides =
+        list_of(&case["disputes"]).iter().flat_map(|one| [plain(&one["stands"]), plain(&one["other"])]);
     Stock {
         asked: asked.iter().map(|one| one.name.clone()).collect(),
-        wanted: wanted.map(|notice| list(&notice["items"]).iter().map(text).collect()).unwrap_or_default(),
+        wanted: wanted
+            .map(|notice| list_of(&notice["items"]).iter().map(plain).collect())
+            .unwrap_or_default(),
         papers: papers.into_iter().map(|kind| kind.words().zh.to_owned()).collect(),
         units: Vec::new(),
         sides: sides.map(|id| (id.clone(), side(&id, &events, &names, lang))).collect(),
@@ -189,17 +192,17 @@ pub(super) fn offers(case: &Value) -> Vec<(Known, Vec<Role>)> {
         let action = offer["action"].as_str()?.parse().ok()?;
         Some((action, Vec::<Role>::deserialize(&offer["roles"]).ok()?))
     };
-    list(&case["offers"]).iter().filter_map(offer).collect()
+    list_of(&case["offers"]).iter().filter_map(offer).collect()
 }
 
 fn given(case: &Value) -> BTreeSet<String> {
-    let here = list(&case["materials"]).iter().filter(|row| row["source"] != Source::Later.word());
-    here.map(|row| text(&row["name"])).collect()
+    let here = list_of(&case["materials"]).iter().filter(|row| row["source"] != Source::Later.word());
+    here.map(|row| plain(&row["name"])).collect()
 }
 
 fn materials_of(case: &Value, asked: &[Asked], lang: Lang) -> (Vec<Material>, Vec<String>) {
     let mut rows: BTreeMap<String, &Value> =
-        list(&case["materials"]).iter().map(|row| (text(&row["name"]), row)).collect();
+        list_of(&case["materials"]).iter().map(|row| (plain(&row["name"]), row)).collect();
     let mut shown = Vec::new();
     for one in asked {
         let need = match (one.conditional, one.secondary, one.later) {
@@ -221,10 +224,10 @@ fn material(name: &str, need: &'static str, row: Option<&Value>, lang: Lang) -> 
     Material {
         name: name.to_owned(),
         need,
-        source: row.map(|row| named!(Source, &row["source"], lang)).unwrap_or_default(),
+        source: row.map(|row| named(&row["source"], Source::words, lang)).unwrap_or_default(),
         sheets: row.map(|row| format!("{} + {}", row["originals"], row["copies"])).unwrap_or_default(),
         checked: row.is_some_and(|row| row["checked"] == true),
-        trust: row.map(|row| named!(Trust, &row["trust"], lang)).unwrap_or_default(),
+        trust: row.map(|row| named(&row["trust"], Trust::words, lang)).unwrap_or_default(),
         is_missing: !is_here,
     }
 }
@@ -233,13 +236,13 @@ fn clocks(case: &Value, lang: Lang) -> Vec<Clock> {
     let today = today();
     let clock = |clock: &Value| {
         Some(Clock {
-            name: named!(ClockKind, &clock["clock"], lang),
+            name: named(&clock["clock"], ClockKind::words, lang),
             due: Due::read(&clock["date"], today)?,
             provisional: clock["provisional"] == true,
             paused: clock["paused"] == true,
         })
     };
-    list(&case["clocks"]).iter().filter_map(clock).collect()
+    list_of(&case["clocks"]).iter().filter_map(clock).collect()
 }
 
 fn check(case: &Value, lang: Lang) -> Option<Check> {
@@ -248,13 +251,13 @@ fn check(case: &Value, lang: Lang) -> Option<Check> {
         Lang::Zh => check["zh"].as_str()?,
         Lang::En => check["en"].as_str()?,
     };
-    Some(Check { why: why.to_owned(), open: check["state"] == "open", found: text(&check["found"]) })
+    Some(Check { why: why.to_owned(), open: check["state"] == "open", found: plain(&check["found"]) })
 }
 
 fn person(case: &Value, revealed: Option<&Value>, lang: Lang) -> Person {
     let kind = case["id_kind"].as_str().and_then(|word| word.parse::<IdKind>().ok());
     let is_person = kind != Some(IdKind::Uscc);
-    let (name, number) = (text(&case["applicant"]), text(&case["id_number"]));
+    let (name, number) = (plain(&case["applicant"]), plain(&case["id_number"]));
     let masked = revealed.is_none();
     let contact = case["contact"].as_object().into_iter().flatten();
     let shown = |(key, kept): (&String, &Value)| {
@@ -264,7 +267,7 @@ fn person(case: &Value, revealed: Option<&Value>, lang: Lang) -> Person {
     Person {
         name: if masked && is_person { mask_name(&name) } else { name },
         number: if masked && is_person { mask_number(&number) } else { number },
-        kind: named!(IdKind, &case["id_kind"], lang),
+        kind: named(&case["id_kind"], IdKind::words, lang),
         contact: contact.map(shown).collect(),
         masked,
     }
@@ -274,7 +277,9 @@ fn person(case: &Value, revealed: Option<&Value>, lang: Lang) -> Person {
 fn kept_values(kept: &Value) -> Vec<String> {
     match kept {
         Value::String(text) => vec![text.clone()],
-        _ => std::iter::once(text(&kept["shown"])).chain(list(&kept["others"]).iter().map(text)).collect(),
+        _ => {
+            std::iter::once(plain(&kept["shown"])).chain(list_of(&kept["others"]).iter().map(plain)).collect()
+        }
     }
 }
 
@@ -298,11 +303,11 @@ fn told_of_case(case: &Value, masked: bool, shell: &Shell) -> Vec<(String, Strin
 fn card_of(card: &Value, lang: Lang) -> Card {
     let level = card["level"].as_str().and_then(|word| word.parse::<Level>().ok());
     Card {
-        rule: named!(CardRule, &card["rule"], lang),
-        level: named!(Level, &card["level"], lang),
+        rule: named(&card["rule"], CardRule::words, lang),
+        level: named(&card["level"], Level::words, lang),
         class: if level == Some(Level::Red) { "bad" } else { "off" },
-        on: text(&card["on"]),
-        standing: named!(CardStanding, &card["standing"], lang),
+        on: plain(&card["on"]),
+        standing: named(&card["standing"], CardStanding::words, lang),
     }
 }
 

@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::report::{Row, row, this_month};
 use super::villages::children;
 use crate::command::Command;
+use crate::http::answer::{list_of, named, plain};
 use crate::http::form::encode;
 use crate::http::gate::Visitor;
-use crate::http::reading::{list, named, text};
 use crate::http::shell::{Shell, moment};
 use crate::http::{Face, page};
 use crate::page::PAGE_MAX;
@@ -68,30 +68,31 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<LedgerPage, Response> {
         to: Some(month.clone()),
     };
     let stats = page::ask(face, visitor, stats).await?;
-    let own = list(&stats["units"]).iter().find(|one| one["unit"] == unit.as_str()).unwrap_or(&Value::Null);
+    let own =
+        list_of(&stats["units"]).iter().find(|one| one["unit"] == unit.as_str()).unwrap_or(&Value::Null);
     let all = page::ask(face, visitor, Command::OrgList).await?;
-    let named = |unit: &Value| (text(&unit["code"]), text(&unit["name"]));
+    let named = |unit: &Value| (plain(&unit["code"]), plain(&unit["name"]));
     let here = (visitor.place.unit.clone(), visitor.place.name.clone());
     let mut units = vec![here];
     units.extend(children(&all, &visitor.place.unit).into_iter().map(named));
-    let name = list(&all).iter().find(|one| one["code"] == unit.as_str()).map(|one| text(&one["name"]));
+    let name = list_of(&all).iter().find(|one| one["code"] == unit.as_str()).map(|one| plain(&one["name"]));
     let name = name.unwrap_or_else(|| unit.clone());
     let address =
         |next: &str| format!("/ledger?{}", encode(&[("month", &month), ("unit", &unit), ("after", next)]));
     let next = ledger["next"].as_str().map(address);
-    let lines = list(&ledger["rows"]).iter().map(|case| line(case, lang)).collect();
+    let lines = list_of(&ledger["rows"]).iter().map(|case| line(case, lang)).collect();
     let figures = row(String::new(), name.clone(), &own["figures"], &own["indicators"]);
     Ok(LedgerPage { shell, month, unit, name, units, figures, lines, next })
 }
 
 fn line(case: &Value, lang: Lang) -> Line {
     Line {
-        number: text(&case["number"]),
-        guide: text(&case["guide_name"]),
-        applicant: text(&case["applicant"]),
+        number: plain(&case["number"]),
+        guide: plain(&case["guide_name"]),
+        applicant: plain(&case["applicant"]),
         registered: case["registered_at"].as_u64().map(|ms| moment(Time(ms))).unwrap_or_default(),
-        state: named!(Stage, &case["state"], lang),
-        due: text(&case["due"]),
-        flags: list(&case["flags"]).iter().map(|flag| named!(Flag, flag, lang)).collect(),
+        state: named(&case["state"], Stage::words, lang),
+        due: plain(&case["due"]),
+        flags: list_of(&case["flags"]).iter().map(|flag| named(flag, Flag::words, lang)).collect(),
     }
 }

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::villages::children;
 use crate::command::Command;
+use crate::http::answer::{list_of, plain};
 use crate::http::gate::Visitor;
-use crate::http::reading::{list, text};
 use crate::http::shell::Shell;
 use crate::http::{Face, page};
 use crate::run::now;
@@ -108,12 +108,12 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<ReportPage, Response> {
     };
     let here = visitor.place.unit.as_str();
     let whole = page::ask(face, visitor, stats(here)).await?;
-    let own = list(&whole["units"]).iter().find(|one| one["unit"] == here).unwrap_or(&Value::Null);
+    let own = list_of(&whole["units"]).iter().find(|one| one["unit"] == here).unwrap_or(&Value::Null);
     let own = row(here.to_owned(), visitor.place.name.clone(), &own["figures"], &own["indicators"]);
     let units = page::ask(face, visitor, Command::OrgList).await?;
     let mut rows = vec![own];
     for unit in children(&units, here) {
-        let (code, name) = (text(&unit["code"]), text(&unit["name"]));
+        let (code, name) = (plain(&unit["code"]), plain(&unit["name"]));
         let below = page::ask(face, visitor, stats(&code)).await?;
         rows.push(row(code, name, &below["total"], &below["indicators"]));
     }

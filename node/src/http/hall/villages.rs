@@ -8,8 +8,8 @@ use sanji_sync::Time;
 use serde_json::Value;
 
 use crate::command::Command;
+use crate::http::answer::{list_of, number, plain};
 use crate::http::gate::Visitor;
-use crate::http::reading::{list, number, text};
 use crate::http::shell::{Shell, moment};
 use crate::http::{Face, page};
 
@@ -54,17 +54,17 @@ pub(super) async fn villages(State(face): State<Face>, visitor: Visitor) -> Resp
 async fn read(face: &Face, visitor: &Visitor) -> Result<VillagesPage, Response> {
     let shell = visitor.shell();
     let status = page::ask(face, visitor, Command::Status).await?;
-    let links = list(&status["children"]);
+    let links = list_of(&status["children"]);
     let units = page::ask(face, visitor, Command::OrgList).await?;
     let mut below = Vec::new();
     for unit in children(&units, &visitor.place.unit) {
-        let counts = Command::Counts { unit: Some(text(&unit["code"])) };
+        let counts = Command::Counts { unit: Some(plain(&unit["code"])) };
         let counts = page::ask(face, visitor, counts).await?;
         let link = links.iter().find(|link| link["unit"] == unit["code"]).unwrap_or(&Value::Null);
         let waiting = WAITING.iter().map(|state| (state.word(), number(&counts["queue"][state.word()])));
         below.push(Below {
-            code: text(&unit["code"]),
-            name: text(&unit["name"]),
+            code: plain(&unit["code"]),
+            name: plain(&unit["name"]),
             is_up: link["state"] == "up",
             last_seen: link["last_seen"].as_u64().map(|ms| moment(Time(ms))).unwrap_or_default(),
             owed: number(&link["owed"]),
@@ -79,5 +79,5 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<VillagesPage, Response> 
 
 /// The units right below one, in order of their codes.
 pub(super) fn children<'a>(units: &'a Value, of: &str) -> Vec<&'a Value> {
-    list(units).iter().filter(|unit| unit["parent_code"] == of).collect()
+    list_of(units).iter().filter(|unit| unit["parent_code"] == of).collect()
 }
