@@ -499,6 +499,13 @@ impl Machine {
         if drained.directory {
             self.reread_directory(now, outputs)?;
         }
+        // A fact, so that it outlives the rows, which are made anew without knowing when anything came.
+        let today = local::date(now).to_string();
+        let late = drained
+            .late
+            .iter()
+            .map(|doc| Fact { name: late_fact(doc), value: Some(today.clone().into_bytes()) });
+        self.facts.extend(late);
         Ok(())
     }
 
@@ -541,6 +548,11 @@ impl Machine {
 /// What lies behind damage of a node's own.
 fn own_gaps(store: &Store, node: NodeId) -> impl Iterator<Item = OpenGap> {
     store.gaps().into_iter().filter(move |gap| gap.log.node == node)
+}
+
+/// Says on which day a case came here whose month was closed by then.
+fn late_fact(doc: &DocId) -> String {
+    format!("late/{doc}")
 }
 
 fn epoch_fact(epoch: Epoch) -> Fact {

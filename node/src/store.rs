@@ -98,6 +98,8 @@ pub struct Drained {
     pub set_aside: Vec<String>,
     /// Writers of changes that wait for others in these documents.
     pub waiting: BTreeSet<NodeId>,
+    /// Cases that came here after the cut-off of the month in which they were registered.
+    pub late: Vec<DocId>,
 }
 
 pub struct Store {
@@ -122,6 +124,8 @@ pub struct Store {
     journal_lost: bool,
     /// The last stop was not clean.
     crashed: bool,
+    /// What lies before it in the journal came here at a time that nobody knows: rows are being made anew.
+    arrivals_from: Position,
     /// A read that failed where no error could be returned.
     fault: RefCell<Option<StoreError>>,
 }
@@ -301,6 +305,7 @@ impl Store {
         }
         let kv = &*self.kv;
         self.documents.save(kv, doc, batch)?;
+        let is_new = known.is_none();
         let mut meta = match known {
             Some(meta) => meta,
             None => {
@@ -319,6 +324,12 @@ impl Store {
         if let Some(document) = self.documents.load(kv, doc)? {
             let refreshed = views::refresh(kv, doc, scope, document, &context, batch)?;
             self.overview.take(*doc, scope, refreshed);
+        }
+        if is_new
+            && self.backlog.done() >= self.arrivals_from
+            && views::is_late(kv, doc, self.almanac.today, batch)?
+        {
+            drained.late.push(*doc);
         }
         batch.put(keys::count(&scope), self.overview.count(scope).encode());
         drained.directory |= scope == Scope::Directory;

@@ -42,6 +42,7 @@ scenarios! {
     guide_suspended_while_offline
     hand_over_both_offline
     hand_over_too_late
+    late_for_its_month
     limits_over_holidays
     line_that_comes_and_goes
     new_version_at_midnight

@@ -237,6 +237,7 @@ ledger-no = No.
 ledger-registered-at = Registered
 ledger-remarks = Remarks
 ledger-nothing = No case was registered this month.
+ledger-late = late, came on { $day }
 ledger-what = All cases that the unit registered in the month, by number; corrections are marked, nothing is erased. Names are masked.
 report-title = report of { $month }
 report-code = Unit code

@@ -219,6 +219,7 @@ ledger-no = 序号
 ledger-registered-at = 登记时间
 ledger-remarks = 备注
 ledger-nothing = 本月没有登记的办件。
+ledger-late = 逾期报送，{ $day } 到达
 ledger-what = 台账按办件编号排列，列出本机构当月登记的全部办件；更正另行标明，不删除。姓名已遮蔽。
 report-title = { $month } 办件月报
 report-code = 机构代码

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use sanji_model::case::{Cycle, Indicators, Level, Month, Period, RatingStage, State, sample};
+use sanji_model::case::{CaseRow, Cycle, Indicators, Level, Month, Period, RatingStage, State, sample};
 use sanji_model::number::CaseNumber;
 use sanji_model::refusal::Refusal as Rule;
 use sanji_model::{complaint, enquiry, local};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::cases::case_json;
 use super::pages::{Page, bad_cursor};
-use super::{Done, Machine, Stop};
+use super::{Done, Machine, Stop, late_fact};
 use crate::page::ARRIVING;
 use crate::refusal::Refusal;
 use crate::store::views;
@@ -159,7 +159,8 @@ impl Machine {
         }))
     }
 
-    /// A page of the ledger (台账) of a unit and a month: the cases that it registered then, in order of their numbers.
+    /// A page of the ledger (台账) of a unit and a month: the cases that it registered then, in order of their numbers, with
+    /// the day on which those came here that came after the month's cut-off.
     pub(super) fn ledger(&self, unit: Option<&str>, of: &str, page: Page<'_>) -> Done {
         let unit = self.asked_unit(unit)?;
         let month = month(of)?;
@@ -168,7 +169,13 @@ impl Machine {
         let after = after.transpose()?;
         let after = after.as_ref().map(CaseNumber::as_str);
         let (rows, next) = views::cases::numbered_so(self.store.kv(), &beginning, after, page.limit())?;
-        let rows: Vec<Value> = rows.into_iter().map(|row| case_json(&row.masked(), &[])).collect();
+        let line = |row: CaseRow| {
+            let late = self.store.fact(&late_fact(&row.id)).map(String::from_utf8_lossy);
+            let mut line = case_json(&row.masked(), &[]);
+            line["late_on"] = json!(late);
+            line
+        };
+        let rows: Vec<Value> = rows.into_iter().map(line).collect();
         Ok(json!({ "unit": unit, "month": month.to_string(), "rows": rows, "next": next }))
     }
 

@@ -167,8 +167,10 @@ impl Store {
                 open_kv(if is_kept { Old::Keep } else { Old::Destroy })?
             }
         };
+        let arrivals_from = if trouble.is_some() { journal.end() } else { Position::default() };
         report.rebuilt = trouble;
         let mut store = Store::over(journal, kv, options)?;
+        store.arrivals_from = arrivals_from;
         store.journal_lost = report.rebuilt == Some(Rebuilt::JournalLost);
         store.catch_up(&mut report, progress)?;
         let mut facts = store.index.facts_of_damage(&opened.damaged);
@@ -210,6 +212,7 @@ impl Store {
             reading: Default::default(),
             journal_lost: false,
             crashed: false,
+            arrivals_from: Position::default(),
             fault: None.into(),
         })
     }

@@ -12,13 +12,15 @@ use std::collections::BTreeMap;
 
 use automerge::AutoCommit;
 use data_encoding::HEXLOWER;
+use jiff::civil::Date;
 use minicbor::{Decode, Encode};
 use sanji_model::calendar::Almanac;
-use sanji_model::case::{Case, CaseRow};
+use sanji_model::case::{Case, CaseRow, Month};
 use sanji_model::guide::correction::Correction;
 use sanji_model::guide::search::{Catalogue, Entry};
 use sanji_model::guide::{Guide, GuideRow, PublishedMeta, Stop};
 use sanji_model::list::{ItemRef, List, PublishedList};
+use sanji_model::local;
 use sanji_model::{complaint, document, enquiry};
 use sanji_sync::{ActorBytes, DocId, Scope, ScopeKind, UnitCode};
 
@@ -500,6 +502,13 @@ fn value(kv: &dyn Kv, batch: &Batch, key: &[u8]) -> Result<Option<Vec<u8>>, KvEr
 }
 
 /// A row as the batch leaves it.
+/// Whether a case that is new here was registered in a month that is closed on this day.
+pub(super) fn is_late(kv: &dyn Kv, doc: &DocId, today: Date, batch: &Batch) -> Result<bool, KvError> {
+    let row: Option<CaseRow> = row_of(kv, batch, &keys::case_row(doc))?;
+    let registered = row.and_then(|row| row.registered_at).map(local::date);
+    Ok(registered.is_some_and(|day| Month::of(day).is_closed_on(today)))
+}
+
 fn row_of<R: serde::de::DeserializeOwned>(
     kv: &dyn Kv,
     batch: &Batch,

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::ToSpan as _;
 use jiff::civil::{Date, ISOWeekDate, Weekday};
 
 use crate::lang::worded;
@@ -25,9 +26,20 @@ pub struct Month {
     pub month: i8,
 }
 
+/// Days after a month in which what was registered in it may still arrive: then it is closed (DOMAIN §6, “a fixed
+/// cut-off”). Beyond it stands in the ledger as late.
+const CUT_OFF_DAYS: i64 = 3;
+
 impl Month {
     pub fn of(date: Date) -> Month {
         Month { year: date.year(), month: date.month() }
+    }
+
+    /// Whether its cut-off is over on this day.
+    pub fn is_closed_on(self, today: Date) -> bool {
+        let last = Date::new(self.year, self.month, 1).map(Date::last_of_month);
+        let closed = last.and_then(|last| last.checked_add(CUT_OFF_DAYS.days()));
+        closed.is_ok_and(|closed| today > closed)
     }
 }
 
@@ -121,6 +133,17 @@ impl FromStr for Period {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_is_closed_three_days_after_its_last() {
+        let month = Month { year: 2026, month: 2 };
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        for (today, closed) in
+            [("2026-02-10", false), ("2026-03-03", false), ("2026-03-04", true), ("2027-01-01", true)]
+        {
+            assert_eq!(month.is_closed_on(day(today)), closed, "{today}");
+        }
+    }
 
     #[test]
     fn a_day_lies_in_a_week_a_month_and_a_quarter() {

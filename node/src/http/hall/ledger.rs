@@ -39,6 +39,8 @@ struct Line {
     registered: String,
     state: String,
     due: String,
+    /// The day on which it came here, if that was after the cut-off; blank otherwise.
+    late_on: String,
     flags: Vec<String>,
 }
 
@@ -94,5 +96,6 @@ fn line(case: &Value, lang: Lang) -> Line {
         state: named(&case["state"], Stage::words, lang),
         due: plain(&case["due"]),
         flags: list_of(&case["flags"]).iter().map(|flag| named(flag, Flag::words, lang)).collect(),
+        late_on: plain(&case["late_on"]),
     }
 }
