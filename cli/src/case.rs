@@ -200,7 +200,7 @@ impl Case {
                     call.rows(|after| Command::CaseDisputes { unit: unit.clone(), after, limit: PAGE_MAX })?;
                 return Ok(Outcome::Done { text: desk(&json, lang), json });
             }
-            Case::Applicant { id_number } => (Command::CaseApplicant { id_number }, applicant),
+            Case::Applicant { id_number } => (Command::CaseApplicant { id_number, user: None }, applicant),
             Case::Act(Act { number, action, field, user }) => {
                 (Command::CaseAct { number, action, fields: fields(field)?, user }, acted)
             }

@@ -3,6 +3,7 @@
 //! Knows no transport. The machine answers each with JSON in the shape of the command line contract, or a refusal.
 
 mod matter;
+mod turn;
 
 use std::collections::BTreeMap;
 
@@ -255,9 +256,12 @@ pub enum Command {
         #[serde(default)]
         text: String,
     },
+    /// What people of a unit did in a month: this one and this month if left out.
     AuditList {
         #[serde(default)]
         month: Option<String>,
+        #[serde(default)]
+        unit: Option<String>,
     },
     /// What came to this node behind a cursor, in the order in which it came; from the beginning when left out, nothing but
     /// the cursor of now for `now`.
@@ -411,9 +415,11 @@ pub enum Command {
         #[serde(default = "first_page")]
         limit: usize,
     },
-    /// What earlier cases of this unit say of a person.
+    /// What earlier cases of this unit say of a person; that somebody looked is recorded if anything is said.
     CaseApplicant {
         id_number: String,
+        #[serde(default)]
+        user: Option<String>,
     },
     /// Several items that are one matter (一件事): a parent case with a child for each.
     CaseBundle {
@@ -551,41 +557,6 @@ impl Command {
     /// The longest page of all cases behind `after`.
     pub fn cases(after: Option<String>) -> Command {
         Command::CaseList { state: None, unit: None, due_before: None, after, limit: PAGE_MAX }
-    }
-
-    /// Whether it reads or edits many documents or their rows, so that what came before it in its turn must be stored
-    /// first, and what comes after must see what it wrote.
-    pub fn is_alone(&self) -> bool {
-        matches!(
-            self,
-            Command::OrgImport { .. }
-                | Command::GuideImport { .. }
-                | Command::GuideExport { .. }
-                | Command::GuidePublish { .. }
-                | Command::ListImport { .. }
-                | Command::ListPublish { .. }
-                | Command::ListEnd { .. }
-                | Command::GuideStep { .. }
-                | Command::GuideStop { .. }
-                | Command::GuideEdit { .. }
-                | Command::GuideChoose { .. }
-                | Command::GuideCorrect { .. }
-                | Command::GuideAnswer { .. }
-                | Command::CaseBundle { .. }
-                | Command::CaseImport { .. }
-                | Command::CaseExport { .. }
-                | Command::UserAdd { .. }
-                | Command::UserDisable { .. }
-                | Command::UserAbsent { .. }
-                | Command::PasswordSet { .. }
-                | Command::TokenAdd { .. }
-                | Command::TokenEnd { .. }
-                | Command::CalendarImport { .. }
-                | Command::ParametersImport { .. }
-                | Command::Revoke { .. }
-                | Command::Backup
-                | Command::Verify
-        )
     }
 }
 

@@ -161,7 +161,7 @@ fn own_routes() -> Vec<Route> {
 /// The route tree.
 pub fn routes(face: Face) -> Router {
     let routes = gate::guarded(all_routes(), &face);
-    routes.fallback(api::nothing_here).method_not_allowed_fallback(api::not_so).with_state(face)
+    routes.fallback(gate::nothing_here).method_not_allowed_fallback(gate::not_so).with_state(face)
 }
 
 async fn style() -> Response {

@@ -127,7 +127,11 @@ impl Iterator for Handbook {
             promised: Some(Limit::working_days(5)),
             note: None,
         });
-        guide.fees = Content::of(vec![Fee { name: self.prose(length / 16), ..Fee::default() }]);
+        guide.fees = Content::of(vec![Fee {
+            name: self.prose(length / 32),
+            basis: Some(self.prose(length / 32)),
+            ..Fee::default()
+        }]);
         let paper = |name: &str, text| Paper { name: name.to_owned(), text: Some(text), file: None };
         guide.forms = Content::of(vec![paper("申请表", self.prose(length / 8))]);
         guide.samples = Content::of(vec![paper("申请表（样）", self.prose(length / 16))]);

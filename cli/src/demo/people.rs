@@ -23,6 +23,15 @@ const COUNTY: &[(&str, &str, &[Role])] = &[
     ("tousu", "投诉专员", &[Role::ComplaintsOfficer, Role::Caller]),
 ];
 
+/// The demonstration's guides are handled at towns, each stage by other hands.
+const TOWN: &[(&str, &str, Role)] = &[
+    ("clerk", "镇受理员", Role::Clerk),
+    ("chengban", "镇承办人", Role::Handler),
+    ("shenhe", "镇审核人", Role::Reviewer),
+    ("jueding", "镇决定人", Role::Decider),
+    ("chujian", "镇出件员", Role::Issuer),
+];
+
 /// Employs them, and waits until every unit's people can sign in there.
 pub fn employ(county: &County) -> Result<(), Failure> {
     let hash = password::hash(PASSWORD).map_err(|error| Failure::Setup(error.into()))?;
@@ -50,7 +59,11 @@ pub fn employ(county: &County) -> Result<(), Failure> {
                 }
             }
             Tier::County => {}
-            Tier::Town => drop(one(&format!("clerk-{unit}"), "镇受理员", &[Role::Clerk])?),
+            Tier::Town => {
+                for (id, name, role) in TOWN {
+                    one(&format!("{id}-{unit}"), name, &[*role])?;
+                }
+            }
             Tier::Village => drop(one(&format!("agent-{unit}"), "代办员", &[Role::Agent])?),
         }
     }
@@ -61,7 +74,7 @@ pub fn employ(county: &County) -> Result<(), Failure> {
 pub fn of(tier: Tier, unit: &str) -> String {
     match tier {
         Tier::County => COUNTY.iter().map(|(id, _, _)| *id).collect::<Vec<_>>().join(" "),
-        Tier::Town => format!("clerk-{unit}"),
+        Tier::Town => TOWN.iter().map(|(id, ..)| format!("{id}-{unit}")).collect::<Vec<_>>().join(" "),
         Tier::Village => format!("agent-{unit}"),
     }
 }

@@ -100,6 +100,9 @@ case-revealed = That you looked is recorded.
 case-hide = Hide
 case-act = What can be done
 case-done = Done: { $action }.
+case-half-void = The supervisor and the unit that registered it both have to sign; until then it is not void.
+case-half-hand-over = It is handed over once the other unit takes it.
+case-half-take-over = It is taken over once the holder has signed.
 case-unreadable = { $n ->
     [one] One entry was written by a newer version and cannot be read here.
    *[other] { $n } entries were written by a newer version and cannot be read here.
@@ -211,7 +214,7 @@ paper-printed = { $n ->
 paper-look = look
 paper-print = Print
 paper-reprint = Reprint
-paper-recorded = Each print is recorded; a further one is marked as a reprint. A look is neither recorded nor valid.
+paper-recorded = Each print is recorded; a further one is marked as a reprint. A look is recorded as a reveal and is not valid.
 bundles-what = Several items as one matter; materials that they share are asked for once.
 bundles-nothing = No bundle is in force now.
 bundle-name = Bundle

@@ -124,3 +124,5 @@ gd-correct-whole = The whole guide
 gd-correct-text = What is wrong, and what it should be
 gd-correct-do = Send
 gd-done-asked = It is sent; the county's answer will stand below.
+gd-publish-sure = I have looked at what differs and mean to publish it to the whole county
+gd-publish-unsure = Look at what differs first, and tick that you mean it

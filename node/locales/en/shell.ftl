@@ -56,6 +56,7 @@ behind = { $n ->
     [one] { $n } entry not yet in lists
    *[other] { $n } entries not yet in lists
  }
+nothing-here = There is no such page; check the address.
 no-title = This cannot be shown
 back-home = Back to the start
 form-elsewhere = This form came from another site and nothing was done. Use the pages of this system.

@@ -124,3 +124,5 @@ gd-correct-whole = 整份指南
 gd-correct-text = 哪里不对，应当怎样
 gd-correct-do = 提交
 gd-done-asked = 已提交，县里答复后显示在下面。
+gd-publish-sure = 已核对与现行版本的不同，确认发布到全县
+gd-publish-unsure = 请先核对与现行版本的不同，勾选确认后再发布

@@ -47,6 +47,7 @@ line-since = { $line }（自 { $at }）
 line-why = { $line }：{ $why }
 owed = { $n } 条待上传
 behind = { $n } 条正在列入清单
+nothing-here = 没有这个页面，请核对地址。
 no-title = 无法打开
 back-home = 回到首页
 form-elsewhere = 这个表单来自别的网站，没有执行。请从本系统页面操作。

@@ -88,10 +88,12 @@ pub fn mask_number(number: &str) -> String {
     number.chars().enumerate().map(|(at, c)| if hidden.contains(&at) { '*' } else { c }).collect()
 }
 
-/// A person's name with all but its first character hidden: `王**`, `张*`; a single character is hidden too.
+/// A person's name with all but its first character hidden: `王**`, `张*`; a single character is hidden too. No longer than
+/// four, so that a list of names with a long one among them stays one, and a length tells nobody.
 pub fn mask_name(name: &str) -> String {
     let len = name.chars().count();
-    name.chars().enumerate().map(|(at, c)| if at == 0 && len > 1 { c } else { '*' }).collect()
+    let hidden = |(at, c)| if at == 0 && len > 1 { c } else { '*' };
+    name.chars().take(4).enumerate().map(hidden).collect()
 }
 
 /// GB 11643: 6 digits region, 8 birth date, 3 sequence (odd for men), check by ISO 7064 MOD 11-2.

@@ -7,6 +7,9 @@ use std::str::FromStr;
 use sanji_model::lang::{Lang, Words};
 use serde_json::Value;
 
+/// Fields of events in which other people than the applicant are named: who collected a result, who signed.
+pub(super) const PERSONS: &[&str] = &["taker", "signature", "promise", "letter"];
+
 /// The items of a list; none where there is no list.
 pub(super) fn list_of(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)

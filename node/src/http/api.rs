@@ -26,12 +26,9 @@ pub use operation::Operation;
 pub use problem::Problem;
 pub use replay::Replays;
 
-use axum::extract::State;
-use axum::http::{Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::Method;
 use serde_json::Value;
 
-use super::Face;
 use super::gate::{Access, Route};
 use operation::Answer;
 
@@ -67,21 +64,5 @@ fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
         other => other.to_string(),
-    }
-}
-
-/// No page and no resource has this address.
-pub(super) async fn nothing_here(State(face): State<Face>, uri: Uri) -> Response {
-    match uri.path().starts_with("/api/") {
-        true => Problem::NoRoute.response(face.lang.into()),
-        false => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-/// The address is there, not with this method.
-pub(super) async fn not_so(State(face): State<Face>, uri: Uri) -> Response {
-    match uri.path().starts_with("/api/") {
-        true => Problem::Method.response(face.lang.into()),
-        false => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
 }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use sanji_model::audit::Record;
 use serde::Deserialize as _;
 
+use super::answer::{list_of, plain};
 use super::gate::{Access, Route, Visitor};
 use super::shell::{Shell, moment};
 use super::{Face, page, roles};
@@ -20,6 +21,9 @@ pub(super) fn routes() -> Vec<Route> {
 struct AuditPage {
     shell: Shell,
     month: String,
+    unit: String,
+    /// Code and name of this unit and those below it.
+    units: Vec<(String, String)>,
     rows: Vec<Row>,
 }
 
@@ -30,12 +34,11 @@ struct Row {
     about: String,
 }
 
-async fn audit(State(face): State<Face>, visitor: Visitor) -> Response {
-    let month = visitor.query().some("month");
-    let found = match page::ask(&face, &visitor, Command::AuditList { month: month.clone() }).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+async fn audit(State(face): State<Face>, visitor: Visitor) -> Result<Response, Response> {
+    let (month, unit) = (visitor.query().some("month"), visitor.query().some("unit"));
+    let asked = Command::AuditList { month: month.clone(), unit: unit.clone() };
+    let found = page::ask(&face, &visitor, asked).await?;
+    let units = page::ask(&face, &visitor, Command::OrgList).await?;
     let records = Vec::<Record>::deserialize(&found).unwrap_or_default();
     let lang = visitor.tongue.lang();
     let row = |record: Record| Row {
@@ -44,6 +47,11 @@ async fn audit(State(face): State<Face>, visitor: Visitor) -> Response {
         deed: record.deed.words().text(lang),
         about: record.about,
     };
-    let rows = records.into_iter().map(row).collect();
-    page::show(&AuditPage { shell: visitor.shell(), month: month.unwrap_or_default(), rows })
+    Ok(page::show(&AuditPage {
+        shell: visitor.shell(),
+        month: month.unwrap_or_default(),
+        unit: unit.unwrap_or_else(|| visitor.place.unit.clone()),
+        units: list_of(&units).iter().map(|unit| (plain(&unit["code"]), plain(&unit["name"]))).collect(),
+        rows: records.into_iter().map(row).collect(),
+    }))
 }

@@ -19,7 +19,7 @@ use serde_json::Value;
 use self::figures::{Group, Numbers, groups, numbers};
 use super::answer::{list_of, number, plain};
 use super::gate::{Access, Route, Visitor};
-use super::shell::Shell;
+use super::shell::{self, Shell};
 use super::{Face, form, page, roles};
 use crate::chart::{self, Series};
 use crate::command::Command;
@@ -124,20 +124,20 @@ async fn dashboard(State(face): State<Face>, visitor: Visitor) -> Result<Respons
             name_of(&group.unit)
         },
         opens: !group.own && group.opens,
-        cells: cells(&group.numbers, &group.unit, (from, to)),
+        cells: cells(&group.numbers, &group.unit, (from, to), &visitor),
         code: group.unit.clone(),
     };
     let count = |words, n, href| Count { words, n, href };
     let cards = Level::ALL.iter().map(|level| {
-        let href = link("/cards", &[("unit", &unit), ("level", level.word())]);
+        let href = link(&visitor, "/cards", &[("unit", &unit), ("level", level.word())]);
         count(level.words().text(lang), number(&counts["cards"][level.word()]), href)
     });
     let ratings = RatingStage::ALL.iter().map(|stage| {
-        let href = link("/ratings", &[("unit", &unit), ("stage", stage.word())]);
+        let href = link(&visitor, "/ratings", &[("unit", &unit), ("stage", stage.word())]);
         count(stage.words().text(lang), number(&counts["ratings"][stage.word()]), href)
     });
     let complaints = complaint::State::ALL.iter().map(|state| {
-        let href = link("/complaints", &[("unit", &unit), ("state", state.word())]);
+        let href = link(&visitor, "/complaints", &[("unit", &unit), ("state", state.word())]);
         count(state.words().text(lang), number(&counts["complaints"][state.word()]), href)
     });
     Ok(page::show(&DashboardPage {
@@ -149,7 +149,7 @@ async fn dashboard(State(face): State<Face>, visitor: Visitor) -> Result<Respons
         charts: charts(&stats, (from, to), &shell),
         heads: COLUMNS.iter().map(|(figure, _)| figure.words().text(lang)).collect(),
         rows: groups.iter().map(row).collect(),
-        total: cells(&numbers(&stats["total"]), &unit, (from, to)),
+        total: cells(&numbers(&stats["total"]), &unit, (from, to), &visitor),
         cards: cards.collect(),
         ratings: ratings.filter(|one| one.n > 0).collect(),
         complaints: complaints.filter(|one| one.n > 0).collect(),
@@ -173,7 +173,7 @@ const COLUMNS: &[Column] = &[
     (Figure::Rated, ("/ratings", &[])),
 ];
 
-fn cells(numbers: &Numbers, unit: &str, (from, to): (Month, Month)) -> Vec<Cell> {
+fn cells(numbers: &Numbers, unit: &str, (from, to): (Month, Month), visitor: &Visitor) -> Vec<Cell> {
     let cell = |(figure, (to_list, filter)): &Column| {
         let n = figures::of(numbers, *figure);
         let months = (from.to_string(), to.to_string());
@@ -182,17 +182,21 @@ fn cells(numbers: &Numbers, unit: &str, (from, to): (Month, Month)) -> Vec<Cell>
         // Of one month a village's own cases are its ledger.
         let href = match figure {
             Figure::Registered if from == to && unit.len() == 12 => {
-                link("/ledger", &[("unit", unit), ("month", &months.0)])
+                link(visitor, "/ledger", &[("unit", unit), ("month", &months.0)])
             }
-            _ => link(to_list, &pairs),
+            _ => link(visitor, to_list, &pairs),
         };
         Cell { value: n.to_string(), href: if n == 0 { String::new() } else { href } }
     };
     COLUMNS.iter().map(cell).collect()
 }
 
-fn link(to: &str, pairs: &[(&str, &str)]) -> String {
-    format!("{to}?{}", form::encode(pairs))
+/// Blank for whoever may not open it.
+fn link(visitor: &Visitor, to: &str, pairs: &[(&str, &str)]) -> String {
+    match shell::opens(visitor, to) {
+        true => format!("{to}?{}", form::encode(pairs)),
+        false => String::new(),
+    }
 }
 
 /// A share as an answer has it.

@@ -229,6 +229,36 @@ async fn pass(State((face, access)): State<(Face, Access)>, mut request: Request
     }
 }
 
+/// No page and no resource has this address.
+pub(super) async fn nothing_here(State(face): State<Face>, uri: Uri, headers: HeaderMap) -> Response {
+    if uri.path().starts_with("/api/") {
+        return with_headers(Problem::NoRoute.response(spoken(&headers, &face)));
+    }
+    match by_cookie(&face, uri, &headers).await {
+        Ok(visitor) => page::refused_page(&visitor, StatusCode::NOT_FOUND, "nothing-here"),
+        Err(response) => response,
+    }
+}
+
+/// The address is there, not with this method. Whoever follows it as a link, as one to another language from a form that
+/// came back, is led to the page on which the form stood: a step up.
+pub(super) async fn not_so(
+    State(face): State<Face>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    if uri.path().starts_with("/api/") {
+        return with_headers(Problem::Method.response(spoken(&headers, &face)));
+    }
+    if !method.is_safe() {
+        return with_headers(StatusCode::METHOD_NOT_ALLOWED.into_response());
+    }
+    let up = uri.path().rsplit_once('/').map_or("/", |(up, _)| if up.is_empty() { "/" } else { up });
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::to(&format!("{up}{query}")).into_response()
+}
+
 /// A browser says where a form stood; one that stood on another site is nobody's wish.
 fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
@@ -266,7 +296,7 @@ pub(super) async fn by_token(
     uri: Uri,
     headers: &HeaderMap,
 ) -> Result<Visitor, Response> {
-    let tongue = accepted_tongue(headers).unwrap_or_else(|| face.lang.into());
+    let tongue = spoken(headers, face);
     let visitor = |person, place| Visitor {
         person,
         tongue,
@@ -315,6 +345,11 @@ fn asked_tongue(uri: &Uri, headers: &HeaderMap, face: &Face) -> Tongue {
     let asked = Fields::read(uri.query().unwrap_or_default().as_bytes());
     let chosen = || cookie::read(headers, TONGUE_COOKIE).and_then(|word| word.parse().ok());
     asked.get("lang").parse().ok().or_else(chosen).unwrap_or_else(|| face.lang.into())
+}
+
+/// What a program is answered in.
+fn spoken(headers: &HeaderMap, face: &Face) -> Tongue {
+    accepted_tongue(headers).unwrap_or_else(|| face.lang.into())
 }
 
 /// The first language of `Accept-Language` that is spoken here, by its weight.

@@ -35,6 +35,12 @@ const NAV: &[(&str, &str, Access)] = &[
     ("/audit", "nav-audit", Access::Roles(roles::ADMINISTRATORS)),
 ];
 
+/// Whether somebody may open a page of the frame; those that it does not name are not asked about.
+pub(super) fn opens(visitor: &Visitor, path: &str) -> bool {
+    let known = NAV.iter().find(|(href, ..)| *href == path);
+    known.is_none_or(|(_, _, access)| visitor.may(*access))
+}
+
 /// What the template of the frame shows.
 #[derive(Clone, Debug)]
 pub struct Shell {

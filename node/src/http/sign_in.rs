@@ -175,7 +175,11 @@ async fn setup_done(State(face): State<Face>, visitor: Visitor, Posted(fields): 
         return page::show_as(StatusCode::UNPROCESSABLE_ENTITY, &SetupPage { shell, people, user, faults });
     }
     match set_password(&face, &visitor, &user, fields.raw("new"), None).await {
-        Ok(stamp) => begin(&face, &user, &stamp, "/"),
+        Ok(stamp) => {
+            // It opens nothing any more; one that cannot be removed does no harm.
+            let _ = std::fs::remove_file(&face.setup_code);
+            begin(&face, &user, &stamp, "/")
+        }
         Err(response) => response,
     }
 }
@@ -192,7 +196,9 @@ fn begin(face: &Face, user: &str, stamp: &str, to: &str) -> Response {
 
 /// An address of this node; anything else is the first page.
 fn inside(to: &str) -> &str {
-    let is_inside = to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\n', '\r']);
+    // Browsers drop tabs and line ends out of an address, and a backslash is a slash to them.
+    let is_plain = to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let is_inside = to.starts_with('/') && !to.starts_with("//") && is_plain;
     if is_inside { to } else { "/" }
 }
 
@@ -200,7 +206,7 @@ fn inside(to: &str) -> &str {
 async fn people(face: &Face, visitor: &Visitor) -> Result<Option<Vec<(String, String)>>, Response> {
     let people = page::ask(face, visitor, Command::StaffList).await?;
     let people = people.as_array().cloned().unwrap_or_default();
-    if people.iter().any(|one| one["has_password"] == true) {
+    if people.iter().any(|one| one["has_password"] == true && one["disabled"] != true) {
         return Ok(None);
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -215,9 +221,16 @@ mod tests {
     #[test]
     fn after_signing_in_one_stays_at_this_node() {
         assert_eq!(inside("/cases?state=30"), "/cases?state=30");
-        for outside in
-            ["", "//evil.example", "https://evil.example", "/\\evil", "cases", "/a\r\nset-cookie: x"]
-        {
+        for outside in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil",
+            "cases",
+            "/a\r\nset-cookie: x",
+            "/\t/evil",
+            "/\u{1}x",
+        ] {
             assert_eq!(inside(outside), "/", "{outside:?}");
         }
     }

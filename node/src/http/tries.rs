@@ -2,7 +2,6 @@
 //!
 //! In memory: a restart of the node forgets. Knows no password and no case; time is an argument.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
 use sanji_sync::Time;
@@ -10,14 +9,15 @@ use sanji_sync::Time;
 const MINUTE: u64 = 60_000;
 const SHUT_MS: u64 = 15 * MINUTE;
 
-/// Names with wrong tries, kept at once: a page of memory at most. The oldest gives way.
-const KEPT_MAX: usize = 10_000;
+/// Places in which tries are counted, a power of two: 256 KiB. A name has its place by its hash, so nobody fills the
+/// memory with names or washes a count out with others; two names in a place share it.
+const PLACES: usize = 1 << 14;
 
 /// Wrong tries by name.
 pub struct Tries {
     /// In a row until a name is shut.
     limit: u32,
-    tries: Mutex<BTreeMap<String, Wrong>>,
+    tries: Mutex<Vec<Wrong>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -33,7 +33,7 @@ impl Tries {
 
     /// Minutes until this name may be tried again; none if now.
     pub fn shut_for(&self, name: &str, now: Time) -> Option<u64> {
-        let wrong = self.held().get(name).copied()?;
+        let wrong = self.held().get(place(name)).copied()?;
         let left = (wrong.last.0 + SHUT_MS).saturating_sub(now.0);
         (wrong.times >= self.limit && left > 0).then(|| left.div_ceil(MINUTE))
     }
@@ -41,26 +41,27 @@ impl Tries {
     /// A wrong try. Counted before it is checked, so that many at once are not more than one after another.
     pub fn count(&self, name: &str, now: Time) {
         let mut tries = self.held();
-        tries.retain(|_, wrong| now.0 < wrong.last.0 + SHUT_MS);
-        if tries.len() >= KEPT_MAX
-            && !tries.contains_key(name)
-            && let Some(oldest) =
-                tries.iter().min_by_key(|(_, wrong)| wrong.last).map(|(name, _)| name.clone())
-        {
-            tries.remove(&oldest);
-        }
-        let one = tries.entry(name.to_owned()).or_default();
-        *one = Wrong { times: one.times + 1, last: now };
+        tries.resize(PLACES, Wrong::default());
+        let one = &mut tries[place(name)];
+        let times = if now.0 < one.last.0 + SHUT_MS { one.times } else { 0 };
+        *one = Wrong { times: times + 1, last: now };
     }
 
     pub fn forget(&self, name: &str) {
-        self.held().remove(name);
+        if let Some(one) = self.held().get_mut(place(name)) {
+            *one = Wrong::default();
+        }
     }
 
     /// What a thread that panicked left is as whole as before: every change is one call.
-    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Wrong>> {
+    fn held(&self) -> MutexGuard<'_, Vec<Wrong>> {
         self.tries.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
+}
+
+fn place(name: &str) -> usize {
+    let hash = blake3::hash(name.as_bytes());
+    usize::from(u16::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1]])) % PLACES
 }
 
 #[cfg(test)]
@@ -83,13 +84,16 @@ mod tests {
     }
 
     #[test]
-    fn when_there_are_too_many_names_the_oldest_gives_way_and_the_new_one_counts() {
-        let tries = Tries::new(1);
-        for n in 0..=KEPT_MAX as u64 {
-            tries.count(&n.to_string(), Time(n));
+    fn ten_thousand_others_wash_no_name_out() {
+        let tries = Tries::new(10);
+        for _ in 0..9 {
+            tries.count("640202001000202611300500014", Time(0));
         }
-        let now = Time(KEPT_MAX as u64);
-        assert_eq!(tries.shut_for("0", now), None);
-        assert!(tries.shut_for("1", now).is_some() && tries.shut_for(&KEPT_MAX.to_string(), now).is_some());
+        for n in 0..10_000 {
+            tries.count(&n.to_string(), Time(1));
+        }
+        tries.count("640202001000202611300500014", Time(2));
+        assert!(tries.shut_for("640202001000202611300500014", Time(2)).is_some());
+        assert_eq!(tries.held().len(), PLACES, "and the memory is what it was");
     }
 }

@@ -264,7 +264,11 @@ async fn password(
     Posted(fields): Posted,
 ) -> Result<Response, Response> {
     let user = must_find(&face, &visitor, &id).await?;
-    let faults = new_password(&visitor.shell(), &id, &fields);
+    let mut faults = new_password(&visitor.shell(), &id, &fields);
+    // One's own wants the old one: an open browser must not be enough to take a name over.
+    if visitor.user().is_some_and(|own| own == id) {
+        faults.add("new", visitor.shell().t("adm-password-own"));
+    }
     if !faults.is_empty() {
         return shown(&face, &visitor, Some(&user), Filled::of_user(&user), faults).await;
     }

@@ -92,6 +92,16 @@ impl Machine {
             Ok(staff::put_password(doc, &user.id, &password)?)
         })?;
         self.record(now, by, Deed::Password, user.id.as_str(), steps)?;
+        // Whoever had the old password may have made them.
+        let held = self.staff(user.unit)?.tokens;
+        let open = held.into_iter().filter(|(_, token)| token.user == user.id && !token.ended);
+        for (key, token) in open {
+            let ended = Token { ended: true, at: now, ..token };
+            self.write(now, Scope::Staff(user.unit), staff::document(user.unit), steps, |doc| {
+                Ok(staff::put_token(doc, &key, &ended)?)
+            })?;
+            self.record(now, by, Deed::TokenEnd, &format!("{} {key}", user.id), steps)?;
+        }
         Ok(json!({ "id": user.id, "unit": user.unit }))
     }
 
@@ -207,15 +217,17 @@ impl Machine {
         Ok(json!({ "name": from.name, "phone": from.phone }))
     }
 
-    /// What this unit's people did in a month, `YYYY-MM`, the latest first; this month when left out.
-    pub(super) fn audit_list(&mut self, now: Time, month: Option<&str>) -> Done {
+    /// What the people of this unit or of one below it did in a month, `YYYY-MM`, the latest first; this month when left out.
+    pub(super) fn audit_list(&mut self, now: Time, month: Option<&str>, unit: Option<&str>) -> Done {
+        let unit = unit.map(|unit| self.asked_unit(Some(unit))).transpose()?.unwrap_or(self.hub.unit());
+        self.must_be_within(unit)?;
         let month = month.map_or_else(|| month_of(now), str::to_owned);
-        let doc = self.settled(&audit::document(self.hub.unit(), &month))?;
+        let doc = self.settled(&audit::document(unit, &month))?;
         let records = doc.as_ref().map(audit::read).unwrap_or_default();
         Ok(json!(records))
     }
 
-    fn record(
+    pub(super) fn record(
         &mut self,
         now: Time,
         by: Option<&str>,

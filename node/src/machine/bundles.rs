@@ -9,6 +9,7 @@ use sanji_model::case::{
 };
 use sanji_model::guide::Necessity;
 use sanji_model::list::{self, ListKind};
+use sanji_model::local;
 use sanji_sync::{DocId, Scope, Time};
 use serde_json::json;
 
@@ -34,8 +35,11 @@ impl Machine {
         let mut pins = Vec::new();
         let mut guides = Vec::new();
         for item in &published.list.items {
-            let text = item.code.clone().unwrap_or_else(|| item.name.clone());
-            let mut pin = self.pin(now, &text)?;
+            let by_code = item.code.as_deref().and_then(|code| self.pin(now, code).ok());
+            let mut pin = match by_code {
+                Some(pin) => pin,
+                None => self.pin(now, &item.name)?,
+            };
             pin.terms.joint = true;
             guides.push(self.read_published(&pin.document)?.guide);
             pins.push(pin);
@@ -58,6 +62,7 @@ impl Machine {
                 materials: materials.collect(),
                 lists: BTreeSet::from([ListKind::Bundle]),
                 joint: true,
+                days: self.store.almanac().parameters.on(local::date(now)).days,
                 ..Terms::default()
             },
         };

@@ -103,7 +103,7 @@ impl Machine {
                 let done = self.case_rate(now, &proof, &level, &text, steps);
                 done.map(|said| self.with_warning(said))
             }
-            Command::AuditList { month } => self.audit_list(now, month.as_deref()),
+            Command::AuditList { month, unit } => self.audit_list(now, month.as_deref(), unit.as_deref()),
             Command::Changes { after, limit } => self.changes(Page { after: after.as_deref(), limit }),
             Command::GuideRollout { id } => self.guide_rollout(&id),
             Command::ListImport { text, file, bundles } => {
@@ -147,7 +147,9 @@ impl Machine {
             Command::CaseDisputes { unit, after, limit } => {
                 self.case_disputes(now, unit.as_deref(), Page { after: after.as_deref(), limit })
             }
-            Command::CaseApplicant { id_number } => self.case_applicant(now, &id_number),
+            Command::CaseApplicant { id_number, user } => {
+                self.case_applicant(now, &id_number, user.as_deref(), steps)
+            }
             Command::CaseBundle { bundle, applicant, id_number, fields, user } => {
                 self.case_bundle(now, &bundle, Applying { applicant, id_number, fields, user }, steps)
             }

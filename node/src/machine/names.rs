@@ -50,7 +50,12 @@ impl Machine {
         let lower = text.to_ascii_lowercase();
         let is_id = |id: &DocId| lower.len() >= ID_CHARS_MIN && id.to_string().starts_with(&lower);
         let guides = &self.store.overview().guides;
-        let has_code = |doc: &DocId| guides.get(doc).is_some_and(|g| g.row.code.as_deref() == Some(text));
+        // Lists and bundles name an item by its basic code, a counter by the one that it handles it under.
+        let has_code = |doc: &DocId| {
+            guides.get(doc).is_some_and(|g| {
+                g.row.code.as_deref() == Some(text) || g.codes.iter().any(|code| code == text)
+            })
+        };
         let has_name = |doc: &DocId| guides.get(doc).is_some_and(|g| g.row.name == text);
         let is = |found: &Found| {
             // A draft may have been renamed since; at the counter the last version's name is what people know.

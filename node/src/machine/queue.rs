@@ -2,6 +2,7 @@
 //!
 //! Reads rows by their keys, a page at a time, so that it costs the same among a hundred cases and a hundred thousand.
 
+use sanji_model::audit::Deed;
 use sanji_model::case::{APPLICANT_PREFIX, Case, CaseRow, EventId, State, person};
 use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::{DocId, Time};
@@ -11,7 +12,7 @@ use super::cases::case_json;
 use super::delivery::Place;
 use super::outdated::Published;
 use super::pages::Page;
-use super::{Done, Machine, Stop};
+use super::{Done, Machine, Step, Stop};
 use crate::page::{ARRIVING, PAGE_MAX};
 use crate::store::views;
 use crate::store::views::rolls::{Entry, Roll, Sheet};
@@ -74,8 +75,15 @@ impl Machine {
         Ok(desk)
     }
 
-    /// What this node knows of a person from earlier cases, for the next form: only of cases in this unit's own scope.
-    pub(super) fn case_applicant(&mut self, now: Time, id_number: &str) -> Done {
+    /// What this node knows of a person from earlier cases, for the next form: only of cases in this unit's own scope. That
+    /// somebody looked is written down first.
+    pub(super) fn case_applicant(
+        &mut self,
+        now: Time,
+        id_number: &str,
+        by: Option<&str>,
+        steps: &mut Vec<Step>,
+    ) -> Done {
         let ids = views::cases::by_person(self.store.kv(), &person(id_number), None, PAGE_MAX)?;
         let mut latest: Option<(Time, DocId)> = None;
         for id in ids {
@@ -86,6 +94,7 @@ impl Machine {
         }
         let Some((_, id)) = latest else { return Ok(Value::Null) };
         let case = self.read_case(now, &id)?;
+        self.record(now, by, Deed::Reveal, case.number.as_str(), steps)?;
         let contact: serde_json::Map<_, _> =
             case.contact.iter().map(|(key, kept)| (key.clone(), json!(kept.shown))).collect();
         Ok(json!({ "applicant": case.applicant, "contact": contact, "from": case.number }))

@@ -37,6 +37,7 @@ fn a_guide_is_edited_signed_approved_published_and_arrives() {
     editor.goto(&format!("{draft}/edit?field=conditions"));
     editor.fill("text", "本县户籍居民");
     editor.press("#main form button");
+    editor.says("已保存");
     editor.goto(&draft);
     editor.says("本县户籍居民");
     editor.picture("guide-2-draft");
@@ -57,7 +58,7 @@ fn a_guide_is_edited_signed_approved_published_and_arrives() {
     approver.step("step", "approve", &[]);
     approver.says("审定");
     approver.goto(&draft);
-    approver.step("step", "publish", &[]);
+    approver.step("step", "publish", &[("sure", "yes")]);
     approver.says("第 2 版");
     approver.picture("guide-5-published");
     let holds = |_: &serde_json::Value| {
@@ -117,7 +118,13 @@ fn an_administrator_employs_invites_and_revokes() {
     admin.goto("/dashboard");
     admin.says("测试县");
     admin.picture("dashboard");
-    admin.is_quiet("administration");
+    // The way to another language from a refused form, and an address that is none.
+    admin.goto("/users/ma.hua/password?lang=en");
+    admin.says("Users");
+    admin.goto("/nosuch?lang=zh");
+    admin.says("没有这个页面");
+    let noise: Vec<String> = admin.complaints().into_iter().filter(|said| !said.contains("404")).collect();
+    assert!(noise.is_empty(), "{noise:?}");
 }
 
 #[test]

@@ -149,7 +149,11 @@ fn a_village_without_a_line_files_a_case_that_comes_back_decided() {
     scene.county.wait("it is there", |status| status["cases"] == 1);
     scene.at_county("handler", &number, &[("handle", &[], "审查中")]);
     scene.at_county("reviewer", &number, &[("review", &[], "审查中")]);
-    scene.at_county("decider", &number, &[("decide", &[("outcome", "grant"), ("text", "准予")], "已决定")]);
+    scene.at_county(
+        "decider",
+        &number,
+        &[("decide", &[("outcome", "grant"), ("text", "准予"), ("sure", "yes")], "已决定")],
+    );
     scene.at_county(
         "issuer",
         &number,

@@ -124,9 +124,12 @@ fn one_matter_registered_at_two_places_apart_is_shown_and_never_merged() {
     assert!(found.len() == 2 && found.iter().all(|row| row["duplicates"].is_array()), "{found:?}");
     county.ask(act(&there, "withdraw", &[], None));
     assert_eq!(show(&mut county, &here)["duplicates"], json!([]), "one of them is over");
-    let known = village.ask(Command::CaseApplicant { id_number: "11010519491231002X".into() });
+    let known = village.ask(Command::CaseApplicant { id_number: "11010519491231002X".into(), user: None });
     assert_eq!((&known["applicant"], &known["contact"]["phone"]), (&json!("王小明"), &json!("13900000000")));
-    assert_eq!(county.ask(Command::CaseApplicant { id_number: "11010519491231002X".into() }), Value::Null);
+    assert_eq!(
+        county.ask(Command::CaseApplicant { id_number: "11010519491231002X".into(), user: None }),
+        Value::Null
+    );
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn whoever_reveals_who_complained_or_asked_is_on_record() {
     let number = enquiry["number"].as_str().unwrap().to_owned();
     let from = county.ask(Command::MatterReveal { number: number.clone(), user: Some("admin".into()) });
     assert_eq!(from, json!({ "name": "王小明", "phone": "13800001234" }));
-    let records = county.ask(Command::AuditList { month: None });
+    let records = county.ask(Command::AuditList { month: None, unit: None });
     assert_eq!(
         (&records[0]["deed"], &records[0]["about"], &records[0]["user"]),
         (&json!("reveal"), &json!(number), &json!("admin"))

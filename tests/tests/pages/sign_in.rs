@@ -77,7 +77,7 @@ fn a_session_ends_with_its_password_its_user_and_by_signing_out() {
     let disabled = Visitor::signed_in(&county, "li");
     county.ask(Command::UserDisable { id: "li".into(), user: None });
     assert!(disabled.get("/me").to.starts_with("/sign-in"));
-    let records = county.ask(Command::AuditList { month: None });
+    let records = county.ask(Command::AuditList { month: None, unit: None });
     let passwords = records.as_array().unwrap().iter().filter(|record| record["deed"] == "password");
     assert_eq!(passwords.count(), 3, "{records}");
 }

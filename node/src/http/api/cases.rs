@@ -273,7 +273,7 @@ fn new() -> Vec<Route> {
             "applicant_find",
             ("调取申请人以往信息", "What earlier cases of this unit say of a person"),
             Answer::maybe(&[("applicant", Kind::Text), ("contact", Kind::Object), ("from", Kind::Text)]),
-            |asked| Command::CaseApplicant { id_number: asked.body.id_number },
+            |asked| Command::CaseApplicant { id_number: asked.body.id_number, user: asked.user },
         ),
     ]
 }

@@ -7,6 +7,8 @@ use sanji_model::desk::mask_phone;
 use sanji_model::identity::{IdKind, mask_name, mask_number};
 use serde_json::{Value, json};
 
+use crate::http::answer::PERSONS;
+
 /// A line of cases: whom it is for is no business of a program, not as a hash either.
 pub(super) fn line(row: &mut Value) {
     if let Some(row) = row.as_object_mut() {
@@ -33,7 +35,9 @@ pub(super) fn case(shown: &mut Value) {
     for event in shown["events"].as_array_mut().into_iter().flatten() {
         for (key, value) in event["fields"].as_object_mut().into_iter().flatten() {
             let key = key.rsplit('.').next().unwrap_or_default();
-            let is_secret = secrets.iter().any(|secret| value == secret) || CONTACT_KEYS.contains(&key);
+            let is_secret = secrets.iter().any(|secret| value == secret)
+                || CONTACT_KEYS.contains(&key)
+                || PERSONS.contains(&key);
             if is_secret {
                 *value = json!("***");
             }

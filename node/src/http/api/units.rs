@@ -47,6 +47,9 @@ struct Month {
     /// `YYYY-MM`; this month when left out.
     #[serde(default)]
     month: Option<String>,
+    /// This unit or one below it; this one when left out.
+    #[serde(default)]
+    unit: Option<String>,
     #[serde(default)]
     after: Option<String>,
     #[serde(default)]
@@ -130,7 +133,7 @@ fn nodes() -> Vec<Route> {
             &[("at", Kind::Whole), ("deed", Kind::Text), ("about", Kind::Text)],
             |row| format!("{}/{}/{}", row["at"], super::text(&row["deed"]), super::text(&row["about"])),
             |_| true,
-            |asked| Command::AuditList { month: asked.query.month.clone() },
+            |asked| Command::AuditList { month: asked.query.month.clone(), unit: asked.query.unit.clone() },
         ),
     ]
 }

@@ -11,11 +11,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::fields::{self, Kind};
-use crate::http::answer::{list_of, plain};
+use crate::http::answer::{PERSONS, list_of, plain};
 use crate::http::shell::{Shell, moment};
-
-/// Fields of events that name a person.
-const PERSONS: &[&str] = &["taker", "signature", "promise", "letter"];
 
 pub(super) struct Happened {
     pub at: String,

@@ -17,13 +17,22 @@ pub(super) enum Kind {
     /// Several of what the case has.
     Ticks(Ticked),
     /// A unit to which a case is passed on.
-    Unit,
+    Unit(Whither),
     /// The rows of the materials.
     Materials,
     /// One of two events in dispute.
     Side,
     /// That it is really meant. Not sent to the machine.
     Sure,
+}
+
+/// To whom a case goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Whither {
+    /// Handed over within its own line, to units that hold it anyway.
+    Above,
+    /// Forwarded to whoever is competent.
+    Hall,
 }
 
 /// What can be ticked.
@@ -70,7 +79,7 @@ pub(super) fn of(action: Known) -> Option<&'static [Field]> {
     use Kind::{Choice, Line, Number, Side, Text, Ticks, Unit};
     Some(match action {
         Known::Receive => form![MATERIALS],
-        Known::HandOver => form![must("to", Unit)],
+        Known::HandOver => form![must("to", Unit(Whither::Above))],
         Known::AskCorrection => {
             form![may("items", Ticks(Ticked::Asked)), may(MORE, Text), may("reason", Text)]
         }
@@ -92,6 +101,7 @@ pub(super) fn of(action: Known) -> Option<&'static [Field]> {
             may("text", Text),
             may("reason", Text),
             may("remedies", Text),
+            SURE,
         ],
         Known::Conclude => form![must("result", Choice(&["0", "6", "1", "4", "5", "2", "3"]))],
         Known::Deliver => {
@@ -103,7 +113,7 @@ pub(super) fn of(action: Known) -> Option<&'static [Field]> {
         Known::Withdraw => form![may("reason", Text), SURE],
         Known::DeclineWithdrawal => form![REASON],
         Known::Void => form![REASON, SURE],
-        Known::Forward => form![must("to", Unit), SURE],
+        Known::Forward => form![must("to", Unit(Whither::Hall)), SURE],
         Known::OnTheSpot => form![must("taker", Line), may("result_text", Line), MATERIALS],
         Known::Note => form![
             may("text", Text),

@@ -86,7 +86,8 @@ pub(super) async fn read(
     }
     match (faults.is_empty(), looking) {
         (true, true) => {
-            let asked = Command::CaseApplicant { id_number: fields.get("id_number").to_ascii_uppercase() };
+            let id_number = fields.get("id_number").to_ascii_uppercase();
+            let asked = Command::CaseApplicant { id_number, user: visitor.user() };
             let known = page::ask(face, visitor, asked).await?;
             Ok(Err(Applicant::of(&shell, fields, faults).filled(&known)))
         }

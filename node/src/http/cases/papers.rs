@@ -23,12 +23,16 @@ use crate::paper::{self, Fonts, NoPdf, Sheet};
 /// The papers' style stands in each, and no other may.
 static POLICY: LazyLock<String> = LazyLock::new(|| page::policy_of(paper::STYLE));
 
-/// A paper to look at: it says that it is none.
+/// A paper to look at: it says that it is none. It names a person, so that somebody looked is recorded.
 pub(super) async fn look(
     State(face): State<Face>,
     visitor: Visitor,
     Path((number, paper)): Path<(String, String)>,
 ) -> Response {
+    let reveal = Command::CaseReveal { number: number.clone(), user: visitor.user() };
+    if let Err(response) = page::ask(&face, &visitor, reveal).await {
+        return response;
+    }
     match page::ask(&face, &visitor, Command::PaperShow { number, paper: Some(paper) }).await {
         Ok(answer) => as_page(&answer, visitor.tongue.lang()),
         Err(response) => response,

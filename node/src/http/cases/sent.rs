@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use sanji_model::case::Known;
 
-use super::fields::{self, Field, Kind, MORE, Ticked};
+use super::fields::{self, Field, Kind, MORE, Ticked, Whither};
 use super::materials::{self, BadRow, Row};
 use crate::http::form::{Faults, Fields};
 use crate::http::shell::Shell;
@@ -50,8 +50,10 @@ pub(super) struct Stock {
     pub wanted: Vec<String>,
     /// Papers by name.
     pub papers: Vec<String>,
-    /// Code and name.
-    pub units: Vec<(String, String)>,
+    /// Code and name of the halls that a case can be forwarded to.
+    pub halls: Vec<(String, String)>,
+    /// Of the units above, the nearest first.
+    pub above: Vec<(String, String)>,
     /// Event and what it is.
     pub sides: Vec<(String, String)>,
     pub rows: Vec<Row>,
@@ -93,7 +95,8 @@ fn entry(shell: &Shell, field: &Field, stock: &Stock, sent: Option<(&Fields, &Fa
             })
             .collect(),
         Kind::Ticks(of) => ticks(of, stock).iter().map(plain).collect(),
-        Kind::Unit => stock.units.iter().map(named).collect(),
+        Kind::Unit(Whither::Above) => stock.above.iter().map(named).collect(),
+        Kind::Unit(Whither::Hall) => stock.halls.iter().map(named).collect(),
         Kind::Side => stock.sides.iter().map(named).collect(),
         Kind::Line | Kind::Number | Kind::Text | Kind::Materials | Kind::Sure => Vec::new(),
     };
@@ -132,7 +135,7 @@ pub(super) fn read(
     let (mut event, mut faults) = (BTreeMap::new(), Faults::default());
     for field in table {
         let value = match field.kind {
-            Kind::Line | Kind::Number | Kind::Text | Kind::Unit | Kind::Side | Kind::Choice(_) => {
+            Kind::Line | Kind::Number | Kind::Text | Kind::Unit(_) | Kind::Side | Kind::Choice(_) => {
                 fields.raw(field.key).replace('\r', "").trim().to_owned()
             }
             Kind::Ticks(_) => ticked(fields, field.key),

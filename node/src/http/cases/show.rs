@@ -27,6 +27,8 @@ struct CasePage {
     plain: Vec<Form>,
     forms: Vec<Form>,
     done: String,
+    /// Whose signature is still missing.
+    half: String,
     may_print: bool,
 }
 
@@ -52,10 +54,12 @@ pub(super) async fn render(face: &Face, visitor: &Visitor, case: &Value, shown: 
     let mut stock = view::stock(case, lang);
     let is_offered = |action| offers.iter().any(|(offered, _)| *offered == action);
     if is_offered(Known::HandOver) || is_offered(Known::Forward) {
-        stock.units = match page::ask(face, visitor, Command::OrgList).await {
-            Ok(units) => takers(&units, &visitor.place.unit),
+        let units = match page::ask(face, visitor, Command::OrgList).await {
+            Ok(units) => units,
             Err(response) => return response,
         };
+        stock.halls = halls(&units, &visitor.place.unit);
+        stock.above = above(&units, &visitor.place.unit);
     }
     let may = |roles: &[Role]| visitor.person.as_ref().is_some_and(|person| person.is_one_of(roles));
     let mine = offers.iter().filter(|(_, roles)| may(roles)).map(|(action, _)| *action);
@@ -67,8 +71,15 @@ pub(super) async fn render(face: &Face, visitor: &Visitor, case: &Value, shown: 
     let may_print = offers.iter().any(|(action, roles)| *action == Known::Print && may(roles));
     let status = if shown.sent.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = View::read(case, shown.revealed, &shell);
+    let half = match done {
+        Some(Known::Void) if case["state"] != "voided" => "case-half-void",
+        Some(Known::HandOver) if !case["handed_to"].is_null() => "case-half-hand-over",
+        Some(Known::TakeOver) if case["custody"] != visitor.place.unit.as_str() => "case-half-take-over",
+        _ => "",
+    };
+    let half = if half.is_empty() { String::new() } else { shell.t(half) };
     let done = done.map(|action| action.words().text(lang).to_owned()).unwrap_or_default();
-    page::show_as(status, &CasePage { shell, view, plain, forms, done, may_print })
+    page::show_as(status, &CasePage { shell, view, plain, forms, done, half, may_print })
 }
 
 fn form(shell: &Shell, action: Known, stock: &Stock, shown: &Shown<'_>) -> Option<Form> {
@@ -76,8 +87,21 @@ fn form(shell: &Shell, action: Known, stock: &Stock, shown: &Shown<'_>) -> Optio
     Form::of(shell, action, stock, sent)
 }
 
-/// Halls and centres that a case can be passed on to: not this unit, and no village.
-fn takers(units: &Value, own: &str) -> Vec<(String, String)> {
+/// Halls and centres that a case can be forwarded to: not this unit, and no village.
+fn halls(units: &Value, own: &str) -> Vec<(String, String)> {
     let is_hall = |unit: &&Value| unit["tier"] != Tier::Village.word() && unit["code"] != own;
-    list_of(units).iter().filter(is_hall).map(|unit| (plain(&unit["code"]), plain(&unit["name"]))).collect()
+    list_of(units).iter().filter(is_hall).map(code_and_name).collect()
+}
+
+/// The units above this one, the nearest first.
+fn above(units: &Value, own: &str) -> Vec<(String, String)> {
+    let find = |code: &str| list_of(units).iter().find(|unit| unit["code"] == code);
+    let parent = |unit: &&Value| unit["parent_code"].as_str().and_then(find);
+    let chain = std::iter::successors(find(own), parent).skip(1);
+    // A tree that is wrong must not be walked for ever.
+    chain.take(5).map(code_and_name).collect()
+}
+
+fn code_and_name(unit: &Value) -> (String, String) {
+    (plain(&unit["code"]), plain(&unit["name"]))
 }

@@ -180,7 +180,8 @@ pub(super) fn stock(case: &Value, lang: Lang) -> Stock {
             .map(|notice| list_of(&notice["items"]).iter().map(plain).collect())
             .unwrap_or_default(),
         papers: papers.into_iter().map(|kind| kind.words().zh.to_owned()).collect(),
-        units: Vec::new(),
+        halls: Vec::new(),
+        above: Vec::new(),
         sides: sides.map(|id| (id.clone(), side(&id, &events, &names, lang))).collect(),
         rows: materials::blank(&asked, &given(case)),
     }

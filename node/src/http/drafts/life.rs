@@ -24,6 +24,10 @@ pub(super) async fn step(
     Path(id): Path<String>,
     Posted(fields): Posted,
 ) -> Result<Response, Response> {
+    if fields.get("step") == "publish" && fields.get("sure") != "yes" {
+        let why = visitor.shell().t("gd-publish-unsure");
+        return show::shown(&face, &visitor, id, why).await;
+    }
     let command = Command::GuideStep {
         id: id.clone(),
         step: fields.get("step").to_owned(),

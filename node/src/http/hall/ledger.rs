@@ -14,7 +14,7 @@ use crate::command::Command;
 use crate::http::answer::{list_of, named, plain};
 use crate::http::form::encode;
 use crate::http::gate::Visitor;
-use crate::http::shell::{Shell, moment};
+use crate::http::shell::{self, Shell, moment};
 use crate::http::{Face, page};
 use crate::page::PAGE_MAX;
 
@@ -29,6 +29,8 @@ struct LedgerPage {
     units: Vec<(String, String)>,
     figures: Row,
     lines: Vec<Line>,
+    /// Whoever looks may open cases.
+    opens: bool,
     next: Option<String>,
 }
 
@@ -84,7 +86,8 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<LedgerPage, Response> {
     let next = ledger["next"].as_str().map(address);
     let lines = list_of(&ledger["rows"]).iter().map(|case| line(case, lang)).collect();
     let figures = row(String::new(), name.clone(), &own["figures"], &own["indicators"]);
-    Ok(LedgerPage { shell, month, unit, name, units, figures, lines, next })
+    let opens = shell::opens(visitor, "/cases");
+    Ok(LedgerPage { shell, month, unit, name, units, figures, lines, next, opens })
 }
 
 fn line(case: &Value, lang: Lang) -> Line {

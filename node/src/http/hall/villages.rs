@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::command::Command;
 use crate::http::answer::{list_of, number, plain};
 use crate::http::gate::Visitor;
-use crate::http::shell::{Shell, moment};
+use crate::http::shell::{self, Shell, moment};
 use crate::http::{Face, page};
 
 /// States in which something waits at a village.
@@ -31,12 +31,16 @@ struct VillagesPage {
     shell: Shell,
     states: Vec<&'static str>,
     units: Vec<Below>,
+    /// Whoever looks may open cases.
+    opens: bool,
 }
 
 struct Below {
     code: String,
     name: String,
     is_up: bool,
+    /// A node of it is enrolled.
+    is_member: bool,
     last_seen: String,
     owed: u64,
     /// A word of the state and how many are in it.
@@ -66,6 +70,7 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<VillagesPage, Response> 
             code: plain(&unit["code"]),
             name: plain(&unit["name"]),
             is_up: link["state"] == "up",
+            is_member: list_of(&unit["nodes"]).iter().any(|node| node["revoked"] != true),
             last_seen: link["last_seen"].as_u64().map(|ms| moment(Time(ms))).unwrap_or_default(),
             owed: number(&link["owed"]),
             waiting: waiting.collect(),
@@ -74,7 +79,7 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<VillagesPage, Response> 
     }
     let lang = shell.tongue.lang();
     let states = WAITING.iter().map(|state| state.words().text(lang)).collect();
-    Ok(VillagesPage { states, units: below, shell })
+    Ok(VillagesPage { states, units: below, opens: shell::opens(visitor, "/cases"), shell })
 }
 
 /// The units right below one, in order of their codes.
