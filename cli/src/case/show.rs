@@ -54,6 +54,7 @@ pub fn shown(json: &Value, lang: Lang) -> String {
         (either(lang, "联系方式", "contact"), kept(&json["contact"], lang)),
         (either(lang, "其他信息", "fields"), kept(&json["fields"], lang)),
         (either(lang, "核查", "check"), check(&json["check"], lang)),
+        (either(lang, "疑似重复登记", "registered twice?"), twins(&json["duplicates"], lang)),
         (either(lang, "争议", "disputes"), disputes(&json["disputes"], lang)),
         (either(lang, "时限", "clocks"), clocks(&json["clocks"], lang)),
         (either(lang, "督办", "cards"), crate::supervision::brief(&json["cards"], lang)),
@@ -64,6 +65,13 @@ pub fn shown(json: &Value, lang: Lang) -> String {
         text += &format!("{head}\n{}", indented(part));
     }
     text
+}
+
+/// Other cases of the same person and item that are not over.
+fn twins(twins: &Value, lang: Lang) -> String {
+    let line =
+        |twin: &Value| [plain(&twin["number"]), state(&twin["state"], lang), plain(&twin["unit"])].join("  ");
+    items(twins).map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A line a unit on the way up: whether everything is there, since when that is known, or what is missing.

@@ -9,8 +9,8 @@ use sanji_tests::processes::{COUNTY, GUIDE_LINE, Ground, binary};
 /// Operations by which the tester would put itself out.
 const LEFT_OUT: [&str; 3] = ["token_end", "user_disable", "user_put"];
 
-/// Of the whole run; with starting and stopping it stays under two minutes.
-const SECONDS: &str = "80";
+/// Of the whole run; with starting and stopping it stays under a minute.
+const SECONDS: &str = "45";
 
 #[test]
 fn whatever_the_document_allows_is_answered_as_it_says() {

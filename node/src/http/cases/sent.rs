@@ -70,7 +70,8 @@ impl Form {
             entries,
             fault: sent.map(|(_, faults)| faults.at("").to_owned()).unwrap_or_default(),
             open: sent.is_some(),
-            grave: table.iter().any(|field| field.kind == Kind::Sure),
+            // A decision is meant, too, and nothing to be warned of.
+            grave: action != Known::Decide && table.iter().any(|field| field.kind == Kind::Sure),
         })
     }
 }
