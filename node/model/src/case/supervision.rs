@@ -9,7 +9,7 @@ use sanji_sync::{Time, UnitCode};
 use serde::{Deserialize, Serialize};
 
 use super::clock;
-use super::course::CardStanding;
+use super::course::{CardStanding, Course, Special};
 use super::fold::Setting;
 use super::guard::Unmet;
 use super::verdict::{Verdict, Why};
@@ -150,27 +150,26 @@ impl Drawn<'_> {
         self.case.setting()
     }
 
-    /// Promise and statute: from the acceptance to the conclusion.
+    /// Promise and statute: from the acceptance to the conclusion (DOMAIN §4). What stood before a special procedure began
+    /// stays; while an inquiry lasts the limits that it moves are not reached.
     fn limits(&mut self, offsets: &Offsets) {
         let course = &self.case.folded.course;
         let Some(acceptance) = &course.acceptance else { return };
         let ended = course.concluded_at.or(course.ended_at).map(local::date);
         let since = acceptance.from;
-        let paused = course.running_special().is_some_and(|special| special.pauses());
-        if paused && ended.is_none() {
-            return;
+        let (setting, today) = (self.setting(), self.case.almanac.today);
+        let paused = ended.is_none() && course.running_special().is_some_and(|special| special.pauses());
+        let promise = |begun: &[Special]| clock::promise_after(course, begun, &setting);
+        let statute = |begun: &[Special]| clock::statute_after(course, begun, &setting);
+        let lasts = [
+            (Level::Warning, passes(course, |begun| warned(setting.calendar, promise(begun), offsets.case))),
+            (Level::Yellow, passes(course, |begun| Some(promise(begun)?.date))),
+            (Level::Red, passes(course, |begun| Some(statute(begun)?.date))),
+        ];
+        for (level, last) in lasts {
+            let last = last.filter(|last| !paused || *last < today);
+            self.passed(CardRule::Overdue, level, last, ended, since);
         }
-        let promise = clock::promise_due(course, &self.setting());
-        let statute = clock::statute_due(course, &self.setting());
-        self.passed(
-            CardRule::Overdue,
-            Level::Warning,
-            warned(&self.case.almanac.calendar, promise, offsets.case),
-            ended,
-            since,
-        );
-        self.passed(CardRule::Overdue, Level::Yellow, promise.map(|due| due.date), ended, since);
-        self.passed(CardRule::Overdue, Level::Red, statute.map(|due| due.date), ended, since);
     }
 
     fn specials(&mut self, offsets: &Offsets) {
@@ -261,6 +260,15 @@ impl Drawn<'_> {
             self.case.folded.course.cards.get(&id).map_or(CardStanding::Raised, |(standing, _)| *standing);
         self.cards.push(Card { id, rule, level, case, unit: self.case.custody(), on, standing });
     }
+}
+
+/// The last day before a card. Where it had passed when a special procedure began it stays as it was, whatever that
+/// procedure moves for the rest.
+fn passes(course: &Course, last: impl Fn(&[Special]) -> Option<Date>) -> Option<Date> {
+    let before = course.special.iter().enumerate().find_map(|(n, special)| {
+        last(&course.special[..n]).filter(|day| *day < local::date(special.from))
+    });
+    before.or_else(|| last(&course.special))
 }
 
 /// The day after which a warning stands: so many working days before the limit ends.

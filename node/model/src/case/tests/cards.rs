@@ -183,3 +183,59 @@ fn a_card_is_the_same_on_every_node_and_can_be_withdrawn() {
     assert_eq!(figures.get(&(day, Figure::CardsWithdrawn)), Some(&1), "counted apart");
     assert_eq!(figures.get(&(day, Figure::Yellows)), None);
 }
+
+/// A hearing in a clean case, `days` after the event at `place`, lasting so many days; what comes later comes after it.
+fn with_inquiry(hours: &[u64], place: usize, days: u64, lasts: u64) -> Vec<Event> {
+    let clean = clean(hours);
+    let mut events = clean[..=place].to_vec();
+    let start = events[place].at.plus_ms(days * 86_400_000);
+    let pairs =
+        [("kind", "inquiry"), ("days", "200"), ("reason", "听证"), ("approver", "zhao"), ("result", "通过")];
+    for (id, action, at) in
+        [("s1", "start_special", start), ("s2", "end_special", start.plus_ms(lasts * 86_400_000))]
+    {
+        events.push(Event {
+            id: id.parse().unwrap(),
+            at,
+            action: Action::parse(action),
+            by: named(TOWN, Role::Handler, "sun"),
+            seen: vec![events.last().unwrap().id.clone()],
+            fields: fields(&pairs),
+        });
+    }
+    events
+}
+
+#[test]
+fn what_stood_before_an_inquiry_stays_and_only_what_is_ahead_is_moved() {
+    // Accepted on 10 February with 10 working days promised and 20 by law; nobody decides.
+    let on = |mut case: Case, today: Date| {
+        case.turn_to(today);
+        case.cards().iter().map(|card| (card.level, card.on.to_string())).collect::<Vec<_>>()
+    };
+    let card = |level, day: &str| (level, day.to_owned());
+    let promise = case_of(clean(&[1; 10])[..6].to_vec());
+    let alone = on(promise, Date::constant(2026, 12, 1));
+    let [warning, yellow, red] = &alone[..] else { panic!("{alone:?}") };
+    let late = |started: u64| with_inquiry(&[1; 10], 5, started, 60);
+    let lasting = |started: u64| case_of(late(started)[..7].to_vec());
+    let (march, july) = (Date::constant(2026, 3, 20), Date::constant(2026, 7, 1));
+
+    // It begins on 12 March, after the promise and before the statute.
+    for today in [march, july] {
+        assert_eq!(on(lasting(30), today), [warning.clone(), yellow.clone()], "{today}");
+    }
+    let after = on(case_of(late(30)), Date::constant(2026, 12, 1));
+    assert_eq!(after[..2], [warning.clone(), yellow.clone()]);
+    assert!(after[2].0 == Level::Red && after[2].1 > red.1, "{after:?}");
+
+    // It begins before the warning: while it lasts there is none.
+    assert_eq!(on(lasting(2), july), []);
+    let moved = on(case_of(late(2)), Date::constant(2026, 12, 1));
+    assert!(moved.len() == 3 && moved.iter().zip(&alone).all(|(moved, was)| moved.1 > was.1), "{moved:?}");
+
+    // It begins between the warning and the promise: the warning stays on its day.
+    let warned: Date = warning.1.parse().unwrap();
+    let days = Date::constant(2026, 2, 10).until(warned).unwrap().get_days() as u64;
+    assert_eq!(on(lasting(days), july), [card(Level::Warning, &warning.1)]);
+}
