@@ -93,8 +93,8 @@ pub fn running(state: State, custody: Option<Tier>, course: &Course, setting: &S
 /// 5 working days from the receipt; the time that a correction took is left out.
 pub fn acceptance_due(course: &Course, setting: &Setting) -> Option<Due> {
     let from = local::date(course.acceptance_from?);
-    let waited: u32 =
-        course.corrections.iter().map(|notice| lasted(setting, notice.asked_at, notice.answered_at)).sum();
+    let notices = course.corrections_of_round().iter();
+    let waited: u32 = notices.map(|notice| lasted(setting, notice.asked_at, notice.answered_at)).sum();
     Some(setting.calendar.add_working_days(from, setting.terms.days.acceptance + waited))
 }
 

@@ -45,7 +45,7 @@ pub use apply::PROMISED_ON;
 pub use clock::{Clock, ClockKind};
 pub use course::{
     Acceptance, CardStanding, Correction, Course, Decision, Footing, HandOver, Person, Rating, RatingStage,
-    Special, SpecialKind,
+    Round, Special, SpecialKind,
 };
 pub(crate) use decide::check_fields;
 pub use document::{BadDocument, KIND};

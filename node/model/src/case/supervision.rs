@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::clock;
 use super::course::{CardStanding, Course, Special};
-use super::fold::Setting;
 use super::guard::Unmet;
 use super::verdict::{Verdict, Why};
 use super::{Case, State};
@@ -126,11 +125,12 @@ impl Case {
     fn cards_ahead(&self) -> Vec<Card> {
         let offsets = &self.offsets();
         let mut cards = Drawn { case: self, cards: Vec::new() };
-        cards.limits(offsets);
-        cards.specials(offsets);
+        let course = &self.folded.course;
+        for round in &course.earlier {
+            cards.clocks(&round.course, Some(round.redone_at), offsets);
+        }
+        cards.clocks(course, None, offsets);
         cards.acceptance(offsets);
-        cards.hand_over();
-        cards.delivery();
         cards.violations();
         let mut cards = cards.cards;
         cards.sort_by(|a, b| (a.on, &a.id).cmp(&(b.on, &b.id)));
@@ -146,18 +146,21 @@ struct Drawn<'c> {
 }
 
 impl Drawn<'_> {
-    fn setting(&self) -> Setting<'_> {
-        self.case.setting()
+    /// What the clocks of one round raise. A redo stops those that still ran, and takes back nothing (T28).
+    fn clocks(&mut self, course: &Course, redone_at: Option<Time>, offsets: &Offsets) {
+        self.limits(course, redone_at, offsets);
+        self.specials(course, redone_at, offsets);
+        self.hand_over(course, redone_at);
+        self.delivery(course, redone_at);
     }
 
     /// Promise and statute: from the acceptance to the conclusion (DOMAIN §4). What stood before a special procedure began
     /// stays; while an inquiry lasts the limits that it moves are not reached.
-    fn limits(&mut self, offsets: &Offsets) {
-        let course = &self.case.folded.course;
+    fn limits(&mut self, course: &Course, redone_at: Option<Time>, offsets: &Offsets) {
         let Some(acceptance) = &course.acceptance else { return };
-        let ended = course.concluded_at.or(course.ended_at).map(local::date);
+        let ended = course.concluded_at.or(course.ended_at).or(redone_at).map(local::date);
         let since = acceptance.from;
-        let (setting, today) = (self.setting(), self.case.almanac.today);
+        let (setting, today) = (self.case.setting(), self.case.almanac.today);
         let paused = ended.is_none() && course.running_special().is_some_and(|special| special.pauses());
         let promise = |begun: &[Special]| clock::promise_after(course, begun, &setting);
         let statute = |begun: &[Special]| clock::statute_after(course, begun, &setting);
@@ -172,17 +175,17 @@ impl Drawn<'_> {
         }
     }
 
-    fn specials(&mut self, offsets: &Offsets) {
-        let calendar = self.case.almanac.calendar.clone();
-        for special in self.case.folded.course.special.clone() {
+    fn specials(&mut self, course: &Course, redone_at: Option<Time>, offsets: &Offsets) {
+        let calendar = &self.case.almanac.calendar;
+        for special in &course.special {
             let due = calendar.add_working_days(local::date(special.from), special.days);
-            let ended = special.to.or(self.case.folded.course.ended_at).map(local::date);
+            let ended = special.to.or(course.ended_at).or(redone_at).map(local::date);
             let red = calendar.add_working_days(due.date, offsets.special_red);
             let rule = CardRule::SpecialOverdue;
             self.passed(
                 rule,
                 Level::Warning,
-                warned(&calendar, Some(due), offsets.special),
+                warned(calendar, Some(due), offsets.special),
                 ended,
                 special.from,
             );
@@ -200,15 +203,14 @@ impl Drawn<'_> {
             self.push(rule, Level::Yellow, on, &on.to_string());
         }
         if let (State::Received, Some(from)) = (self.case.state(), self.case.folded.course.acceptance_from) {
-            let due = clock::acceptance_due(&self.case.folded.course, &self.setting());
+            let due = clock::acceptance_due(&self.case.folded.course, &self.case.setting());
             let warned = warned(&self.case.almanac.calendar, due, offsets.acceptance);
             self.passed(rule, Level::Warning, warned, None, from);
         }
     }
 
     /// For a village that may not accept: it passes on what it received.
-    fn hand_over(&mut self) {
-        let course = &self.case.folded.course;
+    fn hand_over(&mut self, course: &Course, redone_at: Option<Time>) {
         let Some(from) = course.acceptance_from else { return };
         let by_village =
             course.receiver.as_ref().is_some_and(|person| Tier::of(&person.unit) == Tier::Village);
@@ -218,20 +220,20 @@ impl Drawn<'_> {
         let ends = [
             course.handed_over_at,
             course.acceptance.as_ref().filter(|a| a.footing != super::Footing::Deemed).map(|a| a.from),
-            course.corrections.first().map(|notice| notice.asked_at),
+            course.corrections_of_round().first().map(|notice| notice.asked_at),
             course.ended_at,
+            redone_at,
         ];
         let ended = ends.into_iter().flatten().min().map(local::date);
-        let due = clock::hand_over_due(course, &self.setting()).map(|due| due.date);
+        let due = clock::hand_over_due(course, &self.case.setting()).map(|due| due.date);
         self.passed(CardRule::HandOverOverdue, Level::Yellow, due, ended, from);
     }
 
-    fn delivery(&mut self) {
-        let course = &self.case.folded.course;
+    fn delivery(&mut self, course: &Course, redone_at: Option<Time>) {
         let Some(decision) = course.decision.as_ref().filter(|decision| decision.granted) else { return };
-        let (at, ended) = (decision.at, course.delivered_at.or(course.ended_at).map(local::date));
-        let due = clock::delivery_due(course, &self.setting()).map(|due| due.date);
-        self.passed(CardRule::DeliveryOverdue, Level::Yellow, due, ended, at);
+        let ended = course.delivered_at.or(course.ended_at).or(redone_at).map(local::date);
+        let due = clock::delivery_due(course, &self.case.setting()).map(|due| due.date);
+        self.passed(CardRule::DeliveryOverdue, Level::Yellow, due, ended, decision.at);
     }
 
     /// What arrived against the rules.

@@ -287,6 +287,41 @@ fn a_redo_begins_again_after_the_receipt() {
 }
 
 #[test]
+fn a_redo_takes_nothing_back_of_what_was_raised_rated_and_counted() {
+    let mut case = received();
+    go(&mut case, "ask_correction", clerk(), &[("items", "照片")], DAY);
+    go(&mut case, "correct", agent(), &[("materials", "照片")], 4 * DAY);
+    go(&mut case, "accept", named(TOWN, Role::Clerk, "qian"), &[], 5 * DAY);
+    go(&mut case, "handle", named(TOWN, Role::Handler, "sun"), &[], 6 * DAY);
+    go(&mut case, "review", named(TOWN, Role::Reviewer, "li"), &[], 6 * DAY);
+    go(&mut case, "decide", named(TOWN, Role::Decider, "zhou"), &[("outcome", "grant")], 40 * DAY);
+    go(&mut case, "conclude", named(TOWN, Role::Issuer, "wu"), &[("result", "0")], 41 * DAY);
+    go(&mut case, "rate", by(VILLAGE, Role::Public), &[("level", "5")], 42 * DAY);
+    let before = case.clone();
+    assert!(before.cards().iter().any(|card| (card.rule, card.level) == (CardRule::Overdue, Level::Yellow)));
+    go(&mut case, "redo", named(COUNTY, Role::Supervisor, "wu"), &[("decision", "复议决定书")], 42 * DAY + 1);
+
+    assert_eq!((case.state(), case.cards()), (State::Received, before.cards()));
+    assert_eq!(case.figures().since(&before.figures()), Figures::default(), "{:?}", case.figures());
+    assert_eq!(case.folded.course.rating, before.folded.course.rating);
+    assert_eq!(refused(&case, "ask_correction", clerk(), &[("items", "x")], 42 * DAY + 2), "CASE_SECOND_NOTICE");
+    assert!(
+        clocks(&case).contains(&(ClockKind::Acceptance, "2026-03-31".to_owned())),
+        "the first round's correction does not lengthen the second: {:?}",
+        clocks(&case)
+    );
+    let officer = named(COUNTY, Role::ComplaintsOfficer, "zheng");
+    go(&mut case, "verify_rating", officer, &[("found", "属实")], 42 * DAY + 2);
+    assert_eq!(case.folded.course.rating.as_ref().unwrap().stage, RatingStage::Verified);
+
+    on(&mut case, 300 * DAY);
+    let ids = |case: &Case| case.cards().into_iter().map(|card| card.id).collect::<BTreeSet<_>>();
+    assert!(ids(&before).is_subset(&ids(&case)), "a later day takes none of them away");
+    let delivery = case.cards().into_iter().find(|card| card.rule == CardRule::DeliveryOverdue);
+    assert_eq!(delivery, None, "what the redo stopped runs no more");
+}
+
+#[test]
 fn one_person_is_not_in_two_stages() {
     let mut case = received();
     let qian = |role| named(TOWN, role, "qian");
