@@ -43,7 +43,7 @@ pub struct Folded {
     pub timeline: Vec<(EventId, Verdict)>,
     /// What time itself brought about, in order.
     pub computed: Vec<Computed>,
-    /// Pairs that exclude each other, not yet settled by somebody who had seen both.
+    /// Pairs that exclude each other, not yet settled by the holder, whatever was done since (DOMAIN §3.3).
     pub disputes: Vec<Dispute>,
 }
 
@@ -273,7 +273,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// A settlement for the side that stands needs nothing but to be counted; one for the other side begins the walk
     /// again without the side that stood.
     fn settle(&mut self, place: usize, event: &Event) -> Result<(), Doubt> {
-        let named = event.fields.get("stands").map_or("", |id| id.trim());
+        let named = named(event);
         let is_named = |at: usize| self.order.events()[at].id.as_str() == named;
         let saw = |a: usize, b: usize| self.order.had_seen(place, a) && self.order.had_seen(place, b);
         let lost = self.disputes.iter().find(|(stands, other)| is_named(*other) && saw(*stands, *other));
@@ -290,12 +290,28 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     fn count(&mut self, place: usize, event: &Event, rule: &'static Rule) {
         self.folded.apply(event, rule, self.setting);
+        if rule.action == Known::Settle {
+            self.disputes_settled(place, event);
+        }
         if rule.to != To::Same || rule.action == Known::Settle {
-            let order = self.order;
-            self.disputes.retain(|(a, b)| !(order.had_seen(place, *a) && order.had_seen(place, *b)));
             self.moves.push(Move { place, action: rule.action });
         }
     }
+
+    /// A settlement ends the disputes in which it names a side and of which it had seen both. Going on with the case ends
+    /// none: nobody would know that there was one.
+    fn disputes_settled(&mut self, place: usize, event: &Event) {
+        let order = self.order;
+        let named = named(event);
+        let is_named = |at: usize| order.events()[at].id.as_str() == named;
+        let seen = |a: usize, b: usize| order.had_seen(place, a) && order.had_seen(place, b);
+        self.disputes.retain(|(a, b)| !((is_named(*a) || is_named(*b)) && seen(*a, *b)));
+    }
+}
+
+/// The side for which a settlement is.
+fn named(event: &Event) -> &str {
+    event.fields.get("stands").map_or("", |id| id.trim())
 }
 
 /// Whether time that passed before the action matters to it.
