@@ -144,6 +144,9 @@ pub struct Course {
     pub registrar: Option<Person>,
     pub receiver: Option<Person>,
     pub handler: Option<Person>,
+    /// Who held it from when on, in the order in which that came about.
+    #[serde(skip)]
+    pub held: Vec<(Time, UnitCode)>,
     /// Of the review that holds; a send-back takes it away.
     pub reviewer: Option<Person>,
     pub decider: Option<Person>,
@@ -195,6 +198,12 @@ impl Course {
         self.corrections.get(before..).unwrap_or_default()
     }
 
+    /// The unit that held it at that moment, the first before there was one.
+    pub fn holder_at(&self, at: Time) -> Option<UnitCode> {
+        let then = self.held.iter().rev().find(|(since, _)| *since <= at);
+        then.or(self.held.first()).map(|(_, unit)| *unit)
+    }
+
     /// The names of the materials that are here.
     pub fn given(&self) -> BTreeSet<String> {
         self.materials.values().filter(|row| row.is_here()).map(|row| row.name.clone()).collect()
@@ -231,6 +240,7 @@ impl Course {
         let mut earlier = std::mem::take(&mut ended.earlier);
         *self = Course {
             registrar: ended.registrar.clone(),
+            held: ended.held.clone(),
             receiver: ended.receiver.clone(),
             corrections: ended.corrections.clone(),
             materials: std::mem::take(&mut ended.materials),

@@ -71,7 +71,7 @@ pub struct Card {
     pub rule: CardRule,
     pub level: Level,
     pub case: CaseNumber,
-    /// The unit that held the case.
+    /// The unit that held the case when the card came about; a hand-over passes on no card.
     pub unit: UnitCode,
     /// The first day on which it stands.
     pub on: Date,
@@ -200,7 +200,7 @@ impl Drawn<'_> {
         let deemed: Vec<Date> =
             self.case.folded.computed.iter().filter(|computed| computed.t == 11).map(|c| c.on).collect();
         for on in deemed {
-            self.push(rule, Level::Yellow, on, &on.to_string());
+            self.push(rule, Level::Yellow, local::day_begins(on), &on.to_string());
         }
         if let (State::Received, Some(from)) = (self.case.state(), self.case.folded.course.acceptance_from) {
             let due = clock::acceptance_due(&self.case.folded.course, &self.case.setting());
@@ -212,8 +212,10 @@ impl Drawn<'_> {
     /// For a village that may not accept: it passes on what it received.
     fn hand_over(&mut self, course: &Course, redone_at: Option<Time>) {
         let Some(from) = course.acceptance_from else { return };
-        let by_village =
-            course.receiver.as_ref().is_some_and(|person| Tier::of(&person.unit) == Tier::Village);
+        let is_village = |unit: UnitCode| Tier::of(&unit) == Tier::Village;
+        // A redo finds the case where it was decided: no village has it to hand over.
+        let by_village = course.receiver.as_ref().is_some_and(|person| is_village(person.unit))
+            && course.holder_at(from).is_some_and(is_village);
         if !by_village || self.case.guide.terms.accepts.contains(&Tier::Village) {
             return;
         }
@@ -242,7 +244,7 @@ impl Drawn<'_> {
         for (event, verdict) in case.timeline() {
             let Verdict::Not(why) = verdict else { continue };
             if let Some(rule) = violation(why) {
-                self.push(rule, Level::Yellow, local::date(event.at), event.id.as_str());
+                self.push(rule, Level::Yellow, event.at, event.id.as_str());
             }
         }
     }
@@ -251,16 +253,18 @@ impl Drawn<'_> {
     fn passed(&mut self, rule: CardRule, level: Level, last: Option<Date>, ended: Option<Date>, since: Time) {
         let Some(on) = last.and_then(|last| last.tomorrow().ok()) else { return };
         if ended.is_none_or(|ended| ended >= on) {
-            self.push(rule, level, on, &since.0.to_string());
+            self.push(rule, level, local::day_begins(on), &since.0.to_string());
         }
     }
 
-    fn push(&mut self, rule: CardRule, level: Level, on: Date, occurrence: &str) {
-        let case = self.case.number;
+    /// A card that came about at that moment, for the unit that held the case then.
+    fn push(&mut self, rule: CardRule, level: Level, at: Time, occurrence: &str) {
+        let (case, on) = (self.case.number, local::date(at));
+        let unit = self.case.folded.course.holder_at(at).unwrap_or(self.case.unit);
         let id = format!("{rule}.{level}@{case}.{occurrence}");
         let standing =
             self.case.folded.course.cards.get(&id).map_or(CardStanding::Raised, |(standing, _)| *standing);
-        self.cards.push(Card { id, rule, level, case, unit: self.case.custody(), on, standing });
+        self.cards.push(Card { id, rule, level, case, unit, on, standing });
     }
 }
 

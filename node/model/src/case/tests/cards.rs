@@ -239,3 +239,35 @@ fn what_stood_before_an_inquiry_stays_and_only_what_is_ahead_is_moved() {
     let days = Date::constant(2026, 2, 10).until(warned).unwrap().get_days() as u64;
     assert_eq!(on(lasting(days), july), [card(Level::Warning, &warning.1)]);
 }
+
+#[test]
+fn a_card_is_for_the_unit_that_held_the_case_on_its_day() {
+    let units = |at: usize, days: u64| {
+        let mut hours = [2; 10];
+        hours[at] = days * 24;
+        let cards = case_of(clean(&hours)).cards();
+        cards.into_iter().map(|card| (card.rule, card.unit.to_string())).collect::<BTreeSet<_>>()
+    };
+    use CardRule::*;
+    // The village kept it for six days; the town, which took it over, has nothing to answer for.
+    assert_eq!(units(2, 6), [(HandOverOverdue, VILLAGE.to_owned())].into());
+    let late = units(6, 25);
+    assert!(late.iter().all(|(_, unit)| unit == TOWN) && !late.is_empty(), "{late:?}");
+
+    let mut events = clean(&[2; 10])[..5].to_vec();
+    let forged = |id: &str, by: By, minutes, seen: &Event| Event {
+        id: id.parse().unwrap(),
+        at: at(minutes),
+        action: Action::parse("decide"),
+        by,
+        seen: vec![seen.id.clone()],
+        fields: BTreeMap::new(),
+    };
+    // An hour after the receipt at the village, and an hour after the acceptance at the town, on one day.
+    let early = forged("f1", agent(), 180, &events[1]);
+    let after = forged("f2", named(TOWN, Role::Decider, "zhou"), 540, &events[4]);
+    events.extend([early, after]);
+    let cards = case_of(events).cards();
+    let of = |id: &str| cards.iter().find(|card| card.id.ends_with(id)).map(|card| card.unit.to_string());
+    assert_eq!((of("f1").as_deref(), of("f2").as_deref()), (Some(VILLAGE), Some(TOWN)));
+}
