@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use sanji_sync::Time;
 
+use super::unmet::Unmet;
 use super::action::{Action, Known};
 use super::apply::{PROMISED_ON, promised_on};
 use super::event::{By, Event, EventId, MATERIALS, NO_MATERIALS};
 use super::fold::APPLICANT_PREFIX;
-use super::guard::Unmet;
 use super::material::{self, Material};
 use super::new::NewCase;
 use super::rule::{self, Place};

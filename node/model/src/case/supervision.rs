@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use sanji_sync::{Time, UnitCode};
 use serde::{Deserialize, Serialize};
 
+use super::unmet::Unmet;
 use super::clock;
 use super::course::{CardStanding, Course, Special};
-use super::guard::Unmet;
 use super::verdict::{Verdict, Why};
 use super::{Case, State};
 use crate::calendar::{Calendar, Due};
