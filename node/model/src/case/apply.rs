@@ -97,8 +97,10 @@ impl Folded {
                 self.course.delivered_at = Some(at);
             }
             Known::Handle => self.course.handler = person(),
-            Known::Review => self.course.reviewer = person(),
-            Known::SendBack => self.course.reviewer = None,
+            Known::Review | Known::SendBack => {
+                self.course.reviewer = person().filter(|_| action == Known::Review);
+                self.course.reviewers.extend(person());
+            }
             Known::StartSpecial => {
                 if let Ok((kind, days)) = guard::special_of(event) {
                     // Who starts one from state 40 handles the case.
@@ -168,6 +170,7 @@ impl Folded {
 
     fn accept(&mut self, event: &Event, footing: Footing, omitted: BTreeSet<String>) {
         self.course.take_materials(event);
+        self.course.accepter = Some(Person::of(&event.by));
         let printed = event.fields.get(PROMISED_ON).and_then(|day| day.trim().parse().ok());
         self.course.acceptance = Some(Acceptance { footing, from: event.at, printed, omitted });
     }

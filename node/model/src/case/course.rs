@@ -143,12 +143,18 @@ worded! {
 pub struct Course {
     pub registrar: Option<Person>,
     pub receiver: Option<Person>,
+    /// Who accepted it; nobody did what was deemed accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepter: Option<Person>,
     pub handler: Option<Person>,
     /// Who held it from when on, in the order in which that came about.
     #[serde(skip)]
     pub held: Vec<(Time, UnitCode)>,
     /// Of the review that holds; a send-back takes it away.
     pub reviewer: Option<Person>,
+    /// Everybody who reviewed it or sent it back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reviewers: Vec<Person>,
     pub decider: Option<Person>,
     /// Where the acceptance clock started: the receipt, or the redo.
     pub acceptance_from: Option<Time>,

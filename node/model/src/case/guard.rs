@@ -211,18 +211,17 @@ fn only_omissible(folded: &Folded, setting: &Setting, event: &Event) -> Checked 
     }
 }
 
-/// Items done on the spot are in one hand (DOMAIN §1).
+/// Receiver, reviewer and decider are different people, and who accepts judges what was received (DOMAIN §1). Items done
+/// on the spot are in one hand.
 fn not_same(folded: &Folded, stage: Stage, event: &Event) -> Checked {
     let course = &folded.course;
     let earlier = match stage {
-        Stage::Receipt => &course.receiver,
-        Stage::Handling => &course.handler,
-        Stage::Review => &course.reviewer,
+        Stage::Receipt => course.receiver.as_slice(),
+        Stage::Acceptance => course.accepter.as_slice(),
+        Stage::Handling => course.handler.as_slice(),
+        Stage::Review => &course.reviewers,
     };
-    match earlier {
-        Some(person) if *person == Person::of(&event.by) => Err(Unmet::SamePerson(stage)),
-        Some(_) | None => Ok(()),
-    }
+    if earlier.contains(&Person::of(&event.by)) { Err(Unmet::SamePerson(stage)) } else { Ok(()) }
 }
 
 /// What a start of a special procedure says: its kind, and for an extension the approved days.

@@ -163,11 +163,11 @@ static RULES: &[Rule] = table! {
     9 AcceptOmissions: States(&[Received]) => To::State(Accepted), &[Clerk, Agent], Accepting, Guard::Listed(ListKind::Tolerance), Guard::OnlyOmissible, Guard::Text("promise");
     10 AcceptCommitment: States(&[Received]) => To::State(Accepted), &[Clerk, Agent], Accepting, Guard::Listed(ListKind::Commitment), Guard::Text("letter");
     12 Handle: States(&[Accepted]) => To::State(InReview), &[Handler], Deciding, Guard::Not(Stage::Receipt);
-    13 Review: States(&[InReview]) => To::State(InReview), &[Reviewer], Deciding, Guard::Not(Stage::Handling);
-    13 SendBack: States(&[InReview]) => To::State(InReview), &[Reviewer], Deciding, Guard::Not(Stage::Handling), Guard::Text("reason");
+    13 Review: States(&[InReview]) => To::State(InReview), &[Reviewer], Deciding, Guard::Not(Stage::Receipt), Guard::Not(Stage::Acceptance), Guard::Not(Stage::Handling);
+    13 SendBack: States(&[InReview]) => To::State(InReview), &[Reviewer], Deciding, Guard::Not(Stage::Receipt), Guard::Not(Stage::Acceptance), Guard::Not(Stage::Handling), Guard::Text("reason");
     14 StartSpecial: States(&[Accepted, InReview]) => To::State(SpecialProcedure), &[Handler], Deciding, Guard::Special, Guard::Text("reason"), Guard::Approver;
     15 EndSpecial: States(&[SpecialProcedure]) => To::State(InReview), &[Handler], Deciding, Guard::Text("result");
-    16 Decide: States(&[InReview]) => To::State(Decided), &[Decider], Deciding, Guard::Outcome, Guard::Signed, Guard::Not(Stage::Receipt), Guard::Not(Stage::Review), Guard::Fulfilled;
+    16 Decide: States(&[InReview]) => To::State(Decided), &[Decider], Deciding, Guard::Outcome, Guard::Signed, Guard::Not(Stage::Receipt), Guard::Not(Stage::Acceptance), Guard::Not(Stage::Review), Guard::Fulfilled;
     17 Return: States(&[Accepted, InReview]) => To::State(Returned), &[Handler], Deciding, Guard::OmissionOverdue;
     18 Conclude: States(&[Decided]) => To::State(Concluded), &[Decider, Issuer], Deciding, Guard::ResultCode;
     19 Issue: States(&[Concluded]) => To::State(Ready), &[Issuer], Deciding;
@@ -203,7 +203,9 @@ static RULES: &[Rule] = table! {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
     Receipt,
+    Acceptance,
     Handling,
+    /// Whoever reviewed it in this round, were it to send it back.
     Review,
 }
 

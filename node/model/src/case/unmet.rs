@@ -90,6 +90,7 @@ impl Stage {
     fn words(self) -> Words {
         match self {
             Stage::Receipt => Words::new("收件", "receipt"),
+            Stage::Acceptance => Words::new("受理", "acceptance"),
             Stage::Handling => Words::new("承办", "handling"),
             Stage::Review => Words::new("审核", "review"),
         }

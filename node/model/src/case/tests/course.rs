@@ -343,3 +343,38 @@ fn one_person_is_not_in_two_stages() {
     });
     assert_eq!((case.state(), &case.folded.flags), (State::InReview, &BTreeSet::from([Flag::SamePerson])));
 }
+
+#[test]
+fn who_received_accepted_or_reviewed_it_neither_reviews_nor_decides() {
+    let town = |role, user| named(TOWN, role, user);
+    let mut case = opened(&new_case());
+    go(&mut case, "receive", town(Role::Clerk, "wang"), &[("materials", "身份证")], 1);
+    go(&mut case, "accept", town(Role::Clerk, "qian"), &[], 2);
+    go(&mut case, "handle", town(Role::Handler, "sun"), &[], 3);
+    for user in ["wang", "qian", "sun"] {
+        assert_eq!(refused(&case, "review", town(Role::Reviewer, user), &[], 4), "CASE_SAME_PERSON", "{user}");
+        let why = [("reason", "x")];
+        assert_eq!(refused(&case, "send_back", town(Role::Reviewer, user), &why, 4), "CASE_SAME_PERSON");
+    }
+    go(&mut case, "send_back", town(Role::Reviewer, "zhou"), &[("reason", "材料不清")], 4);
+    go(&mut case, "review", town(Role::Reviewer, "li"), &[], 5);
+    let grant = [("outcome", "grant")];
+    for user in ["wang", "qian", "zhou", "li"] {
+        let decider = town(Role::Decider, user);
+        assert_eq!(refused(&case, "decide", decider.clone(), &grant, 6), "CASE_SAME_PERSON", "{user}");
+        let mut arrived = case.clone();
+        arrived.push(Event {
+            id: "x".parse().unwrap(),
+            at: at(6),
+            action: Action::parse("decide"),
+            by: decider,
+            seen: arrived.folded.heads.clone(),
+            fields: fields(&grant),
+        });
+        let cards: Vec<CardRule> = arrived.cards().iter().map(|card| card.rule).collect();
+        assert_eq!(cards, [CardRule::SamePerson], "{user}");
+        assert_eq!((arrived.state(), arrived.folded.flags), (State::InReview, [Flag::SamePerson].into()));
+    }
+    go(&mut case, "decide", town(Role::Decider, "feng"), &grant, 6);
+    assert_eq!(case.state(), State::Decided);
+}
