@@ -261,8 +261,22 @@ impl<'w, 'a> Walk<'w, 'a> {
         if action == Known::Settle {
             self.settle(place, event)?;
         }
-        self.folded.meets(rule, event, self.setting).map_err(Doubt::Breach)?;
+        self.meets(rule, place, event).map_err(Doubt::Breach)?;
         Ok(rule)
+    }
+
+    /// Whether the conditions are met as far as the writer could know. A slip to another unit that they had not seen is
+    /// nothing that they acted against (T3).
+    fn meets(&mut self, rule: &Rule, place: usize, event: &Event) -> Result<(), Why> {
+        let slip = self.folded.course.hand_over.given;
+        let mut given = self.moves.iter().rev().filter(|earlier| earlier.action == Known::HandOver);
+        let unseen = given.next().is_some_and(|earlier| !self.order.had_seen(place, earlier.place));
+        if rule.action == Known::TakeOver && unseen && slip.is_some_and(|(to, _)| to != event.by.unit) {
+            self.folded.course.hand_over.given = None;
+        }
+        let met = self.folded.meets(rule, event, self.setting);
+        self.folded.course.hand_over.given = slip;
+        met
     }
 
     /// Whether the walk began again because of this settlement: who was competent then settled it.

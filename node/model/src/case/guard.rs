@@ -3,6 +3,7 @@
 //! Asked of what somebody wants to do and of what arrives alike. Knows no role, no unit and no order.
 
 use jiff::civil::Date;
+use sanji_sync::UnitCode;
 
 use super::course::{Person, RatingStage, SpecialKind};
 use super::event::{Event, MATERIALS, material_names, says_none};
@@ -23,6 +24,10 @@ pub enum Guard {
     Text(&'static str),
     /// One material at least, or said that none is needed (T2).
     AnyMaterial,
+    /// `to` is a unit above the one that hands over, or the one that registered the case (T3).
+    HandTo,
+    /// Handed over to the unit that takes it, or not yet and that unit is above the holder (T3).
+    Handed,
     /// Once a case (T4).
     FirstNotice,
     /// Every item of the notice is answered (T5).
@@ -84,6 +89,8 @@ impl Guard {
         match self {
             Guard::Text(key) => field(event, key).map(drop),
             Guard::AnyMaterial => any_material(event),
+            Guard::HandTo => hand_to(folded, event),
+            Guard::Handed => handed(folded, event),
             Guard::FirstNotice if !course.corrections.is_empty() => Err(Unmet::SecondNotice),
             Guard::FirstNotice => Ok(()),
             Guard::Answered => answered(folded, event),
@@ -151,6 +158,33 @@ fn any_material(event: &Event) -> Checked {
     let told = event.fields.get(MATERIALS);
     let some = told.is_some_and(|text| material_names(text).next().is_some() || says_none(text));
     if some { Ok(()) } else { Err(Unmet::Material) }
+}
+
+/// A field's unit.
+fn unit(event: &Event, key: &'static str) -> Result<UnitCode, Unmet> {
+    field(event, key)?.parse().map_err(|_| Unmet::Unit(key))
+}
+
+/// Whether the codes say that one unit is above the other: a town above its villages, a county above both.
+fn is_above(one: UnitCode, other: UnitCode) -> bool {
+    one != other && other.as_str().starts_with(one.as_str())
+}
+
+fn hand_to(folded: &Folded, event: &Event) -> Checked {
+    let (to, giver) = (unit(event, "to")?, event.by.unit);
+    let registered = folded.course.registrar.as_ref().is_some_and(|registrar| registrar.unit == to);
+    if is_above(to, giver) || (registered && to != giver) { Ok(()) } else { Err(Unmet::NotAbove(to)) }
+}
+
+/// Both may be off line: who is above the holder can sign before the slip is known here.
+fn handed(folded: &Folded, event: &Event) -> Checked {
+    let taker = event.by.unit;
+    match folded.course.hand_over.given {
+        Some((to, _)) if to == taker => Ok(()),
+        Some((to, _)) => Err(Unmet::HandedTo(to)),
+        None if folded.custody.is_none_or(|holder| is_above(taker, holder)) => Ok(()),
+        None => Err(Unmet::NotHandedOver),
+    }
 }
 
 /// The names in a field, with `;` between.

@@ -153,8 +153,8 @@ macro_rules! table {
 static RULES: &[Rule] = table! {
     1 Register: Nothing => To::State(Registered), &[Agent, Clerk, Public], Anywhere;
     2 Receive: States(&[Registered]) => To::State(Received), &[Agent, Clerk], Anywhere, Guard::AnyMaterial;
-    3 HandOver: States(&[Received]) => Signature, &[Agent, Clerk], Holder, Guard::Text("to");
-    3 TakeOver: States(&[Received]) => Signature, &[Agent, Clerk], NotHolder;
+    3 HandOver: States(&[Received]) => Signature, &[Agent, Clerk], Holder, Guard::HandTo;
+    3 TakeOver: States(&[Received]) => Signature, &[Agent, Clerk], NotHolder, Guard::Handed;
     4 AskCorrection: States(&[Received]) => To::State(AwaitingCorrection), &[Clerk, Agent], Accepting, Guard::Text("items"), Guard::FirstNotice;
     5 Correct: States(&[AwaitingCorrection]) => To::State(Received), &[Agent, Clerk, Public], Anywhere, Guard::Answered;
     6 Return: States(&[AwaitingCorrection]) => To::State(Returned), &[Clerk], Accepting, Guard::CorrectionOverdue;

@@ -3,6 +3,7 @@
 //! Knows no event; `guard` finds what is not met.
 
 use jiff::civil::Date;
+use sanji_sync::UnitCode;
 
 use super::course::RatingStage;
 use super::rule::Stage;
@@ -49,6 +50,14 @@ pub enum Unmet {
     RatedTwice,
     NotInLoop(RatingStage),
     NotRated,
+    /// A case goes up, or back to where it was registered (T3).
+    NotAbove(UnitCode),
+    /// The holder has signed for another unit (T3).
+    HandedTo(UnitCode),
+    /// Who is not above the holder takes nothing over before it is handed over (T3).
+    NotHandedOver,
+    /// A field names no unit.
+    Unit(&'static str),
 }
 
 impl Unmet {
@@ -67,7 +76,9 @@ impl Unmet {
             | Unmet::NotDisputed
             | Unmet::RatedTwice
             | Unmet::NotInLoop(_)
-            | Unmet::NotRated => true,
+            | Unmet::NotRated
+            | Unmet::HandedTo(_)
+            | Unmet::NotHandedOver => true,
             Unmet::Field(_)
             | Unmet::Value { .. }
             | Unmet::Material
@@ -81,7 +92,9 @@ impl Unmet {
             | Unmet::SecondExtension
             | Unmet::TooLong { .. }
             | Unmet::Omitted(_)
-            | Unmet::Papers(_) => false,
+            | Unmet::Papers(_)
+            | Unmet::Unit(_)
+            | Unmet::NotAbove(_) => false,
         }
     }
 }
@@ -127,6 +140,10 @@ impl Say for Unmet {
             Unmet::RatedTwice => "CASE_RATED_TWICE",
             Unmet::NotInLoop(_) => "CASE_RATING_STAGE",
             Unmet::NotRated => "CASE_NOT_RATED",
+            Unmet::NotHandedOver => "CASE_NOT_HANDED_OVER",
+            Unmet::HandedTo(_) => "CASE_HANDED_TO",
+            Unmet::NotAbove(_) => "CASE_NOT_ABOVE",
+            Unmet::Unit(_) => "CASE_UNIT",
         }
     }
 
@@ -177,6 +194,12 @@ impl Unmet {
             Unmet::RatedTwice => "每件只评价一次，本办件已评价".to_owned(),
             Unmet::NotInLoop(stage) => format!("评价现处于“{}”，不能办理此环节", stage.words().zh),
             Unmet::NotRated => "本办件尚无评价".to_owned(),
+            Unmet::NotHandedOver => "尚未移交给本单位，请先由持有单位移交".to_owned(),
+            Unmet::HandedTo(unit) => format!("本办件已移交给 {unit}，应由该单位接收"),
+            Unmet::NotAbove(unit) => {
+                format!("{unit} 不是移交单位的上级，请移交给上级单位，或退回登记单位")
+            }
+            Unmet::Unit(key) => format!("{key} 须填写机构代码：6、9 或 12 位数字"),
         }
     }
 
@@ -223,6 +246,12 @@ impl Unmet {
             Unmet::RatedTwice => "a case is rated once, and was already".to_owned(),
             Unmet::NotInLoop(stage) => format!("the rating is “{}”; this step is not due", stage.words().en),
             Unmet::NotRated => "the case was not rated".to_owned(),
+            Unmet::NotHandedOver => "it was not handed over to this unit; the holder has to first".to_owned(),
+            Unmet::HandedTo(unit) => format!("it was handed over to {unit}, which has to take it over"),
+            Unmet::NotAbove(unit) => format!(
+                "{unit} is not above the unit that hands over; choose one that is, or the unit that registered the case"
+            ),
+            Unmet::Unit(key) => format!("`{key}` has to be a unit's code: 6, 9 or 12 digits"),
         }
     }
 }

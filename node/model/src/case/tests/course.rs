@@ -250,6 +250,52 @@ fn custody_moves_when_both_have_signed_in_either_order() {
 }
 
 #[test]
+fn a_case_is_handed_up_or_back_and_taken_by_whom_it_was_handed_to() {
+    let case = received();
+    for (to, code) in [
+        ("", "CASE_FIELD_MISSING"),
+        ("长胜街道", "CASE_UNIT"),
+        (VILLAGE, "CASE_NOT_ABOVE"),
+        ("640202001002", "CASE_NOT_ABOVE"),
+        ("640202002", "CASE_NOT_ABOVE"),
+        ("640203", "CASE_NOT_ABOVE"),
+    ] {
+        assert_eq!(refused(&case, "hand_over", agent(), &[("to", to)], 5), code, "{to}");
+    }
+    let neighbour = || named("640202001002", Role::Agent, "wang");
+    assert_eq!(refused(&case, "take_over", neighbour(), &[], 5), "CASE_NOT_HANDED_OVER");
+    let mut case = case;
+    go(&mut case, "hand_over", agent(), &[("to", TOWN)], 5);
+    assert_eq!(refused(&case, "take_over", clerk(), &[], 6), "CASE_HANDED_TO");
+    go(&mut case, "take_over", named(TOWN, Role::Clerk, "qian"), &[], 6);
+    assert_eq!(case.custody(), unit(TOWN));
+
+    // Back to where it was registered, and to no other village.
+    let town = || named(TOWN, Role::Clerk, "qian");
+    assert_eq!(refused(&case, "hand_over", town(), &[("to", "640202001002")], 7), "CASE_NOT_ABOVE");
+    assert_eq!(refused(&case, "take_over", agent(), &[], 7), "CASE_NOT_HANDED_OVER", "not before it is given");
+    go(&mut case, "hand_over", town(), &[("to", VILLAGE)], 7);
+    assert_eq!(refused(&case, "take_over", neighbour(), &[], 8), "CASE_HANDED_TO");
+    go(&mut case, "take_over", agent(), &[], 8);
+    assert_eq!((case.custody(), case.folded.flags.len()), (unit(VILLAGE), 0));
+}
+
+#[test]
+fn who_had_not_heard_of_the_slip_broke_no_rule_by_taking_over() {
+    let case = received();
+    let give = decide(&case, Action::parse("hand-over"), agent(), &[("to", TOWN)], "g", 5).unwrap();
+    // A note of the county's lets its signature come after the slip in the order.
+    let mut county = case.clone();
+    let noted = [("applicant.phone", "1")];
+    let later = act(&mut county, Action::NOTE, named(VILLAGE, Role::Agent, "zz"), &noted, "n", 6);
+    let take = decide(&county, Action::parse("take-over"), clerk(), &[], "t", 7).unwrap();
+    let mut all = case;
+    [give, later, take].into_iter().for_each(|event| all.push(event));
+    assert_eq!(all.folded.timeline.last().unwrap(), &("t".parse().unwrap(), Verdict::Counted));
+    assert_eq!((all.custody(), all.folded.flags.len()), (unit(VILLAGE), 0), "the slip was for the town");
+}
+
+#[test]
 fn a_bad_rating_is_closed_only_by_its_whole_loop() {
     let mut case = received();
     let refusal = [("reason", "x"), ("basis", "y"), ("competent", "z")];
