@@ -60,6 +60,8 @@ pub enum Guard {
     Papers,
     /// A withdrawal was asked for (T22).
     Requested,
+    /// The registrar's signature comes from the unit that registered the case (T23).
+    Registrar,
     NotBothSignatures,
     /// 即办件 (T25).
     OnTheSpotItem,
@@ -126,6 +128,7 @@ impl Guard {
             Guard::Papers => papers(folded, event),
             Guard::Requested if course.withdrawal_requested.is_none() => Err(Unmet::NotRequested),
             Guard::Requested => Ok(()),
+            Guard::Registrar => registrar(folded, event),
             Guard::NotBothSignatures if void_signed(folded, event) => Err(Unmet::SignedAlready),
             Guard::NotBothSignatures => Ok(()),
             Guard::OnTheSpotItem if setting.case_type != CaseType::OnTheSpot => Err(Unmet::NotOnTheSpot),
@@ -313,6 +316,15 @@ fn papers(folded: &Folded, event: &Event) -> Checked {
     let made = folded.course.papers.iter().map(|made| made.kind.words());
     let missing: Vec<Words> = made.filter(|words| !is_listed(words)).collect();
     if missing.is_empty() && !listed.is_empty() { Ok(()) } else { Err(Unmet::Papers(missing)) }
+}
+
+fn registrar(folded: &Folded, event: &Event) -> Checked {
+    match &folded.course.registrar {
+        Some(registrar) if event.by.role != super::Role::Supervisor && registrar.unit != event.by.unit => {
+            Err(Unmet::NotRegistrar(registrar.unit))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn void_signed(folded: &Folded, event: &Event) -> bool {

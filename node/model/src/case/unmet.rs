@@ -50,6 +50,8 @@ pub enum Unmet {
     RatedTwice,
     NotInLoop(RatingStage),
     NotRated,
+    /// The registrar's signature is for the unit that registered the case (T23).
+    NotRegistrar(UnitCode),
     /// A case goes up, or back to where it was registered (T3).
     NotAbove(UnitCode),
     /// The holder has signed for another unit (T3).
@@ -78,7 +80,8 @@ impl Unmet {
             | Unmet::NotInLoop(_)
             | Unmet::NotRated
             | Unmet::HandedTo(_)
-            | Unmet::NotHandedOver => true,
+            | Unmet::NotHandedOver
+            | Unmet::NotRegistrar(_) => true,
             Unmet::Field(_)
             | Unmet::Value { .. }
             | Unmet::Material
@@ -140,6 +143,7 @@ impl Say for Unmet {
             Unmet::RatedTwice => "CASE_RATED_TWICE",
             Unmet::NotInLoop(_) => "CASE_RATING_STAGE",
             Unmet::NotRated => "CASE_NOT_RATED",
+            Unmet::NotRegistrar(_) => "CASE_NOT_REGISTRAR",
             Unmet::NotHandedOver => "CASE_NOT_HANDED_OVER",
             Unmet::HandedTo(_) => "CASE_HANDED_TO",
             Unmet::NotAbove(_) => "CASE_NOT_ABOVE",
@@ -194,6 +198,7 @@ impl Unmet {
             Unmet::RatedTwice => "每件只评价一次，本办件已评价".to_owned(),
             Unmet::NotInLoop(stage) => format!("评价现处于“{}”，不能办理此环节", stage.words().zh),
             Unmet::NotRated => "本办件尚无评价".to_owned(),
+            Unmet::NotRegistrar(unit) => format!("登记方的签字应由登记单位 {unit} 作出"),
             Unmet::NotHandedOver => "尚未移交给本单位，请先由持有单位移交".to_owned(),
             Unmet::HandedTo(unit) => format!("本办件已移交给 {unit}，应由该单位接收"),
             Unmet::NotAbove(unit) => {
@@ -246,6 +251,9 @@ impl Unmet {
             Unmet::RatedTwice => "a case is rated once, and was already".to_owned(),
             Unmet::NotInLoop(stage) => format!("the rating is “{}”; this step is not due", stage.words().en),
             Unmet::NotRated => "the case was not rated".to_owned(),
+            Unmet::NotRegistrar(unit) => {
+                format!("the registrar's signature is for {unit} to give, which registered the case")
+            }
             Unmet::NotHandedOver => "it was not handed over to this unit; the holder has to first".to_owned(),
             Unmet::HandedTo(unit) => format!("it was handed over to {unit}, which has to take it over"),
             Unmet::NotAbove(unit) => format!(

@@ -296,6 +296,17 @@ fn who_had_not_heard_of_the_slip_broke_no_rule_by_taking_over() {
 }
 
 #[test]
+fn the_registrars_signature_comes_from_where_the_case_was_registered() {
+    let mut case = received();
+    let reason = [("reason", "重复登记")];
+    assert_eq!(refused(&case, "void", named(TOWN, Role::Clerk, "qian"), &reason, 5), "CASE_NOT_REGISTRAR");
+    go(&mut case, "void", named(TOWN, Role::Supervisor, "wu"), &reason, 5);
+    assert_eq!(refused(&case, "void", clerk(), &reason, 6), "CASE_NOT_REGISTRAR");
+    go(&mut case, "void", agent(), &reason, 6);
+    assert_eq!(case.state(), State::Voided);
+}
+
+#[test]
 fn a_bad_rating_is_closed_only_by_its_whole_loop() {
     let mut case = received();
     let refusal = [("reason", "x"), ("basis", "y"), ("competent", "z")];
