@@ -54,7 +54,7 @@ pub enum Guard {
     Fulfilled,
     /// The time to hand in what was left out is over (T17).
     OmissionOverdue,
-    /// `result`: a code of DOMAIN §7 (T18).
+    /// `result`: a code of DOMAIN §7 that fits the decision (T18).
     ResultCode,
     /// `papers` names every paper that the case made (T21).
     Papers,
@@ -124,7 +124,7 @@ impl Guard {
             },
             Guard::OmissionOverdue if course.still_omitted().is_empty() => Err(Unmet::NothingOmitted),
             Guard::OmissionOverdue => over(clock::omission_due(course, setting), today),
-            Guard::ResultCode => result_code(event).map(drop),
+            Guard::ResultCode => fitting_result(folded, event),
             Guard::Papers => papers(folded, event),
             Guard::Requested if course.withdrawal_requested.is_none() => Err(Unmet::NotRequested),
             Guard::Requested => Ok(()),
@@ -304,6 +304,16 @@ fn outcome(event: &Event) -> Checked {
 pub(super) fn result_code(event: &Event) -> Result<u8, Unmet> {
     let code = field(event, "result")?.parse().ok().filter(|code| *code <= 6);
     code.ok_or(Unmet::Value { key: "result", wanted: "0, 1, 2, 3, 4, 5, 6" })
+}
+
+/// A conclusion follows a decision (DOMAIN §7): a grant ends in a certificate or without one, a denial gives the matter
+/// back or just ends it. The other codes are of ends without a decision.
+fn fitting_result(folded: &Folded, event: &Event) -> Checked {
+    let granted = folded.course.decision.as_ref().is_some_and(|decision| decision.granted);
+    let (fitting, wanted): (&[u8], _) = if granted { (&[0, 6], "0, 6") } else { (&[1, 6], "1, 6") };
+    let fits = result_code(event).is_ok_and(|code| fitting.contains(&code));
+    field(event, "result")?;
+    if fits { Ok(()) } else { Err(Unmet::Value { key: "result", wanted }) }
 }
 
 /// An archive lists the papers of the case, by the names of the actions that made them, or says `all`.

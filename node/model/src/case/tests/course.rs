@@ -307,6 +307,27 @@ fn the_registrars_signature_comes_from_where_the_case_was_registered() {
 }
 
 #[test]
+fn a_result_code_fits_the_decision() {
+    let decided = |pairs: &[(&str, &str)]| {
+        let mut case = in_review_at_town();
+        go(&mut case, "decide", named(TOWN, Role::Decider, "zhou"), pairs, 5);
+        case
+    };
+    let issuer = || named(TOWN, Role::Issuer, "wu");
+    let fitting = |case: &Case| {
+        let passes = |code: &&str| {
+            let told = decide(case, Action::parse("conclude"), issuer(), &[("result", *code)], "c", 6);
+            told.map_err(|refusal| assert_eq!(refusal.code(), "CASE_FIELD_VALUE")).is_ok()
+        };
+        ["0", "1", "2", "3", "4", "5", "6", "7", "x"].into_iter().filter(passes).collect::<Vec<_>>()
+    };
+    assert_eq!(fitting(&decided(&[("outcome", "grant")])), ["0", "6"]);
+    let denied = decided(&[("outcome", "deny"), ("reason", "x"), ("remedies", "y")]);
+    assert_eq!(fitting(&denied), ["1", "6"]);
+    assert_eq!(refused(&denied, "conclude", issuer(), &[], 6), "CASE_FIELD_MISSING");
+}
+
+#[test]
 fn a_bad_rating_is_closed_only_by_its_whole_loop() {
     let mut case = received();
     let refusal = [("reason", "x"), ("basis", "y"), ("competent", "z")];
