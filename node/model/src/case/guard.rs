@@ -16,6 +16,7 @@ use crate::calendar::Due;
 use crate::lang::Words;
 use crate::list::ListKind;
 use crate::local;
+use crate::user::UserId;
 
 /// A condition of the table of transitions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,7 +45,7 @@ pub enum Guard {
     Not(Stage),
     /// The kind is known, an extension comes once and within the law's bound (T14).
     Special,
-    /// `approver` names somebody else (T14).
+    /// `approver` is a user, and not the one who starts it (T14).
     Approver,
     /// `outcome`, and for a denial `reason` and `remedies` (T16).
     Outcome,
@@ -106,12 +107,7 @@ impl Guard {
             Guard::OnlyOmissible => only_omissible(folded, setting, event),
             Guard::Not(stage) => not_same(folded, stage, event),
             Guard::Special => special(folded, setting, event),
-            Guard::Approver => match field(event, "approver")? {
-                approver if Some(approver) == event.by.user.as_deref() => {
-                    Err(Unmet::SamePerson(Stage::Handling))
-                }
-                _ => Ok(()),
-            },
+            Guard::Approver => approver(event),
             Guard::Outcome => outcome(event),
             Guard::Signed if course.handler.is_none() => Err(Unmet::NotHandled),
             Guard::Signed if course.reviewer.is_none() => Err(Unmet::NotReviewed),
@@ -281,6 +277,12 @@ fn special(folded: &Folded, setting: &Setting, event: &Event) -> Checked {
         SpecialKind::Extension if days > max => Err(Unmet::TooLong { max }),
         SpecialKind::Extension | SpecialKind::Inquiry => Ok(()),
     }
+}
+
+fn approver(event: &Event) -> Checked {
+    let approver: UserId = field(event, "approver")?.parse().map_err(|_| Unmet::User("approver"))?;
+    let is_starter = event.by.user.as_deref() == Some(approver.as_str());
+    if is_starter { Err(Unmet::SamePerson(Stage::Handling)) } else { Ok(()) }
 }
 
 /// Whether a decision grants.

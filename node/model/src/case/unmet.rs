@@ -50,6 +50,8 @@ pub enum Unmet {
     RatedTwice,
     NotInLoop(RatingStage),
     NotRated,
+    /// A field is no login name.
+    User(&'static str),
     /// The registrar's signature is for the unit that registered the case (T23).
     NotRegistrar(UnitCode),
     /// A case goes up, or back to where it was registered (T3).
@@ -97,7 +99,8 @@ impl Unmet {
             | Unmet::Omitted(_)
             | Unmet::Papers(_)
             | Unmet::Unit(_)
-            | Unmet::NotAbove(_) => false,
+            | Unmet::NotAbove(_)
+            | Unmet::User(_) => false,
         }
     }
 }
@@ -143,6 +146,7 @@ impl Say for Unmet {
             Unmet::RatedTwice => "CASE_RATED_TWICE",
             Unmet::NotInLoop(_) => "CASE_RATING_STAGE",
             Unmet::NotRated => "CASE_NOT_RATED",
+            Unmet::User(_) => "CASE_USER",
             Unmet::NotRegistrar(_) => "CASE_NOT_REGISTRAR",
             Unmet::NotHandedOver => "CASE_NOT_HANDED_OVER",
             Unmet::HandedTo(_) => "CASE_HANDED_TO",
@@ -198,6 +202,9 @@ impl Unmet {
             Unmet::RatedTwice => "每件只评价一次，本办件已评价".to_owned(),
             Unmet::NotInLoop(stage) => format!("评价现处于“{}”，不能办理此环节", stage.words().zh),
             Unmet::NotRated => "本办件尚无评价".to_owned(),
+            Unmet::User(key) => {
+                format!("{key} 须填写用户名：2 至 32 位小写字母、数字、点、横线或下划线")
+            }
             Unmet::NotRegistrar(unit) => format!("登记方的签字应由登记单位 {unit} 作出"),
             Unmet::NotHandedOver => "尚未移交给本单位，请先由持有单位移交".to_owned(),
             Unmet::HandedTo(unit) => format!("本办件已移交给 {unit}，应由该单位接收"),
@@ -251,6 +258,9 @@ impl Unmet {
             Unmet::RatedTwice => "a case is rated once, and was already".to_owned(),
             Unmet::NotInLoop(stage) => format!("the rating is “{}”; this step is not due", stage.words().en),
             Unmet::NotRated => "the case was not rated".to_owned(),
+            Unmet::User(key) => format!(
+                "`{key}` has to be a user id: 2 to 32 lower-case letters, digits, dots, hyphens or underscores"
+            ),
             Unmet::NotRegistrar(unit) => {
                 format!("the registrar's signature is for {unit} to give, which registered the case")
             }

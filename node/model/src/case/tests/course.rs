@@ -328,6 +328,26 @@ fn a_result_code_fits_the_decision() {
 }
 
 #[test]
+fn another_user_approves_a_special_procedure() {
+    let case = in_review_at_town();
+    let start = |approver: &str| {
+        let pairs = [("kind", "inquiry"), ("days", "5"), ("reason", "听证"), ("approver", approver)];
+        let handler = named(TOWN, Role::Handler, "sun");
+        decide(&case, Action::parse("start_special"), handler, &pairs, "s", 6).map_err(|why| why.code())
+    };
+    for (approver, code) in [
+        ("", "CASE_FIELD_MISSING"),
+        ("孙主任", "CASE_USER"),
+        ("Sun", "CASE_USER"),
+        ("x", "CASE_USER"),
+        (" sun ", "CASE_SAME_PERSON"),
+    ] {
+        assert_eq!(start(approver).unwrap_err(), code, "{approver}");
+    }
+    assert!(start("zhao").is_ok());
+}
+
+#[test]
 fn a_bad_rating_is_closed_only_by_its_whole_loop() {
     let mut case = received();
     let refusal = [("reason", "x"), ("basis", "y"), ("competent", "z")];
