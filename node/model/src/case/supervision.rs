@@ -122,7 +122,7 @@ impl Case {
     }
 
     /// The cards there are, and those to come if nothing happens.
-    fn cards_ahead(&self) -> Vec<Card> {
+    pub(super) fn cards_ahead(&self) -> Vec<Card> {
         let offsets = &self.offsets();
         let mut cards = Drawn { case: self, cards: Vec::new() };
         let course = &self.folded.course;

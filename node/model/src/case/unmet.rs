@@ -50,6 +50,8 @@ pub enum Unmet {
     RatedTwice,
     NotInLoop(RatingStage),
     NotRated,
+    /// The case has no card of that id by then (T29).
+    NoCard,
     /// A field is no login name.
     User(&'static str),
     /// The registrar's signature is for the unit that registered the case (T23).
@@ -100,7 +102,8 @@ impl Unmet {
             | Unmet::Papers(_)
             | Unmet::Unit(_)
             | Unmet::NotAbove(_)
-            | Unmet::User(_) => false,
+            | Unmet::User(_)
+            | Unmet::NoCard => false,
         }
     }
 }
@@ -146,6 +149,7 @@ impl Say for Unmet {
             Unmet::RatedTwice => "CASE_RATED_TWICE",
             Unmet::NotInLoop(_) => "CASE_RATING_STAGE",
             Unmet::NotRated => "CASE_NOT_RATED",
+            Unmet::NoCard => "CASE_NO_CARD",
             Unmet::User(_) => "CASE_USER",
             Unmet::NotRegistrar(_) => "CASE_NOT_REGISTRAR",
             Unmet::NotHandedOver => "CASE_NOT_HANDED_OVER",
@@ -202,6 +206,7 @@ impl Unmet {
             Unmet::RatedTwice => "每件只评价一次，本办件已评价".to_owned(),
             Unmet::NotInLoop(stage) => format!("评价现处于“{}”，不能办理此环节", stage.words().zh),
             Unmet::NotRated => "本办件尚无评价".to_owned(),
+            Unmet::NoCard => "本办件没有这张督办，请核对 card".to_owned(),
             Unmet::User(key) => {
                 format!("{key} 须填写用户名：2 至 32 位小写字母、数字、点、横线或下划线")
             }
@@ -258,6 +263,7 @@ impl Unmet {
             Unmet::RatedTwice => "a case is rated once, and was already".to_owned(),
             Unmet::NotInLoop(stage) => format!("the rating is “{}”; this step is not due", stage.words().en),
             Unmet::NotRated => "the case was not rated".to_owned(),
+            Unmet::NoCard => "the case has no such card; compare `card`".to_owned(),
             Unmet::User(key) => format!(
                 "`{key}` has to be a user id: 2 to 32 lower-case letters, digits, dots, hyphens or underscores"
             ),

@@ -271,3 +271,27 @@ fn a_card_is_for_the_unit_that_held_the_case_on_its_day() {
     let of = |id: &str| cards.iter().find(|card| card.id.ends_with(id)).map(|card| card.unit.to_string());
     assert_eq!((of("f1").as_deref(), of("f2").as_deref()), (Some(VILLAGE), Some(TOWN)));
 }
+
+#[test]
+fn only_a_card_that_stands_is_confirmed_appealed_withdrawn_or_exempted() {
+    use crate::lang::Say;
+    let mut hours = [2; 10];
+    hours[6] = 25 * 24;
+    let case = case_of(clean(&hours));
+    let yellow = case.cards().into_iter().find(|card| card.level == Level::Yellow).unwrap();
+    let other = yellow.id.replace("yellow", "red");
+    let eve = crate::local::day_begins(yellow.on).0 - 60_000;
+    for action in ["confirm_card", "appeal_card", "withdraw_card", "exempt_card"] {
+        let told = |card: &str, at: Time| {
+            let pairs = fields(&[("card", card), ("reason", "x")]);
+            let by = named(TOWN, Role::Supervisor, "zheng");
+            case.decide(Action::parse(action), by, pairs, "w".parse().unwrap(), at).map_err(|why| why.code())
+        };
+        let day = crate::local::day_begins(yellow.on);
+        assert!(told(&yellow.id, day).is_ok(), "{action}");
+        assert_eq!(told(&other, day).unwrap_err(), "CASE_NO_CARD", "{action}");
+        assert_eq!(told("K1", day).unwrap_err(), "CASE_NO_CARD", "{action}");
+        assert_eq!(told(&yellow.id, Time(eve)).unwrap_err(), "CASE_NO_CARD", "{action} the day before");
+        assert_eq!(told(" ", day).unwrap_err(), "CASE_FIELD_MISSING", "{action}");
+    }
+}
