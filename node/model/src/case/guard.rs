@@ -66,6 +66,8 @@ pub enum Guard {
     NotBothSignatures,
     /// 即办件 (T25).
     OnTheSpotItem,
+    /// `to` is a unit, and not the one that holds the case (T24).
+    ToAnother,
     /// A note says something, were it that a field is emptied.
     Says,
     /// A check says what was found.
@@ -129,6 +131,10 @@ impl Guard {
             Guard::NotBothSignatures => Ok(()),
             Guard::OnTheSpotItem if setting.case_type != CaseType::OnTheSpot => Err(Unmet::NotOnTheSpot),
             Guard::OnTheSpotItem => Ok(()),
+            Guard::ToAnother => match unit(event, "to")? {
+                to if folded.custody == Some(to) => Err(Unmet::HeldThere(to)),
+                _ => Ok(()),
+            },
             Guard::Says if event.fields.iter().all(|(key, text)| key == TEXT && text.trim().is_empty()) => {
                 Err(Unmet::NoteEmpty)
             }

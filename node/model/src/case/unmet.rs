@@ -50,6 +50,8 @@ pub enum Unmet {
     RatedTwice,
     NotInLoop(RatingStage),
     NotRated,
+    /// It is forwarded to the unit that holds it (T24).
+    HeldThere(UnitCode),
     /// The case has no card of that id by then (T29).
     NoCard,
     /// A field is no login name.
@@ -103,7 +105,8 @@ impl Unmet {
             | Unmet::Unit(_)
             | Unmet::NotAbove(_)
             | Unmet::User(_)
-            | Unmet::NoCard => false,
+            | Unmet::NoCard
+            | Unmet::HeldThere(_) => false,
         }
     }
 }
@@ -149,6 +152,7 @@ impl Say for Unmet {
             Unmet::RatedTwice => "CASE_RATED_TWICE",
             Unmet::NotInLoop(_) => "CASE_RATING_STAGE",
             Unmet::NotRated => "CASE_NOT_RATED",
+            Unmet::HeldThere(_) => "CASE_HELD_THERE",
             Unmet::NoCard => "CASE_NO_CARD",
             Unmet::User(_) => "CASE_USER",
             Unmet::NotRegistrar(_) => "CASE_NOT_REGISTRAR",
@@ -206,6 +210,7 @@ impl Unmet {
             Unmet::RatedTwice => "每件只评价一次，本办件已评价".to_owned(),
             Unmet::NotInLoop(stage) => format!("评价现处于“{}”，不能办理此环节", stage.words().zh),
             Unmet::NotRated => "本办件尚无评价".to_owned(),
+            Unmet::HeldThere(unit) => format!("{unit} 就是持有单位，请转报给其他单位"),
             Unmet::NoCard => "本办件没有这张督办，请核对 card".to_owned(),
             Unmet::User(key) => {
                 format!("{key} 须填写用户名：2 至 32 位小写字母、数字、点、横线或下划线")
@@ -263,6 +268,7 @@ impl Unmet {
             Unmet::RatedTwice => "a case is rated once, and was already".to_owned(),
             Unmet::NotInLoop(stage) => format!("the rating is “{}”; this step is not due", stage.words().en),
             Unmet::NotRated => "the case was not rated".to_owned(),
+            Unmet::HeldThere(unit) => format!("{unit} holds the case itself; forward it to another unit"),
             Unmet::NoCard => "the case has no such card; compare `card`".to_owned(),
             Unmet::User(key) => format!(
                 "`{key}` has to be a user id: 2 to 32 lower-case letters, digits, dots, hyphens or underscores"

@@ -348,6 +348,24 @@ fn another_user_approves_a_special_procedure() {
 }
 
 #[test]
+fn a_case_is_forwarded_to_another_unit() {
+    let mut case = received();
+    go(&mut case, "supplement", agent(), &[("materials", "照片")], 2);
+    go(&mut case, "accept", named(TOWN, Role::Clerk, "qian"), &[], 3);
+    let to = |unit: &str| {
+        let pairs = [("to", unit), ("linked", "640202000000202602100100011")];
+        let clerk = named(TOWN, Role::Clerk, "qian");
+        decide(&case, Action::parse("forward"), clerk, &pairs, "f", 4).map_err(|why| why.code())
+    };
+    for (unit, code) in
+        [("", "CASE_FIELD_MISSING"), ("县里", "CASE_UNIT"), ("64020", "CASE_UNIT"), (TOWN, "CASE_HELD_THERE")]
+    {
+        assert_eq!(to(unit).unwrap_err(), code, "{unit}");
+    }
+    assert!(to(COUNTY).is_ok() && to("640203").is_ok());
+}
+
+#[test]
 fn a_bad_rating_is_closed_only_by_its_whole_loop() {
     let mut case = received();
     let refusal = [("reason", "x"), ("basis", "y"), ("competent", "z")];
