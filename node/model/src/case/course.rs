@@ -186,15 +186,15 @@ pub struct Course {
     pub prints: Vec<Print>,
     /// The rounds that a redo ended (T28), the first first: what was raised and counted in them stays.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub earlier: Vec<Round>,
+    pub earlier: Vec<Redone>,
 }
 
 /// What a redo put an end to.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Round {
+pub struct Redone {
     pub course: Course,
     /// When the redo was ordered.
-    pub redone_at: Time,
+    pub at: Time,
 }
 
 impl Course {
@@ -257,7 +257,7 @@ impl Course {
             acceptance_from: Some(at),
             ..Course::default()
         };
-        earlier.push(Round { course: ended, redone_at: at });
+        earlier.push(Redone { course: ended, at });
         self.earlier = earlier;
     }
 }

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use sanji_sync::Time;
 
-use super::unmet::Unmet;
 use super::action::{Action, Known};
 use super::apply::{PROMISED_ON, promised_on};
 use super::event::{By, Event, EventId, MATERIALS, NO_MATERIALS};
@@ -15,6 +14,7 @@ use super::material::{self, Material};
 use super::new::NewCase;
 use super::rule::{self, Place};
 use super::state::State;
+use super::unmet::Unmet;
 use super::verdict::Why;
 use super::{CONTACT_KEYS, Case};
 use crate::identity;

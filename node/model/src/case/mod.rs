@@ -46,7 +46,7 @@ pub use apply::PROMISED_ON;
 pub use clock::{Clock, ClockKind};
 pub use course::{
     Acceptance, CardStanding, Correction, Course, Decision, Footing, HandOver, Person, Rating, RatingStage,
-    Round, Special, SpecialKind,
+    Redone, Special, SpecialKind,
 };
 pub(crate) use decide::check_fields;
 pub use document::{BadDocument, KIND};

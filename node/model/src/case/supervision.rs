@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use sanji_sync::{Time, UnitCode};
 use serde::{Deserialize, Serialize};
 
-use super::unmet::Unmet;
 use super::clock;
 use super::course::{CardStanding, Course, Special};
+use super::unmet::Unmet;
 use super::verdict::{Verdict, Why};
 use super::{Case, State};
 use crate::calendar::{Calendar, Due};
@@ -127,7 +127,7 @@ impl Case {
         let mut cards = Drawn { case: self, cards: Vec::new() };
         let course = &self.folded.course;
         for round in &course.earlier {
-            cards.clocks(&round.course, Some(round.redone_at), offsets);
+            cards.clocks(&round.course, Some(round.at), offsets);
         }
         cards.clocks(course, None, offsets);
         cards.acceptance(offsets);
@@ -271,9 +271,10 @@ impl Drawn<'_> {
 /// The last day before a card. Where it had passed when a special procedure began it stays as it was, whatever that
 /// procedure moves for the rest.
 fn passes(course: &Course, last: impl Fn(&[Special]) -> Option<Date>) -> Option<Date> {
-    let before = course.special.iter().enumerate().find_map(|(n, special)| {
-        last(&course.special[..n]).filter(|day| *day < local::date(special.from))
-    });
+    let before =
+        course.special.iter().enumerate().find_map(|(n, special)| {
+            last(&course.special[..n]).filter(|day| *day < local::date(special.from))
+        });
     before.or_else(|| last(&course.special))
 }
 

@@ -2,9 +2,9 @@
 //!
 //! Knows no state; `fold` reaches the verdicts.
 
-use super::unmet::Unmet;
 use super::event::EventId;
 use super::flag::Flag;
+use super::unmet::Unmet;
 use crate::lang::{Lang, Say};
 
 /// Whether an event counts.

@@ -273,7 +273,11 @@ fn a_case_is_handed_up_or_back_and_taken_by_whom_it_was_handed_to() {
     // Back to where it was registered, and to no other village.
     let town = || named(TOWN, Role::Clerk, "qian");
     assert_eq!(refused(&case, "hand_over", town(), &[("to", "640202001002")], 7), "CASE_NOT_ABOVE");
-    assert_eq!(refused(&case, "take_over", agent(), &[], 7), "CASE_NOT_HANDED_OVER", "not before it is given");
+    assert_eq!(
+        refused(&case, "take_over", agent(), &[], 7),
+        "CASE_NOT_HANDED_OVER",
+        "not before it is given"
+    );
     go(&mut case, "hand_over", town(), &[("to", VILLAGE)], 7);
     assert_eq!(refused(&case, "take_over", neighbour(), &[], 8), "CASE_HANDED_TO");
     go(&mut case, "take_over", agent(), &[], 8);
@@ -420,7 +424,10 @@ fn a_redo_takes_nothing_back_of_what_was_raised_rated_and_counted() {
     assert_eq!((case.state(), case.cards()), (State::Received, before.cards()));
     assert_eq!(case.figures().since(&before.figures()), Figures::default(), "{:?}", case.figures());
     assert_eq!(case.folded.course.rating, before.folded.course.rating);
-    assert_eq!(refused(&case, "ask_correction", clerk(), &[("items", "x")], 42 * DAY + 2), "CASE_SECOND_NOTICE");
+    assert_eq!(
+        refused(&case, "ask_correction", clerk(), &[("items", "x")], 42 * DAY + 2),
+        "CASE_SECOND_NOTICE"
+    );
     assert!(
         clocks(&case).contains(&(ClockKind::Acceptance, "2026-03-31".to_owned())),
         "the first round's correction does not lengthen the second: {:?}",
@@ -468,7 +475,11 @@ fn who_received_accepted_or_reviewed_it_neither_reviews_nor_decides() {
     go(&mut case, "accept", town(Role::Clerk, "qian"), &[], 2);
     go(&mut case, "handle", town(Role::Handler, "sun"), &[], 3);
     for user in ["wang", "qian", "sun"] {
-        assert_eq!(refused(&case, "review", town(Role::Reviewer, user), &[], 4), "CASE_SAME_PERSON", "{user}");
+        assert_eq!(
+            refused(&case, "review", town(Role::Reviewer, user), &[], 4),
+            "CASE_SAME_PERSON",
+            "{user}"
+        );
         let why = [("reason", "x")];
         assert_eq!(refused(&case, "send_back", town(Role::Reviewer, user), &why, 4), "CASE_SAME_PERSON");
     }

@@ -126,7 +126,14 @@ fn case_in(state: State) -> (Case, u64) {
         minutes += if action == "return" { 60 * 24 * 40 } else { 1 };
         let case_day = crate::local::date(at(minutes));
         case.almanac = almanac_on(case_day);
-        act(&mut case, Action::parse(action), at_place(action, role), &all_fields(), &format!("w{n}"), minutes);
+        act(
+            &mut case,
+            Action::parse(action),
+            at_place(action, role),
+            &all_fields(),
+            &format!("w{n}"),
+            minutes,
+        );
     }
     assert_eq!(case.state(), state);
     (case, minutes + 1)
