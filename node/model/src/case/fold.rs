@@ -45,6 +45,9 @@ pub struct Folded {
     pub computed: Vec<Computed>,
     /// Pairs that exclude each other, not yet settled by the holder, whatever was done since (DOMAIN §3.3).
     pub disputes: Vec<Dispute>,
+    /// The other sides of those from which the case went on by somebody who had seen both: nobody can settle for them any
+    /// more, for that would undo what was done since.
+    pub gone_on: BTreeSet<EventId>,
 }
 
 /// A transition that no event makes: T11 and T17.
@@ -292,7 +295,9 @@ impl<'w, 'a> Walk<'w, 'a> {
         let saw = |a: usize, b: usize| self.order.had_seen(place, a) && self.order.had_seen(place, b);
         let lost = self.disputes.iter().find(|(stands, other)| is_named(*other) && saw(*stands, *other));
         match lost {
-            Some((stands, other)) if self.may_begin_again => {
+            Some((stands, other))
+                if self.may_begin_again && !self.folded.gone_on.contains(&self.id(*other)) =>
+            {
                 Err(Doubt::Again(*stands, Overruled::Settled { by: place, for_: *other }))
             }
             Some(_) | None => {
@@ -306,6 +311,11 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.folded.apply(event, rule, self.setting);
         if rule.action == Known::Settle {
             self.disputes_settled(place, event);
+        } else if matches!(rule.to, To::State(_)) {
+            let seen = |at: &usize| self.order.had_seen(place, *at);
+            let left = self.disputes.iter().filter(|(stands, other)| seen(stands) && seen(other));
+            let left: Vec<EventId> = left.map(|(_, other)| self.id(*other)).collect();
+            self.folded.gone_on.extend(left);
         }
         if rule.to != To::Same || rule.action == Known::Settle {
             self.moves.push(Move { place, action: rule.action });

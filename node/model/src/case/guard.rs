@@ -358,8 +358,12 @@ fn disputed(folded: &Folded, event: &Event) -> Checked {
     }
     let stands = field(event, "stands")?;
     let named = |id: &super::EventId| id.as_str() == stands;
-    let found = folded.disputes.iter().any(|dispute| named(&dispute.stands) || named(&dispute.other));
-    if found { Ok(()) } else { Err(Unmet::NotDisputed) }
+    let mut sides = folded.disputes.iter().flat_map(|dispute| [&dispute.stands, &dispute.other]);
+    match sides.find(|id| named(id)) {
+        Some(side) if folded.gone_on.contains(side) => Err(Unmet::GoneOn),
+        Some(_) => Ok(()),
+        None => Err(Unmet::NotDisputed),
+    }
 }
 
 pub(super) fn level(event: &Event) -> Result<u8, Unmet> {

@@ -50,6 +50,8 @@ pub enum Unmet {
     RatedTwice,
     NotInLoop(RatingStage),
     NotRated,
+    /// Somebody who had seen both sides went on from the one that stands: the other is not to be had without undoing that.
+    GoneOn,
     /// It is forwarded to the unit that holds it (T24).
     HeldThere(UnitCode),
     /// The case has no card of that id by then (T29).
@@ -106,7 +108,8 @@ impl Unmet {
             | Unmet::NotAbove(_)
             | Unmet::User(_)
             | Unmet::NoCard
-            | Unmet::HeldThere(_) => false,
+            | Unmet::HeldThere(_)
+            | Unmet::GoneOn => false,
         }
     }
 }
@@ -152,6 +155,7 @@ impl Say for Unmet {
             Unmet::RatedTwice => "CASE_RATED_TWICE",
             Unmet::NotInLoop(_) => "CASE_RATING_STAGE",
             Unmet::NotRated => "CASE_NOT_RATED",
+            Unmet::GoneOn => "CASE_GONE_ON",
             Unmet::HeldThere(_) => "CASE_HELD_THERE",
             Unmet::NoCard => "CASE_NO_CARD",
             Unmet::User(_) => "CASE_USER",
@@ -210,6 +214,7 @@ impl Unmet {
             Unmet::RatedTwice => "每件只评价一次，本办件已评价".to_owned(),
             Unmet::NotInLoop(stage) => format!("评价现处于“{}”，不能办理此环节", stage.words().zh),
             Unmet::NotRated => "本办件尚无评价".to_owned(),
+            Unmet::GoneOn => "看过双方的人已按现行一方继续办理，只能裁定该方有效".to_owned(),
             Unmet::HeldThere(unit) => format!("{unit} 就是持有单位，请转报给其他单位"),
             Unmet::NoCard => "本办件没有这张督办，请核对 card".to_owned(),
             Unmet::User(key) => {
@@ -268,6 +273,9 @@ impl Unmet {
             Unmet::RatedTwice => "a case is rated once, and was already".to_owned(),
             Unmet::NotInLoop(stage) => format!("the rating is “{}”; this step is not due", stage.words().en),
             Unmet::NotRated => "the case was not rated".to_owned(),
+            Unmet::GoneOn => {
+                "the case went on from the side that stands, by somebody who had seen both; settle for that side".to_owned()
+            }
             Unmet::HeldThere(unit) => format!("{unit} holds the case itself; forward it to another unit"),
             Unmet::NoCard => "the case has no such card; compare `card`".to_owned(),
             Unmet::User(key) => format!(

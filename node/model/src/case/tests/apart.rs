@@ -77,7 +77,7 @@ fn a_dispute_stays_until_the_holder_settles_it() {
     assert_eq!((noted.disputes, noted.flags), disputed);
     // The case goes on all the same, and the dispute with it.
     let later = event("x", "withdraw", agent(), 3, &["r", "w"]);
-    let gone_on = and(&[later.clone()]);
+    let gone_on = and(std::slice::from_ref(&later));
     assert_eq!(gone_on.state, Some(State::Withdrawn));
     assert_eq!((gone_on.disputes, gone_on.flags), disputed);
 
@@ -88,6 +88,11 @@ fn a_dispute_stays_until_the_holder_settles_it() {
     let settled = and(&[later.clone(), settle("r", &["x"])]);
     assert_eq!((settled.state, settled.disputes.len()), (Some(State::Withdrawn), 0));
     assert!(settled.flags.is_empty());
+    let undone = and(&[later.clone(), settle("w", &["x"])]);
+    assert_eq!(why(&undone, "s"), Some(Why::Unmet { t: 26, what: Unmet::GoneOn }), "x came of r");
+    assert_eq!((undone.state, undone.disputes.len()), (Some(State::Withdrawn), 1));
+    let chosen = and(&[settle("w", &["r", "w"])]);
+    assert_eq!((chosen.state, chosen.flags.len()), (Some(State::Withdrawn), 0), "as long as nobody went on");
     let unseen = and(&[later, settle("r", &["r"])]);
     assert!(unseen.flags.contains(&Flag::Disputed), "by somebody who had seen one side: {:?}", unseen.flags);
 }
