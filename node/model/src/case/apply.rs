@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use sanji_sync::Time;
+use sanji_sync::{Time, UnitCode};
 
 use super::action::Known;
 use super::course::{
@@ -36,7 +36,7 @@ impl Folded {
             To::Same | To::Signature => {}
         }
         if rule.place.takes_custody() {
-            self.custody = Some(event.by.unit);
+            self.hold(event.by.unit, event.at);
         }
         if let Some(kind) = super::paper::of(rule.action)
             && rule.to != To::Request
@@ -49,13 +49,21 @@ impl Folded {
         self.remember(event, rule.action, setting);
     }
 
+    /// The unit has the case from now on.
+    fn hold(&mut self, unit: UnitCode, at: Time) {
+        if self.custody != Some(unit) {
+            self.course.held.push((at, unit));
+        }
+        self.custody = Some(unit);
+    }
+
     /// What later stages ask for.
     fn remember(&mut self, event: &Event, action: Known, setting: &Setting) {
         let at = event.at;
         let person = || Some(Person::of(&event.by));
         match action {
             Known::Register => {
-                self.custody = Some(event.by.unit);
+                self.hold(event.by.unit, at);
                 self.registered_at = Some(at);
                 self.course.registrar = person();
             }
@@ -89,8 +97,10 @@ impl Folded {
                 self.course.delivered_at = Some(at);
             }
             Known::Handle => self.course.handler = person(),
-            Known::Review => self.course.reviewer = person(),
-            Known::SendBack => self.course.reviewer = None,
+            Known::Review | Known::SendBack => {
+                self.course.reviewer = person().filter(|_| action == Known::Review);
+                self.course.reviewers.extend(person());
+            }
             Known::StartSpecial => {
                 if let Ok((kind, days)) = guard::special_of(event) {
                     // Who starts one from state 40 handles the case.
@@ -160,6 +170,7 @@ impl Folded {
 
     fn accept(&mut self, event: &Event, footing: Footing, omitted: BTreeSet<String>) {
         self.course.take_materials(event);
+        self.course.accepter = Some(Person::of(&event.by));
         let printed = event.fields.get(PROMISED_ON).and_then(|day| day.trim().parse().ok());
         self.course.acceptance = Some(Acceptance { footing, from: event.at, printed, omitted });
     }
@@ -182,8 +193,9 @@ impl Folded {
         if let (Some((to, given)), Some((taker, taken))) = (slip.given, slip.taken)
             && to == taker
         {
-            self.custody = Some(taker);
-            self.course.handed_over_at = Some(given.max(taken));
+            let at = given.max(taken);
+            self.hold(taker, at);
+            self.course.handed_over_at = Some(at);
             self.course.hand_over = HandOver::default();
         }
     }

@@ -7,7 +7,7 @@ use jiff::{Span, ToSpan};
 use sanji_sync::Time;
 use serde::Serialize;
 
-use super::course::{Course, SpecialKind};
+use super::course::{Course, Special, SpecialKind};
 use super::fold::Setting;
 use super::state::State;
 use crate::calendar::{Calendar, Due};
@@ -93,8 +93,8 @@ pub fn running(state: State, custody: Option<Tier>, course: &Course, setting: &S
 /// 5 working days from the receipt; the time that a correction took is left out.
 pub fn acceptance_due(course: &Course, setting: &Setting) -> Option<Due> {
     let from = local::date(course.acceptance_from?);
-    let waited: u32 =
-        course.corrections.iter().map(|notice| lasted(setting, notice.asked_at, notice.answered_at)).sum();
+    let notices = course.corrections_of_round().iter();
+    let waited: u32 = notices.map(|notice| lasted(setting, notice.asked_at, notice.answered_at)).sum();
     Some(setting.calendar.add_working_days(from, setting.terms.days.acceptance + waited))
 }
 
@@ -122,6 +122,11 @@ pub fn omission_due(course: &Course, setting: &Setting) -> Option<Due> {
 /// When the decision was promised. What was printed for the applicant is never moved against them: the printed day
 /// holds where a calendar that came later would give more time.
 pub fn promise_due(course: &Course, setting: &Setting) -> Option<Due> {
+    promise_after(course, &course.special, setting)
+}
+
+/// The same when only these special procedures had begun.
+pub(super) fn promise_after(course: &Course, begun: &[Special], setting: &Setting) -> Option<Due> {
     let acceptance = course.acceptance.as_ref()?;
     let mut due = ends(setting.calendar, local::date(acceptance.from), setting.terms.promise());
     if let Some(printed) = acceptance.printed
@@ -129,14 +134,19 @@ pub fn promise_due(course: &Course, setting: &Setting) -> Option<Due> {
     {
         due = Due { date: printed, provisional: false };
     }
-    Some(moved(course, setting, due))
+    Some(moved(begun, setting, due))
 }
 
 /// When the law wants the decision.
 pub fn statute_due(course: &Course, setting: &Setting) -> Option<Due> {
+    statute_after(course, &course.special, setting)
+}
+
+/// The same when only these special procedures had begun.
+pub(super) fn statute_after(course: &Course, begun: &[Special], setting: &Setting) -> Option<Due> {
     let from = local::date(course.acceptance.as_ref()?.from);
     let due = ends(setting.calendar, from, setting.terms.statute());
-    Some(moved(course, setting, due))
+    Some(moved(begun, setting, due))
 }
 
 /// When the running special procedure ought to end.
@@ -166,8 +176,8 @@ pub fn ends(calendar: &Calendar, from: Date, limit: Limit) -> Due {
 
 /// A limit as special procedures move it: an extension by what was approved, an inquiry by what it lasted so far. One that
 /// begins when the limit has passed moves nothing.
-fn moved(course: &Course, setting: &Setting, mut due: Due) -> Due {
-    for special in &course.special {
+fn moved(begun: &[Special], setting: &Setting, mut due: Due) -> Due {
+    for special in begun {
         if local::date(special.from) > due.date {
             continue;
         }

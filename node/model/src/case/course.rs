@@ -143,12 +143,22 @@ worded! {
 pub struct Course {
     pub registrar: Option<Person>,
     pub receiver: Option<Person>,
+    /// Who accepted it; nobody did what was deemed accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepter: Option<Person>,
     pub handler: Option<Person>,
+    /// Who held it from when on, in the order in which that came about.
+    #[serde(skip)]
+    pub held: Vec<(Time, UnitCode)>,
     /// Of the review that holds; a send-back takes it away.
     pub reviewer: Option<Person>,
+    /// Everybody who reviewed it or sent it back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reviewers: Vec<Person>,
     pub decider: Option<Person>,
     /// Where the acceptance clock started: the receipt, or the redo.
     pub acceptance_from: Option<Time>,
+    /// All notices of the case: one is allowed, a redo gives no other (T4).
     pub corrections: Vec<Correction>,
     pub hand_over: HandOver,
     pub handed_over_at: Option<Time>,
@@ -174,9 +184,32 @@ pub struct Course {
     /// What counted events made, in order (DOMAIN §3.2).
     pub papers: Vec<Made>,
     pub prints: Vec<Print>,
+    /// The rounds that a redo ended (T28), the first first: what was raised and counted in them stays.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Redone>,
+}
+
+/// What a redo put an end to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Redone {
+    pub course: Course,
+    /// When the redo was ordered.
+    pub at: Time,
 }
 
 impl Course {
+    /// The notices since the receipt, or since the redo: those that stop the acceptance clock that runs.
+    pub fn corrections_of_round(&self) -> &[Correction] {
+        let before = self.earlier.last().map_or(0, |round| round.course.corrections.len());
+        self.corrections.get(before..).unwrap_or_default()
+    }
+
+    /// The unit that held it at that moment, the first before there was one.
+    pub fn holder_at(&self, at: Time) -> Option<UnitCode> {
+        let then = self.held.iter().rev().find(|(since, _)| *since <= at);
+        then.or(self.held.first()).map(|(_, unit)| *unit)
+    }
+
     /// The names of the materials that are here.
     pub fn given(&self) -> BTreeSet<String> {
         self.materials.values().filter(|row| row.is_here()).map(|row| row.name.clone()).collect()
@@ -206,18 +239,25 @@ impl Course {
         }
     }
 
-    /// Everything after the receipt begins again (T28).
+    /// Everything after the receipt begins again (T28). What was is kept for cards and figures, nothing of which is erased
+    /// (DOMAIN §4, §6); the rating is of the matter, and a correction is asked for once a case.
     pub(super) fn redo(&mut self, at: Time) {
-        let Course { registrar, receiver, materials, cards, papers, prints, .. } = std::mem::take(self);
+        let mut ended = std::mem::take(self);
+        let mut earlier = std::mem::take(&mut ended.earlier);
         *self = Course {
-            registrar,
-            receiver,
-            materials,
-            cards,
-            papers,
-            prints,
+            registrar: ended.registrar.clone(),
+            held: ended.held.clone(),
+            receiver: ended.receiver.clone(),
+            corrections: ended.corrections.clone(),
+            materials: std::mem::take(&mut ended.materials),
+            cards: std::mem::take(&mut ended.cards),
+            papers: std::mem::take(&mut ended.papers),
+            prints: std::mem::take(&mut ended.prints),
+            rating: ended.rating.take(),
             acceptance_from: Some(at),
             ..Course::default()
         };
+        earlier.push(Redone { course: ended, at });
+        self.earlier = earlier;
     }
 }

@@ -10,14 +10,15 @@ use super::action::{Action, Known};
 use super::apply::{PROMISED_ON, promised_on};
 use super::event::{By, Event, EventId, MATERIALS, NO_MATERIALS};
 use super::fold::APPLICANT_PREFIX;
-use super::guard::Unmet;
 use super::material::{self, Material};
 use super::new::NewCase;
 use super::rule::{self, Place};
 use super::state::State;
+use super::unmet::Unmet;
 use super::verdict::Why;
 use super::{CONTACT_KEYS, Case};
 use crate::identity;
+use crate::local;
 use crate::refusal::{FieldFault, Refusal};
 
 /// Fields of one event; the largest forms have some dozens.
@@ -75,7 +76,18 @@ impl Case {
             Why::Unmet { what, .. } => Refusal::Unmet { rule, what },
             _ => Refusal::Transition { state, rule },
         })?;
+        if by_card(known) && !self.has_card(&event) {
+            return Err(Refusal::Unmet { rule, what: Unmet::NoCard });
+        }
         Ok(event)
+    }
+
+    /// Whether the card that is named stands by then. Asked here and not of what arrives: elsewhere it may have stood until
+    /// an event came that takes its reason away.
+    fn has_card(&self, event: &Event) -> bool {
+        let named = event.fields.get("card").map_or("", |id| id.trim());
+        let today = local::date(event.at);
+        self.cards_ahead().iter().any(|card| card.id == named && card.on <= today)
     }
 
     /// What the program knows and nobody need type: the materials of the registration, and the promised day.
@@ -108,6 +120,11 @@ impl Case {
         let missing = Refusal::Unmet { rule, what: Unmet::Material };
         if self.guide.materials_needed { Err(missing) } else { Ok(NO_MATERIALS.to_owned()) }
     }
+}
+
+/// Whether it is about one card (T29).
+fn by_card(action: Known) -> bool {
+    matches!(action, Known::ConfirmCard | Known::AppealCard | Known::WithdrawCard | Known::ExemptCard)
 }
 
 /// Whether every material of the event can be read.

@@ -10,7 +10,7 @@ use sanji_sync::Time;
 use serde::{Deserialize, Serialize};
 
 use super::clock;
-use super::course::{CardStanding, Footing, RatingStage};
+use super::course::{CardStanding, Course, Footing, RatingStage};
 use super::supervision::Level;
 use super::{Case, State};
 use crate::lang::worded;
@@ -130,25 +130,35 @@ impl Figures {
     }
 }
 
+fn accepted(course: &Course, figures: &mut Figures) {
+    let Some(acceptance) = &course.acceptance else { return };
+    figures.at(Some(acceptance.from), Figure::Accepted);
+    match acceptance.footing {
+        Footing::Omissions => figures.at(Some(acceptance.from), Figure::Tolerated),
+        Footing::Commitment => figures.at(Some(acceptance.from), Figure::Committed),
+        Footing::Deemed => figures.at(Some(acceptance.from), Figure::Deemed),
+        Footing::OnTheSpot => figures.at(Some(acceptance.from), Figure::OnTheSpot),
+        Footing::Normal => {}
+    }
+}
+
 impl Case {
-    /// What it counts for, each on the day on which it happened.
+    /// What it counts for, each on the day on which it happened. What a redo began again was all the same (DOMAIN §6).
     pub fn figures(&self) -> Figures {
         let mut figures = Figures::default();
         let course = &self.folded.course;
         figures.at(self.folded.registered_at, Figure::Registered);
         figures.at(self.folded.received_at, Figure::Received);
-        if let Some(acceptance) = &course.acceptance {
-            figures.at(Some(acceptance.from), Figure::Accepted);
-            match acceptance.footing {
-                Footing::Omissions => figures.at(Some(acceptance.from), Figure::Tolerated),
-                Footing::Commitment => figures.at(Some(acceptance.from), Figure::Committed),
-                Footing::Deemed => figures.at(Some(acceptance.from), Figure::Deemed),
-                Footing::OnTheSpot => figures.at(Some(acceptance.from), Figure::OnTheSpot),
-                Footing::Normal => {}
-            }
+        for round in &course.earlier {
+            // A redo follows a refusal, a decision or a conclusion (T28); only the first of them ends a case.
+            figures.at(round.course.ended_at, Figure::Refused);
+            accepted(&round.course, &mut figures);
+            self.concluded(&round.course, &mut figures);
         }
+        accepted(course, &mut figures);
         self.ended(&mut figures);
-        self.concluded(&mut figures);
+        self.concluded(course, &mut figures);
+        figures.0.retain(|_, n| *n != 0);
         if let Some(rating) = course.rating.as_ref().filter(|rating| rating.counts) {
             figures.at(Some(rating.at), Figure::Rated);
             figures.at(Some(rating.at), if rating.is_bad() { Figure::RatedBad } else { Figure::RatedGood });
@@ -195,8 +205,8 @@ impl Case {
         figures.at(self.folded.course.ended_at, figure);
     }
 
-    fn concluded(&self, figures: &mut Figures) {
-        let (course, setting) = (&self.folded.course, self.setting());
+    fn concluded(&self, course: &Course, figures: &mut Figures) {
+        let setting = self.setting();
         let (Some(at), Some(acceptance)) = (course.concluded_at, &course.acceptance) else { return };
         let (from, day) = (local::date(acceptance.from), local::date(at));
         figures.add(day, Figure::Concluded, 1);
@@ -212,7 +222,6 @@ impl Case {
             figures.add(day, Figure::StatuteDays, between(due.date));
             figures.add(day, Figure::UsedDays, between(day));
         }
-        figures.0.retain(|_, n| *n != 0);
     }
 
     fn registered_by(&self) -> Option<super::Role> {

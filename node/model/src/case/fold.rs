@@ -43,8 +43,11 @@ pub struct Folded {
     pub timeline: Vec<(EventId, Verdict)>,
     /// What time itself brought about, in order.
     pub computed: Vec<Computed>,
-    /// Pairs that exclude each other, not yet settled by somebody who had seen both.
+    /// Pairs that exclude each other, not yet settled by the holder, whatever was done since (DOMAIN §3.3).
     pub disputes: Vec<Dispute>,
+    /// The other sides of those from which the case went on by somebody who had seen both: nobody can settle for them any
+    /// more, for that would undo what was done since.
+    pub gone_on: BTreeSet<EventId>,
 }
 
 /// A transition that no event makes: T11 and T17.
@@ -261,8 +264,22 @@ impl<'w, 'a> Walk<'w, 'a> {
         if action == Known::Settle {
             self.settle(place, event)?;
         }
-        self.folded.meets(rule, event, self.setting).map_err(Doubt::Breach)?;
+        self.meets(rule, place, event).map_err(Doubt::Breach)?;
         Ok(rule)
+    }
+
+    /// Whether the conditions are met as far as the writer could know. A slip to another unit that they had not seen is
+    /// nothing that they acted against (T3).
+    fn meets(&mut self, rule: &Rule, place: usize, event: &Event) -> Result<(), Why> {
+        let slip = self.folded.course.hand_over.given;
+        let mut given = self.moves.iter().rev().filter(|earlier| earlier.action == Known::HandOver);
+        let unseen = given.next().is_some_and(|earlier| !self.order.had_seen(place, earlier.place));
+        if rule.action == Known::TakeOver && unseen && slip.is_some_and(|(to, _)| to != event.by.unit) {
+            self.folded.course.hand_over.given = None;
+        }
+        let met = self.folded.meets(rule, event, self.setting);
+        self.folded.course.hand_over.given = slip;
+        met
     }
 
     /// Whether the walk began again because of this settlement: who was competent then settled it.
@@ -273,12 +290,14 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// A settlement for the side that stands needs nothing but to be counted; one for the other side begins the walk
     /// again without the side that stood.
     fn settle(&mut self, place: usize, event: &Event) -> Result<(), Doubt> {
-        let named = event.fields.get("stands").map_or("", |id| id.trim());
+        let named = named(event);
         let is_named = |at: usize| self.order.events()[at].id.as_str() == named;
         let saw = |a: usize, b: usize| self.order.had_seen(place, a) && self.order.had_seen(place, b);
         let lost = self.disputes.iter().find(|(stands, other)| is_named(*other) && saw(*stands, *other));
         match lost {
-            Some((stands, other)) if self.may_begin_again => {
+            Some((stands, other))
+                if self.may_begin_again && !self.folded.gone_on.contains(&self.id(*other)) =>
+            {
                 Err(Doubt::Again(*stands, Overruled::Settled { by: place, for_: *other }))
             }
             Some(_) | None => {
@@ -290,12 +309,33 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     fn count(&mut self, place: usize, event: &Event, rule: &'static Rule) {
         self.folded.apply(event, rule, self.setting);
+        if rule.action == Known::Settle {
+            self.disputes_settled(place, event);
+        } else if matches!(rule.to, To::State(_)) {
+            let seen = |at: &usize| self.order.had_seen(place, *at);
+            let left = self.disputes.iter().filter(|(stands, other)| seen(stands) && seen(other));
+            let left: Vec<EventId> = left.map(|(_, other)| self.id(*other)).collect();
+            self.folded.gone_on.extend(left);
+        }
         if rule.to != To::Same || rule.action == Known::Settle {
-            let order = self.order;
-            self.disputes.retain(|(a, b)| !(order.had_seen(place, *a) && order.had_seen(place, *b)));
             self.moves.push(Move { place, action: rule.action });
         }
     }
+
+    /// A settlement ends the disputes in which it names a side and of which it had seen both. Going on with the case ends
+    /// none: nobody would know that there was one.
+    fn disputes_settled(&mut self, place: usize, event: &Event) {
+        let order = self.order;
+        let named = named(event);
+        let is_named = |at: usize| order.events()[at].id.as_str() == named;
+        let seen = |a: usize, b: usize| order.had_seen(place, a) && order.had_seen(place, b);
+        self.disputes.retain(|(a, b)| !((is_named(*a) || is_named(*b)) && seen(*a, *b)));
+    }
+}
+
+/// The side for which a settlement is.
+fn named(event: &Event) -> &str {
+    event.fields.get("stands").map_or("", |id| id.trim())
 }
 
 /// Whether time that passed before the action matters to it.

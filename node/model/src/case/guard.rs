@@ -1,19 +1,22 @@
-//! What the conditions of the table ask of an event, and why one is not met.
+//! What the conditions of the table ask of an event.
 //!
 //! Asked of what somebody wants to do and of what arrives alike. Knows no role, no unit and no order.
 
 use jiff::civil::Date;
+use sanji_sync::UnitCode;
 
 use super::course::{Person, RatingStage, SpecialKind};
 use super::event::{Event, MATERIALS, material_names, says_none};
 use super::fold::{Folded, Setting};
 use super::material::Material;
 use super::rule::{Loop, Stage};
+use super::unmet::Unmet;
 use super::{CaseType, FOUND, TEXT, clock};
 use crate::calendar::Due;
-use crate::lang::{Lang, Say, Words, say_in_english};
+use crate::lang::Words;
 use crate::list::ListKind;
 use crate::local;
+use crate::user::UserId;
 
 /// A condition of the table of transitions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +25,10 @@ pub enum Guard {
     Text(&'static str),
     /// One material at least, or said that none is needed (T2).
     AnyMaterial,
+    /// `to` is a unit above the one that hands over, or the one that registered the case (T3).
+    HandTo,
+    /// Handed over to the unit that takes it, or not yet and that unit is above the holder (T3).
+    Handed,
     /// Once a case (T4).
     FirstNotice,
     /// Every item of the notice is answered (T5).
@@ -38,7 +45,7 @@ pub enum Guard {
     Not(Stage),
     /// The kind is known, an extension comes once and within the law's bound (T14).
     Special,
-    /// `approver` names somebody else (T14).
+    /// `approver` is a user, and not the one who starts it (T14).
     Approver,
     /// `outcome`, and for a denial `reason` and `remedies` (T16).
     Outcome,
@@ -48,15 +55,19 @@ pub enum Guard {
     Fulfilled,
     /// The time to hand in what was left out is over (T17).
     OmissionOverdue,
-    /// `result`: a code of DOMAIN §7 (T18).
+    /// `result`: a code of DOMAIN §7 that fits the decision (T18).
     ResultCode,
     /// `papers` names every paper that the case made (T21).
     Papers,
     /// A withdrawal was asked for (T22).
     Requested,
+    /// The registrar's signature comes from the unit that registered the case (T23).
+    Registrar,
     NotBothSignatures,
     /// 即办件 (T25).
     OnTheSpotItem,
+    /// `to` is a unit, and not the one that holds the case (T24).
+    ToAnother,
     /// A note says something, were it that a field is emptied.
     Says,
     /// A check says what was found.
@@ -73,83 +84,6 @@ pub enum Guard {
     Counts,
 }
 
-/// Why a condition is not met.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Unmet {
-    /// A field says nothing.
-    Field(&'static str),
-    /// A field says what it cannot say.
-    Value {
-        key: &'static str,
-        wanted: &'static str,
-    },
-    Material,
-    /// A note without a text and without a field.
-    NoteEmpty,
-    CheckEmpty,
-    /// 重复告知.
-    SecondNotice,
-    Unanswered(Vec<String>),
-    NotOverdue(Date),
-    Missing(Vec<String>),
-    NotListed(ListKind),
-    NotOmissible(Vec<String>),
-    NothingOmitted,
-    /// 受审分离: the same person did that stage, or nobody is named.
-    SamePerson(Stage),
-    NoSpecial,
-    SecondExtension,
-    TooLong {
-        max: u32,
-    },
-    NotHandled,
-    NotReviewed,
-    Omitted(Vec<String>),
-    Papers(Vec<Words>),
-    NotRequested,
-    SignedAlready,
-    NotOnTheSpot,
-    NotDisputed,
-    RatedTwice,
-    NotInLoop(RatingStage),
-    NotRated,
-}
-
-impl Unmet {
-    /// Whether no field of an event could change it: for that action it is not the time.
-    pub(super) fn stands_whatever_is_said(&self) -> bool {
-        match self {
-            Unmet::SecondNotice
-            | Unmet::NotOverdue(_)
-            | Unmet::NotListed(_)
-            | Unmet::NothingOmitted
-            | Unmet::NotHandled
-            | Unmet::NotReviewed
-            | Unmet::NotRequested
-            | Unmet::SignedAlready
-            | Unmet::NotOnTheSpot
-            | Unmet::NotDisputed
-            | Unmet::RatedTwice
-            | Unmet::NotInLoop(_)
-            | Unmet::NotRated => true,
-            Unmet::Field(_)
-            | Unmet::Value { .. }
-            | Unmet::Material
-            | Unmet::NoteEmpty
-            | Unmet::CheckEmpty
-            | Unmet::Unanswered(_)
-            | Unmet::Missing(_)
-            | Unmet::NotOmissible(_)
-            | Unmet::SamePerson(_)
-            | Unmet::NoSpecial
-            | Unmet::SecondExtension
-            | Unmet::TooLong { .. }
-            | Unmet::Omitted(_)
-            | Unmet::Papers(_) => false,
-        }
-    }
-}
-
 type Checked = Result<(), Unmet>;
 
 impl Guard {
@@ -160,6 +94,8 @@ impl Guard {
         match self {
             Guard::Text(key) => field(event, key).map(drop),
             Guard::AnyMaterial => any_material(event),
+            Guard::HandTo => hand_to(folded, event),
+            Guard::Handed => handed(folded, event),
             Guard::FirstNotice if !course.corrections.is_empty() => Err(Unmet::SecondNotice),
             Guard::FirstNotice => Ok(()),
             Guard::Answered => answered(folded, event),
@@ -173,12 +109,7 @@ impl Guard {
             Guard::OnlyOmissible => only_omissible(folded, setting, event),
             Guard::Not(stage) => not_same(folded, stage, event),
             Guard::Special => special(folded, setting, event),
-            Guard::Approver => match field(event, "approver")? {
-                approver if Some(approver) == event.by.user.as_deref() => {
-                    Err(Unmet::SamePerson(Stage::Handling))
-                }
-                _ => Ok(()),
-            },
+            Guard::Approver => approver(event),
             Guard::Outcome => outcome(event),
             Guard::Signed if course.handler.is_none() => Err(Unmet::NotHandled),
             Guard::Signed if course.reviewer.is_none() => Err(Unmet::NotReviewed),
@@ -191,14 +122,19 @@ impl Guard {
             },
             Guard::OmissionOverdue if course.still_omitted().is_empty() => Err(Unmet::NothingOmitted),
             Guard::OmissionOverdue => over(clock::omission_due(course, setting), today),
-            Guard::ResultCode => result_code(event).map(drop),
+            Guard::ResultCode => fitting_result(folded, event),
             Guard::Papers => papers(folded, event),
             Guard::Requested if course.withdrawal_requested.is_none() => Err(Unmet::NotRequested),
             Guard::Requested => Ok(()),
+            Guard::Registrar => registrar(folded, event),
             Guard::NotBothSignatures if void_signed(folded, event) => Err(Unmet::SignedAlready),
             Guard::NotBothSignatures => Ok(()),
             Guard::OnTheSpotItem if setting.case_type != CaseType::OnTheSpot => Err(Unmet::NotOnTheSpot),
             Guard::OnTheSpotItem => Ok(()),
+            Guard::ToAnother => match unit(event, "to")? {
+                to if folded.custody == Some(to) => Err(Unmet::HeldThere(to)),
+                _ => Ok(()),
+            },
             Guard::Says if event.fields.iter().all(|(key, text)| key == TEXT && text.trim().is_empty()) => {
                 Err(Unmet::NoteEmpty)
             }
@@ -227,6 +163,33 @@ fn any_material(event: &Event) -> Checked {
     let told = event.fields.get(MATERIALS);
     let some = told.is_some_and(|text| material_names(text).next().is_some() || says_none(text));
     if some { Ok(()) } else { Err(Unmet::Material) }
+}
+
+/// A field's unit.
+fn unit(event: &Event, key: &'static str) -> Result<UnitCode, Unmet> {
+    field(event, key)?.parse().map_err(|_| Unmet::Unit(key))
+}
+
+/// Whether the codes say that one unit is above the other: a town above its villages, a county above both.
+fn is_above(one: UnitCode, other: UnitCode) -> bool {
+    one != other && other.as_str().starts_with(one.as_str())
+}
+
+fn hand_to(folded: &Folded, event: &Event) -> Checked {
+    let (to, giver) = (unit(event, "to")?, event.by.unit);
+    let registered = folded.course.registrar.as_ref().is_some_and(|registrar| registrar.unit == to);
+    if is_above(to, giver) || (registered && to != giver) { Ok(()) } else { Err(Unmet::NotAbove(to)) }
+}
+
+/// Both may be off line: who is above the holder can sign before the slip is known here.
+fn handed(folded: &Folded, event: &Event) -> Checked {
+    let taker = event.by.unit;
+    match folded.course.hand_over.given {
+        Some((to, _)) if to == taker => Ok(()),
+        Some((to, _)) => Err(Unmet::HandedTo(to)),
+        None if folded.custody.is_none_or(|holder| is_above(taker, holder)) => Ok(()),
+        None => Err(Unmet::NotHandedOver),
+    }
 }
 
 /// The names in a field, with `;` between.
@@ -287,18 +250,17 @@ fn only_omissible(folded: &Folded, setting: &Setting, event: &Event) -> Checked 
     }
 }
 
-/// Items done on the spot are in one hand (DOMAIN §1).
+/// Receiver, reviewer and decider are different people, and who accepts judges what was received (DOMAIN §1). Items done
+/// on the spot are in one hand.
 fn not_same(folded: &Folded, stage: Stage, event: &Event) -> Checked {
     let course = &folded.course;
     let earlier = match stage {
-        Stage::Receipt => &course.receiver,
-        Stage::Handling => &course.handler,
-        Stage::Review => &course.reviewer,
+        Stage::Receipt => course.receiver.as_slice(),
+        Stage::Acceptance => course.accepter.as_slice(),
+        Stage::Handling => course.handler.as_slice(),
+        Stage::Review => &course.reviewers,
     };
-    match earlier {
-        Some(person) if *person == Person::of(&event.by) => Err(Unmet::SamePerson(stage)),
-        Some(_) | None => Ok(()),
-    }
+    if earlier.contains(&Person::of(&event.by)) { Err(Unmet::SamePerson(stage)) } else { Ok(()) }
 }
 
 /// What a start of a special procedure says: its kind, and for an extension the approved days.
@@ -321,6 +283,12 @@ fn special(folded: &Folded, setting: &Setting, event: &Event) -> Checked {
         SpecialKind::Extension if days > max => Err(Unmet::TooLong { max }),
         SpecialKind::Extension | SpecialKind::Inquiry => Ok(()),
     }
+}
+
+fn approver(event: &Event) -> Checked {
+    let approver: UserId = field(event, "approver")?.parse().map_err(|_| Unmet::User("approver"))?;
+    let is_starter = event.by.user.as_deref() == Some(approver.as_str());
+    if is_starter { Err(Unmet::SamePerson(Stage::Handling)) } else { Ok(()) }
 }
 
 /// Whether a decision grants.
@@ -346,6 +314,16 @@ pub(super) fn result_code(event: &Event) -> Result<u8, Unmet> {
     code.ok_or(Unmet::Value { key: "result", wanted: "0, 1, 2, 3, 4, 5, 6" })
 }
 
+/// A conclusion follows a decision (DOMAIN §7): a grant ends in a certificate or without one, a denial gives the matter
+/// back or just ends it. The other codes are of ends without a decision.
+fn fitting_result(folded: &Folded, event: &Event) -> Checked {
+    let granted = folded.course.decision.as_ref().is_some_and(|decision| decision.granted);
+    let (fitting, wanted): (&[u8], _) = if granted { (&[0, 6], "0, 6") } else { (&[1, 6], "1, 6") };
+    let fits = result_code(event).is_ok_and(|code| fitting.contains(&code));
+    field(event, "result")?;
+    if fits { Ok(()) } else { Err(Unmet::Value { key: "result", wanted }) }
+}
+
 /// An archive lists the papers of the case, by the names of the actions that made them, or says `all`.
 fn papers(folded: &Folded, event: &Event) -> Checked {
     let listed = names(event, "papers");
@@ -356,6 +334,15 @@ fn papers(folded: &Folded, event: &Event) -> Checked {
     let made = folded.course.papers.iter().map(|made| made.kind.words());
     let missing: Vec<Words> = made.filter(|words| !is_listed(words)).collect();
     if missing.is_empty() && !listed.is_empty() { Ok(()) } else { Err(Unmet::Papers(missing)) }
+}
+
+fn registrar(folded: &Folded, event: &Event) -> Checked {
+    match &folded.course.registrar {
+        Some(registrar) if event.by.role != super::Role::Supervisor && registrar.unit != event.by.unit => {
+            Err(Unmet::NotRegistrar(registrar.unit))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn void_signed(folded: &Folded, event: &Event) -> bool {
@@ -371,8 +358,12 @@ fn disputed(folded: &Folded, event: &Event) -> Checked {
     }
     let stands = field(event, "stands")?;
     let named = |id: &super::EventId| id.as_str() == stands;
-    let found = folded.disputes.iter().any(|dispute| named(&dispute.stands) || named(&dispute.other));
-    if found { Ok(()) } else { Err(Unmet::NotDisputed) }
+    let mut sides = folded.disputes.iter().flat_map(|dispute| [&dispute.stands, &dispute.other]);
+    match sides.find(|id| named(id)) {
+        Some(side) if folded.gone_on.contains(side) => Err(Unmet::GoneOn),
+        Some(_) => Ok(()),
+        None => Err(Unmet::NotDisputed),
+    }
 }
 
 pub(super) fn level(event: &Event) -> Result<u8, Unmet> {
@@ -400,144 +391,4 @@ fn in_loop(folded: &Folded, wanted: Loop) -> Checked {
         Loop::Appealed => rating.appealed && rating.counts,
     };
     if fits { Ok(()) } else { Err(Unmet::NotInLoop(stage)) }
-}
-
-impl Stage {
-    fn words(self) -> Words {
-        match self {
-            Stage::Receipt => Words::new("收件", "receipt"),
-            Stage::Handling => Words::new("承办", "handling"),
-            Stage::Review => Words::new("审核", "review"),
-        }
-    }
-}
-
-impl Say for Unmet {
-    fn code(&self) -> &'static str {
-        match self {
-            Unmet::Field(_) => "CASE_FIELD_MISSING",
-            Unmet::Value { .. } => "CASE_FIELD_VALUE",
-            Unmet::Material => "CASE_MATERIAL",
-            Unmet::NoteEmpty => "CASE_NOTE_EMPTY",
-            Unmet::CheckEmpty => "CASE_CHECK_EMPTY",
-            Unmet::SecondNotice => "CASE_SECOND_NOTICE",
-            Unmet::Unanswered(_) => "CASE_UNANSWERED",
-            Unmet::NotOverdue(_) => "CASE_NOT_OVERDUE",
-            Unmet::Missing(_) => "CASE_INCOMPLETE",
-            Unmet::NotListed(_) => "CASE_NOT_LISTED",
-            Unmet::NotOmissible(_) => "CASE_NOT_OMISSIBLE",
-            Unmet::NothingOmitted => "CASE_NOTHING_OMITTED",
-            Unmet::SamePerson(_) => "CASE_SAME_PERSON",
-            Unmet::NoSpecial => "CASE_NO_SPECIAL",
-            Unmet::SecondExtension => "CASE_SECOND_EXTENSION",
-            Unmet::TooLong { .. } => "CASE_EXTENSION_LONG",
-            Unmet::NotHandled => "CASE_NOT_HANDLED",
-            Unmet::NotReviewed => "CASE_NOT_REVIEWED",
-            Unmet::Omitted(_) => "CASE_OMITTED",
-            Unmet::Papers(_) => "CASE_PAPERS",
-            Unmet::NotRequested => "CASE_NOT_REQUESTED",
-            Unmet::SignedAlready => "CASE_SIGNED_ALREADY",
-            Unmet::NotOnTheSpot => "CASE_NOT_ON_THE_SPOT",
-            Unmet::NotDisputed => "CASE_NOT_DISPUTED",
-            Unmet::RatedTwice => "CASE_RATED_TWICE",
-            Unmet::NotInLoop(_) => "CASE_RATING_STAGE",
-            Unmet::NotRated => "CASE_NOT_RATED",
-        }
-    }
-
-    fn text(&self, lang: Lang) -> String {
-        match lang {
-            Lang::Zh => self.zh(),
-            Lang::En => self.en(),
-        }
-    }
-}
-
-say_in_english!(Unmet);
-
-impl Unmet {
-    fn zh(&self) -> String {
-        match self {
-            Unmet::Field(key) => format!("缺少 {key}，请填写"),
-            Unmet::Value { key, wanted } => format!("{key} 只能填写：{wanted}"),
-            Unmet::Material => "至少要有一份材料，请填写 materials=材料名;材料名".to_owned(),
-            Unmet::NoteEmpty => "备注没有内容，请填写 text=备注内容，或要更改的字段".to_owned(),
-            Unmet::CheckEmpty => "请写明核查情况：found=核查结果".to_owned(),
-            Unmet::SecondNotice => "补正只能一次性告知，本办件已告知过".to_owned(),
-            Unmet::Unanswered(items) => {
-                format!("尚未答复：{}；请填写 answers=… 或 materials=…", items.join("、"))
-            }
-            Unmet::NotOverdue(day) => format!("期限到 {day} 才届满，届满后才能办理"),
-            Unmet::Missing(names) => format!("缺少必要材料：{}", names.join("、")),
-            Unmet::NotListed(kind) => format!("该事项不在“{}”清单内", kind.words().zh),
-            Unmet::NotOmissible(names) => format!("以下材料不能容缺：{}", names.join("、")),
-            Unmet::NothingOmitted => "没有容缺的材料".to_owned(),
-            Unmet::SamePerson(stage) => {
-                format!("不能与{}同为一人，请由他人办理", stage.words().zh)
-            }
-            Unmet::NoSpecial => "办事指南没有规定特别程序".to_owned(),
-            Unmet::SecondExtension => "只能延长一次，本办件已延长过".to_owned(),
-            Unmet::TooLong { max } => format!("最多延长 {max} 个工作日"),
-            Unmet::NotHandled => "尚未承办，请先由承办人办理".to_owned(),
-            Unmet::NotReviewed => "尚未审核，请先由审核人审核".to_owned(),
-            Unmet::Omitted(names) => format!("容缺材料尚未补齐：{}", names.join("、")),
-            Unmet::Papers(words) => {
-                let names: Vec<_> = words.iter().map(|words| words.zh).collect();
-                format!("卷内文书不全，缺：{}；请填写 papers=文书名;… 或 papers=all", names.join("、"))
-            }
-            Unmet::NotRequested => "申请人没有申请撤回".to_owned(),
-            Unmet::SignedAlready => "这一方已经签字，须由另一方（登记人、监察员）签字".to_owned(),
-            Unmet::NotOnTheSpot => "不是即办件，请按受理程序办理".to_owned(),
-            Unmet::NotDisputed => "stands 不是争议双方之一，请用 case show 查看".to_owned(),
-            Unmet::RatedTwice => "每件只评价一次，本办件已评价".to_owned(),
-            Unmet::NotInLoop(stage) => format!("评价现处于“{}”，不能办理此环节", stage.words().zh),
-            Unmet::NotRated => "本办件尚无评价".to_owned(),
-        }
-    }
-
-    fn en(&self) -> String {
-        match self {
-            Unmet::Field(key) => format!("`{key}` is missing; give it"),
-            Unmet::Value { key, wanted } => format!("`{key}` has to be one of: {wanted}"),
-            Unmet::Material => "one material at least is needed; give materials=NAME;NAME".to_owned(),
-            Unmet::NoteEmpty => "the note says nothing; give text=WORDS, or a field to change".to_owned(),
-            Unmet::CheckEmpty => "say what was found: found=WORDS".to_owned(),
-            Unmet::SecondNotice => "corrections are asked for once, and were already".to_owned(),
-            Unmet::Unanswered(items) => {
-                format!("not answered yet: {}; give answers=… or materials=…", items.join(", "))
-            }
-            Unmet::NotOverdue(day) => format!("the time runs until {day}; this is possible after it"),
-            Unmet::Missing(names) => format!("required materials are missing: {}", names.join(", ")),
-            Unmet::NotListed(kind) => format!("the item is on no list of “{}”", kind.words().en),
-            Unmet::NotOmissible(names) => format!("these materials cannot come later: {}", names.join(", ")),
-            Unmet::NothingOmitted => "no material was left out".to_owned(),
-            Unmet::SamePerson(stage) => {
-                format!("whoever did the {} cannot do this; let another do it", stage.words().en)
-            }
-            Unmet::NoSpecial => "the guide allows no special procedure".to_owned(),
-            Unmet::SecondExtension => "an extension comes once, and was given already".to_owned(),
-            Unmet::TooLong { max } => format!("an extension has {max} working days at most"),
-            Unmet::NotHandled => "it was not handled yet; a handler has to first".to_owned(),
-            Unmet::NotReviewed => "it was not reviewed yet; a reviewer has to first".to_owned(),
-            Unmet::Omitted(names) => {
-                format!("what was left out at acceptance is still missing: {}", names.join(", "))
-            }
-            Unmet::Papers(words) => {
-                let names: Vec<_> = words.iter().map(|words| words.en).collect();
-                format!(
-                    "papers of the case are not listed: {}; give papers=NAME;… or papers=all",
-                    names.join(", ")
-                )
-            }
-            Unmet::NotRequested => "nobody asked for a withdrawal".to_owned(),
-            Unmet::SignedAlready => {
-                "this side has signed; the other (registrar, supervisor) has to".to_owned()
-            }
-            Unmet::NotOnTheSpot => "this is no on-the-spot item; accept it".to_owned(),
-            Unmet::NotDisputed => "`stands` names neither side of a dispute; see case show".to_owned(),
-            Unmet::RatedTwice => "a case is rated once, and was already".to_owned(),
-            Unmet::NotInLoop(stage) => format!("the rating is “{}”; this step is not due", stage.words().en),
-            Unmet::NotRated => "the case was not rated".to_owned(),
-        }
-    }
 }

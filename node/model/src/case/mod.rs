@@ -34,6 +34,7 @@ mod supervision;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod unmet;
 mod verdict;
 
 use std::collections::BTreeMap;
@@ -45,7 +46,7 @@ pub use apply::PROMISED_ON;
 pub use clock::{Clock, ClockKind};
 pub use course::{
     Acceptance, CardStanding, Correction, Course, Decision, Footing, HandOver, Person, Rating, RatingStage,
-    Special, SpecialKind,
+    Redone, Special, SpecialKind,
 };
 pub(crate) use decide::check_fields;
 pub use document::{BadDocument, KIND};
@@ -53,7 +54,7 @@ pub use event::{BadEventId, By, Event, EventId, MATERIALS, NO_MATERIALS, materia
 pub use figures::{Figure, Figures, Indicators};
 pub use flag::Flag;
 pub use fold::{APPLICANT_PREFIX, Computed, Dispute, Folded, Setting, fold};
-pub use guard::{Guard, Unmet};
+pub use guard::Guard;
 pub use material::{BadMaterial, Material, Source, Trust, of as handed_in};
 pub use new::{CaseType, GuidePin, NewCase};
 pub use offer::Offer;
@@ -69,6 +70,7 @@ pub use stored::{Unreadable, writers};
 pub(crate) use stored::{attribute, events as stored_events};
 pub use supervision::{Card, CardRule, Level, Offsets};
 pub use terms::{Asked, Days, Terms};
+pub use unmet::Unmet;
 pub use verdict::{Verdict, Why};
 
 use crate::calendar::Almanac;

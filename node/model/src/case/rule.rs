@@ -153,8 +153,8 @@ macro_rules! table {
 static RULES: &[Rule] = table! {
     1 Register: Nothing => To::State(Registered), &[Agent, Clerk, Public], Anywhere;
     2 Receive: States(&[Registered]) => To::State(Received), &[Agent, Clerk], Anywhere, Guard::AnyMaterial;
-    3 HandOver: States(&[Received]) => Signature, &[Agent, Clerk], Holder, Guard::Text("to");
-    3 TakeOver: States(&[Received]) => Signature, &[Agent, Clerk], NotHolder;
+    3 HandOver: States(&[Received]) => Signature, &[Agent, Clerk], Holder, Guard::HandTo;
+    3 TakeOver: States(&[Received]) => Signature, &[Agent, Clerk], NotHolder, Guard::Handed;
     4 AskCorrection: States(&[Received]) => To::State(AwaitingCorrection), &[Clerk, Agent], Accepting, Guard::Text("items"), Guard::FirstNotice;
     5 Correct: States(&[AwaitingCorrection]) => To::State(Received), &[Agent, Clerk, Public], Anywhere, Guard::Answered;
     6 Return: States(&[AwaitingCorrection]) => To::State(Returned), &[Clerk], Accepting, Guard::CorrectionOverdue;
@@ -163,11 +163,11 @@ static RULES: &[Rule] = table! {
     9 AcceptOmissions: States(&[Received]) => To::State(Accepted), &[Clerk, Agent], Accepting, Guard::Listed(ListKind::Tolerance), Guard::OnlyOmissible, Guard::Text("promise");
     10 AcceptCommitment: States(&[Received]) => To::State(Accepted), &[Clerk, Agent], Accepting, Guard::Listed(ListKind::Commitment), Guard::Text("letter");
     12 Handle: States(&[Accepted]) => To::State(InReview), &[Handler], Deciding, Guard::Not(Stage::Receipt);
-    13 Review: States(&[InReview]) => To::State(InReview), &[Reviewer], Deciding, Guard::Not(Stage::Handling);
-    13 SendBack: States(&[InReview]) => To::State(InReview), &[Reviewer], Deciding, Guard::Not(Stage::Handling), Guard::Text("reason");
+    13 Review: States(&[InReview]) => To::State(InReview), &[Reviewer], Deciding, Guard::Not(Stage::Receipt), Guard::Not(Stage::Acceptance), Guard::Not(Stage::Handling);
+    13 SendBack: States(&[InReview]) => To::State(InReview), &[Reviewer], Deciding, Guard::Not(Stage::Receipt), Guard::Not(Stage::Acceptance), Guard::Not(Stage::Handling), Guard::Text("reason");
     14 StartSpecial: States(&[Accepted, InReview]) => To::State(SpecialProcedure), &[Handler], Deciding, Guard::Special, Guard::Text("reason"), Guard::Approver;
     15 EndSpecial: States(&[SpecialProcedure]) => To::State(InReview), &[Handler], Deciding, Guard::Text("result");
-    16 Decide: States(&[InReview]) => To::State(Decided), &[Decider], Deciding, Guard::Outcome, Guard::Signed, Guard::Not(Stage::Receipt), Guard::Not(Stage::Review), Guard::Fulfilled;
+    16 Decide: States(&[InReview]) => To::State(Decided), &[Decider], Deciding, Guard::Outcome, Guard::Signed, Guard::Not(Stage::Receipt), Guard::Not(Stage::Acceptance), Guard::Not(Stage::Review), Guard::Fulfilled;
     17 Return: States(&[Accepted, InReview]) => To::State(Returned), &[Handler], Deciding, Guard::OmissionOverdue;
     18 Conclude: States(&[Decided]) => To::State(Concluded), &[Decider, Issuer], Deciding, Guard::ResultCode;
     19 Issue: States(&[Concluded]) => To::State(Ready), &[Issuer], Deciding;
@@ -177,8 +177,8 @@ static RULES: &[Rule] = table! {
     22 Withdraw: States(&[Accepted, InReview, SpecialProcedure]) => Request, &[Agent, Clerk, Public], Anywhere;
     22 ConfirmWithdrawal: States(&[Accepted, InReview, SpecialProcedure]) => To::State(Withdrawn), &[Clerk, Handler, Decider], Holder, Guard::Requested;
     22 DeclineWithdrawal: States(&[Accepted, InReview, SpecialProcedure]) => Same, &[Clerk, Handler, Decider], Holder, Guard::Requested, Guard::Text("reason");
-    23 Void: States(&[Registered, Received, AwaitingCorrection]) => Signature, &[Supervisor, Agent, Clerk], Anywhere, Guard::Text("reason"), Guard::NotBothSignatures;
-    24 Forward: States(&[Received, Accepted]) => To::State(Forwarded), &[Clerk], NotVillage, Guard::Text("to"), Guard::Text("linked");
+    23 Void: States(&[Registered, Received, AwaitingCorrection]) => Signature, &[Supervisor, Agent, Clerk], Anywhere, Guard::Text("reason"), Guard::Registrar, Guard::NotBothSignatures;
+    24 Forward: States(&[Received, Accepted]) => To::State(Forwarded), &[Clerk], NotVillage, Guard::ToAnother, Guard::Text("linked");
     25 OnTheSpot: States(&[Received]) => To::State(Delivered), &[Clerk, Agent], Accepting, Guard::OnTheSpotItem, Guard::Complete, Guard::Text("taker");
     26 Note: Any => Same, STAFF, Anywhere, Guard::Says;
     26 Supplement: Any => Same, &[Agent, Clerk, Handler, Public], Anywhere, Guard::AnyMaterial;
@@ -186,12 +186,12 @@ static RULES: &[Rule] = table! {
     26 Print: Any => Same, STAFF, Anywhere, Guard::Text(super::paper::PAPER), Guard::Text(super::paper::DIGEST);
     26 Settle: Any => Same, &[Agent, Clerk, Handler, Decider, Supervisor], Holder, Guard::Disputed;
     27 Rate: States(RATED) => Same, &[Public, Agent, Clerk], Anywhere, Guard::Level, Guard::Unrated;
-    27 VerifyRating: States(RATED) => Same, RATINGS, NotVillage, Guard::Loop(Loop::Rated), Guard::Text(super::FOUND);
-    27 RectifyRating: States(RATED) => Same, STAFF, Anywhere, Guard::Loop(Loop::Verified), Guard::Text("text");
-    27 AnswerRating: States(RATED) => Same, &[Clerk, Agent, Supervisor, ComplaintsOfficer], Anywhere, Guard::Loop(Loop::Rectified), Guard::Text("text");
-    27 CallBack: States(RATED) => Same, &[Caller], NotVillage, Guard::Loop(Loop::Answered), Guard::Satisfied;
-    27 AppealRating: States(RATED) => Same, STAFF, Anywhere, Guard::Loop(Loop::Open), Guard::Text("reason");
-    27 ReviewRating: States(RATED) => Same, RATINGS, County, Guard::Loop(Loop::Appealed), Guard::Counts, Guard::Text("reason");
+    27 VerifyRating: Any => Same, RATINGS, NotVillage, Guard::Loop(Loop::Rated), Guard::Text(super::FOUND);
+    27 RectifyRating: Any => Same, STAFF, Anywhere, Guard::Loop(Loop::Verified), Guard::Text("text");
+    27 AnswerRating: Any => Same, &[Clerk, Agent, Supervisor, ComplaintsOfficer], Anywhere, Guard::Loop(Loop::Rectified), Guard::Text("text");
+    27 CallBack: Any => Same, &[Caller], NotVillage, Guard::Loop(Loop::Answered), Guard::Satisfied;
+    27 AppealRating: Any => Same, STAFF, Anywhere, Guard::Loop(Loop::Open), Guard::Text("reason");
+    27 ReviewRating: Any => Same, RATINGS, County, Guard::Loop(Loop::Appealed), Guard::Counts, Guard::Text("reason");
     28 Redo: States(&[Refused, Decided, Concluded]) => To::State(Received), &[Supervisor], County, Guard::Text("decision");
     29 ConfirmCard: Any => Same, &[Supervisor], NotVillage, Guard::Text("card");
     29 AppealCard: Any => Same, STAFF, Anywhere, Guard::Text("card"), Guard::Text("reason");
@@ -203,7 +203,9 @@ static RULES: &[Rule] = table! {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
     Receipt,
+    Acceptance,
     Handling,
+    /// Whoever reviewed it in this round, were it to send it back.
     Review,
 }
 

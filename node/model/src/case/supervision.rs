@@ -9,9 +9,8 @@ use sanji_sync::{Time, UnitCode};
 use serde::{Deserialize, Serialize};
 
 use super::clock;
-use super::course::CardStanding;
-use super::fold::Setting;
-use super::guard::Unmet;
+use super::course::{CardStanding, Course, Special};
+use super::unmet::Unmet;
 use super::verdict::{Verdict, Why};
 use super::{Case, State};
 use crate::calendar::{Calendar, Due};
@@ -72,7 +71,7 @@ pub struct Card {
     pub rule: CardRule,
     pub level: Level,
     pub case: CaseNumber,
-    /// The unit that held the case.
+    /// The unit that held the case when the card came about; a hand-over passes on no card.
     pub unit: UnitCode,
     /// The first day on which it stands.
     pub on: Date,
@@ -123,14 +122,15 @@ impl Case {
     }
 
     /// The cards there are, and those to come if nothing happens.
-    fn cards_ahead(&self) -> Vec<Card> {
+    pub(super) fn cards_ahead(&self) -> Vec<Card> {
         let offsets = &self.offsets();
         let mut cards = Drawn { case: self, cards: Vec::new() };
-        cards.limits(offsets);
-        cards.specials(offsets);
+        let course = &self.folded.course;
+        for round in &course.earlier {
+            cards.clocks(&round.course, Some(round.at), offsets);
+        }
+        cards.clocks(course, None, offsets);
         cards.acceptance(offsets);
-        cards.hand_over();
-        cards.delivery();
         cards.violations();
         let mut cards = cards.cards;
         cards.sort_by(|a, b| (a.on, &a.id).cmp(&(b.on, &b.id)));
@@ -146,44 +146,46 @@ struct Drawn<'c> {
 }
 
 impl Drawn<'_> {
-    fn setting(&self) -> Setting<'_> {
-        self.case.setting()
+    /// What the clocks of one round raise. A redo stops those that still ran, and takes back nothing (T28).
+    fn clocks(&mut self, course: &Course, redone_at: Option<Time>, offsets: &Offsets) {
+        self.limits(course, redone_at, offsets);
+        self.specials(course, redone_at, offsets);
+        self.hand_over(course, redone_at);
+        self.delivery(course, redone_at);
     }
 
-    /// Promise and statute: from the acceptance to the conclusion.
-    fn limits(&mut self, offsets: &Offsets) {
-        let course = &self.case.folded.course;
+    /// Promise and statute: from the acceptance to the conclusion (DOMAIN §4). What stood before a special procedure began
+    /// stays; while an inquiry lasts the limits that it moves are not reached.
+    fn limits(&mut self, course: &Course, redone_at: Option<Time>, offsets: &Offsets) {
         let Some(acceptance) = &course.acceptance else { return };
-        let ended = course.concluded_at.or(course.ended_at).map(local::date);
+        let ended = course.concluded_at.or(course.ended_at).or(redone_at).map(local::date);
         let since = acceptance.from;
-        let paused = course.running_special().is_some_and(|special| special.pauses());
-        if paused && ended.is_none() {
-            return;
+        let (setting, today) = (self.case.setting(), self.case.almanac.today);
+        let paused = ended.is_none() && course.running_special().is_some_and(|special| special.pauses());
+        let promise = |begun: &[Special]| clock::promise_after(course, begun, &setting);
+        let statute = |begun: &[Special]| clock::statute_after(course, begun, &setting);
+        let lasts = [
+            (Level::Warning, passes(course, |begun| warned(setting.calendar, promise(begun), offsets.case))),
+            (Level::Yellow, passes(course, |begun| Some(promise(begun)?.date))),
+            (Level::Red, passes(course, |begun| Some(statute(begun)?.date))),
+        ];
+        for (level, last) in lasts {
+            let last = last.filter(|last| !paused || *last < today);
+            self.passed(CardRule::Overdue, level, last, ended, since);
         }
-        let promise = clock::promise_due(course, &self.setting());
-        let statute = clock::statute_due(course, &self.setting());
-        self.passed(
-            CardRule::Overdue,
-            Level::Warning,
-            warned(&self.case.almanac.calendar, promise, offsets.case),
-            ended,
-            since,
-        );
-        self.passed(CardRule::Overdue, Level::Yellow, promise.map(|due| due.date), ended, since);
-        self.passed(CardRule::Overdue, Level::Red, statute.map(|due| due.date), ended, since);
     }
 
-    fn specials(&mut self, offsets: &Offsets) {
-        let calendar = self.case.almanac.calendar.clone();
-        for special in self.case.folded.course.special.clone() {
+    fn specials(&mut self, course: &Course, redone_at: Option<Time>, offsets: &Offsets) {
+        let calendar = &self.case.almanac.calendar;
+        for special in &course.special {
             let due = calendar.add_working_days(local::date(special.from), special.days);
-            let ended = special.to.or(self.case.folded.course.ended_at).map(local::date);
+            let ended = special.to.or(course.ended_at).or(redone_at).map(local::date);
             let red = calendar.add_working_days(due.date, offsets.special_red);
             let rule = CardRule::SpecialOverdue;
             self.passed(
                 rule,
                 Level::Warning,
-                warned(&calendar, Some(due), offsets.special),
+                warned(calendar, Some(due), offsets.special),
                 ended,
                 special.from,
             );
@@ -198,41 +200,42 @@ impl Drawn<'_> {
         let deemed: Vec<Date> =
             self.case.folded.computed.iter().filter(|computed| computed.t == 11).map(|c| c.on).collect();
         for on in deemed {
-            self.push(rule, Level::Yellow, on, &on.to_string());
+            self.push(rule, Level::Yellow, local::day_begins(on), &on.to_string());
         }
         if let (State::Received, Some(from)) = (self.case.state(), self.case.folded.course.acceptance_from) {
-            let due = clock::acceptance_due(&self.case.folded.course, &self.setting());
+            let due = clock::acceptance_due(&self.case.folded.course, &self.case.setting());
             let warned = warned(&self.case.almanac.calendar, due, offsets.acceptance);
             self.passed(rule, Level::Warning, warned, None, from);
         }
     }
 
     /// For a village that may not accept: it passes on what it received.
-    fn hand_over(&mut self) {
-        let course = &self.case.folded.course;
+    fn hand_over(&mut self, course: &Course, redone_at: Option<Time>) {
         let Some(from) = course.acceptance_from else { return };
-        let by_village =
-            course.receiver.as_ref().is_some_and(|person| Tier::of(&person.unit) == Tier::Village);
+        let is_village = |unit: UnitCode| Tier::of(&unit) == Tier::Village;
+        // A redo finds the case where it was decided: no village has it to hand over.
+        let by_village = course.receiver.as_ref().is_some_and(|person| is_village(person.unit))
+            && course.holder_at(from).is_some_and(is_village);
         if !by_village || self.case.guide.terms.accepts.contains(&Tier::Village) {
             return;
         }
         let ends = [
             course.handed_over_at,
             course.acceptance.as_ref().filter(|a| a.footing != super::Footing::Deemed).map(|a| a.from),
-            course.corrections.first().map(|notice| notice.asked_at),
+            course.corrections_of_round().first().map(|notice| notice.asked_at),
             course.ended_at,
+            redone_at,
         ];
         let ended = ends.into_iter().flatten().min().map(local::date);
-        let due = clock::hand_over_due(course, &self.setting()).map(|due| due.date);
+        let due = clock::hand_over_due(course, &self.case.setting()).map(|due| due.date);
         self.passed(CardRule::HandOverOverdue, Level::Yellow, due, ended, from);
     }
 
-    fn delivery(&mut self) {
-        let course = &self.case.folded.course;
+    fn delivery(&mut self, course: &Course, redone_at: Option<Time>) {
         let Some(decision) = course.decision.as_ref().filter(|decision| decision.granted) else { return };
-        let (at, ended) = (decision.at, course.delivered_at.or(course.ended_at).map(local::date));
-        let due = clock::delivery_due(course, &self.setting()).map(|due| due.date);
-        self.passed(CardRule::DeliveryOverdue, Level::Yellow, due, ended, at);
+        let ended = course.delivered_at.or(course.ended_at).or(redone_at).map(local::date);
+        let due = clock::delivery_due(course, &self.case.setting()).map(|due| due.date);
+        self.passed(CardRule::DeliveryOverdue, Level::Yellow, due, ended, decision.at);
     }
 
     /// What arrived against the rules.
@@ -241,7 +244,7 @@ impl Drawn<'_> {
         for (event, verdict) in case.timeline() {
             let Verdict::Not(why) = verdict else { continue };
             if let Some(rule) = violation(why) {
-                self.push(rule, Level::Yellow, local::date(event.at), event.id.as_str());
+                self.push(rule, Level::Yellow, event.at, event.id.as_str());
             }
         }
     }
@@ -250,17 +253,29 @@ impl Drawn<'_> {
     fn passed(&mut self, rule: CardRule, level: Level, last: Option<Date>, ended: Option<Date>, since: Time) {
         let Some(on) = last.and_then(|last| last.tomorrow().ok()) else { return };
         if ended.is_none_or(|ended| ended >= on) {
-            self.push(rule, level, on, &since.0.to_string());
+            self.push(rule, level, local::day_begins(on), &since.0.to_string());
         }
     }
 
-    fn push(&mut self, rule: CardRule, level: Level, on: Date, occurrence: &str) {
-        let case = self.case.number;
+    /// A card that came about at that moment, for the unit that held the case then.
+    fn push(&mut self, rule: CardRule, level: Level, at: Time, occurrence: &str) {
+        let (case, on) = (self.case.number, local::date(at));
+        let unit = self.case.folded.course.holder_at(at).unwrap_or(self.case.unit);
         let id = format!("{rule}.{level}@{case}.{occurrence}");
         let standing =
             self.case.folded.course.cards.get(&id).map_or(CardStanding::Raised, |(standing, _)| *standing);
-        self.cards.push(Card { id, rule, level, case, unit: self.case.custody(), on, standing });
+        self.cards.push(Card { id, rule, level, case, unit, on, standing });
     }
+}
+
+/// The last day before a card. Where it had passed when a special procedure began it stays as it was, whatever that
+/// procedure moves for the rest.
+fn passes(course: &Course, last: impl Fn(&[Special]) -> Option<Date>) -> Option<Date> {
+    let before =
+        course.special.iter().enumerate().find_map(|(n, special)| {
+            last(&course.special[..n]).filter(|day| *day < local::date(special.from))
+        });
+    before.or_else(|| last(&course.special))
 }
 
 /// The day after which a warning stands: so many working days before the limit ends.

@@ -36,7 +36,9 @@ pub struct Terms {
     /// No step allows a special procedure.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_special: bool,
-    /// 并联 or 一件事: the longer limits of joint handling hold.
+    /// 并联 or 一件事: the longer limits of joint handling hold. An item on the list of parallel handling has them, and a part
+    /// of a bundle with its parent, which whoever registers a bundle says; that some bundle names the item is not enough
+    /// (DOMAIN §2.4, §3.5).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub joint: bool,
     #[serde(skip_serializing_if = "Days::is_usual")]
@@ -154,7 +156,7 @@ impl Terms {
             decides: or_usual(tiers(&[Role::Handler, Role::Reviewer, Role::Decider])),
             no_special: steps.iter().any(|step| step.special.is_some())
                 && steps.iter().all(|step| step.special != Some(true)),
-            joint: lists.contains(&ListKind::Parallel) || lists.contains(&ListKind::Bundle),
+            joint: lists.contains(&ListKind::Parallel),
             lists,
             days: Days::default(),
         }
@@ -179,5 +181,22 @@ impl Terms {
     /// What of it is missing when `given` are here, in the order in which it is asked for.
     pub fn missing<'a>(&'a self, given: &'a BTreeSet<String>) -> impl Iterator<Item = &'a Asked> {
         self.materials.iter().filter(|asked| !asked.conditional && !given.contains(&asked.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_that_a_bundle_names_is_handled_jointly_only_as_a_part_of_it() {
+        let statute = |lists: &[ListKind]| {
+            let terms = Terms::of(&Guide::default(), lists.iter().copied().collect());
+            (terms.joint, terms.statute(), terms.extension())
+        };
+        let alone = (false, Limit::working_days(20), 10);
+        assert_eq!(statute(&[]), alone);
+        assert_eq!(statute(&[ListKind::Bundle]), alone, "registered by itself");
+        assert_eq!(statute(&[ListKind::Bundle, ListKind::Parallel]), (true, Limit::working_days(45), 15));
     }
 }

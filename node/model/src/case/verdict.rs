@@ -4,7 +4,7 @@
 
 use super::event::EventId;
 use super::flag::Flag;
-use super::guard::Unmet;
+use super::unmet::Unmet;
 use crate::lang::{Lang, Say};
 
 /// Whether an event counts.

@@ -31,7 +31,9 @@ pub struct Course {
 /// From an acceptance to a call-back.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Round {
-    /// The first dispatch: the clock starts here and no return stops it.
+    /// When it was reopened for this round, the second: its clock starts here, whoever gets it and when (C14).
+    pub reopened_at: Option<Time>,
+    /// The first dispatch: the clock of the first round starts here and no return stops it.
     pub dispatched_at: Option<Time>,
     /// Who dispatched it last, and gets it back.
     dispatcher: Option<UnitCode>,
@@ -42,6 +44,16 @@ pub struct Round {
     /// Approved working days.
     pub extended_days: Option<u32>,
     pub replied_at: Option<Time>,
+    /// What the call-back found.
+    pub satisfied: Option<bool>,
+}
+
+/// What became of a round that is over, for the rates of the unit that handled it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Over {
+    pub handler: Option<UnitCode>,
+    /// Whether the reply was in time.
+    pub in_time: Option<bool>,
     /// What the call-back found.
     pub satisfied: Option<bool>,
 }
@@ -59,6 +71,12 @@ pub struct Figures {
     pub urged: u32,
     /// Whether every reply so far was in time; none before the first.
     pub in_time: Option<bool>,
+    /// Whether the reply of this round was; none before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_in_time: Option<bool>,
+    /// The rounds before this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Over>,
     /// What the latest call-back found; none while there is none in this round.
     pub satisfied: Option<bool>,
     /// 1 very satisfied to 5 very dissatisfied.
@@ -137,7 +155,8 @@ impl Flow for Course {
             Known::Accept | Known::Reopen => {
                 self.judged_at = self.judged_at.or(Some(deed.at));
                 self.holder = Some(deed.by.unit);
-                self.rounds.push(Round::default());
+                let reopened_at = Some(deed.at).filter(|_| rule.action == Known::Reopen);
+                self.rounds.push(Round { reopened_at, ..Round::default() });
             }
             Known::Refuse => {
                 self.judged_at = Some(deed.at);
@@ -203,7 +222,7 @@ impl Flow for Course {
             Some(Limit {
                 clock: ClockKind::Reply,
                 round: number,
-                since: round.dispatched_at?,
+                since: round.reopened_at.or(round.dispatched_at)?,
                 days: terms.reply_days + round.extended_days.unwrap_or(0),
                 met: round.replied_at,
             })
@@ -212,8 +231,18 @@ impl Flow for Course {
     }
 
     fn figures(&self, terms: &Terms, calendar: &Calendar) -> Figures {
-        let replies = self.limits(terms).into_iter().filter(|limit| limit.clock == ClockKind::Reply);
-        let kept: Vec<bool> = replies.filter_map(|limit| limit.kept(calendar)).collect();
+        let limits = self.limits(terms);
+        let in_time = |number: usize| {
+            let mut replies = limits.iter().filter(|limit| limit.clock == ClockKind::Reply);
+            replies.find(|limit| limit.round as usize == number).and_then(|limit| limit.kept(calendar))
+        };
+        let kept: Vec<bool> = (1..=self.rounds.len()).filter_map(in_time).collect();
+        let over = |(number, round): (usize, &Round)| Over {
+            handler: round.handler,
+            in_time: in_time(number),
+            satisfied: round.satisfied,
+        };
+        let before = self.rounds.len().saturating_sub(1);
         let round = self.rounds.last().cloned().unwrap_or_default();
         Figures {
             handler: round.handler,
@@ -223,6 +252,8 @@ impl Flow for Course {
             extended_days: round.extended_days.unwrap_or(0),
             urged: self.urged,
             in_time: (!kept.is_empty()).then(|| kept.iter().all(|kept| *kept)),
+            round_in_time: in_time(self.rounds.len()),
+            earlier: (1..).zip(&self.rounds[..before]).map(over).collect(),
             satisfied: round.satisfied,
             rating: self.level,
         }

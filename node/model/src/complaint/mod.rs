@@ -9,7 +9,7 @@ mod rule;
 mod tests;
 mod word;
 
-pub use course::{Course, Figures, Round};
+pub use course::{Course, Figures, Over, Round};
 pub use rates::{Rates, rates};
 pub use rule::{DAYS, LEVEL, REASON, SATISFIED, TEXT, UNIT, WHERE};
 pub use word::{Known, State};

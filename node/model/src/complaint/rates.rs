@@ -8,9 +8,10 @@ use jiff::civil::Date;
 use sanji_sync::UnitCode;
 use serde::Serialize;
 
-use super::{ComplaintRow, State};
+use super::{ComplaintRow, Over, State};
 
-/// Counts of the complaints that were dispatched to a unit last, and the rates of these.
+/// Counts of the rounds of complaints that were dispatched to a unit last, and the rates of these. A complaint that was
+/// reopened counts once for each of its rounds (C14): the first is no better for it.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
 pub struct Rates {
     pub dispatched: u64,
@@ -36,6 +37,11 @@ pub fn rates<'a>(rows: impl IntoIterator<Item = &'a ComplaintRow>, today: Date) 
         if let Some(unit) = row.figures.handler {
             rates.entry(unit).or_default().count(row, today);
         }
+        for over in &row.figures.earlier {
+            if let Some(unit) = over.handler {
+                rates.entry(unit).or_default().count_over(over);
+            }
+        }
     }
     rates.into_iter().map(|(unit, counts)| (unit, counts.rated())).collect()
 }
@@ -55,13 +61,25 @@ impl Rates {
             | State::Handling
             | State::Replied => false,
         };
+        // A row that has no earlier round may be of a version that knew the one reply only.
+        let in_time = if figures.earlier.is_empty() { figures.in_time } else { figures.round_in_time };
         self.dispatched += 1;
-        self.replied += u64::from(figures.in_time.is_some() && !is_overdue);
-        self.in_time += u64::from(figures.in_time == Some(true) && !is_overdue);
+        self.replied += u64::from(in_time.is_some() && !is_overdue);
+        self.in_time += u64::from(in_time == Some(true) && !is_overdue);
         self.overdue += u64::from(is_overdue);
         self.closed += u64::from(is_closed);
         self.called_back += u64::from(is_closed && figures.satisfied.is_some());
         self.satisfied += u64::from(is_closed && figures.satisfied == Some(true));
+    }
+
+    /// A round that ended with a call-back.
+    fn count_over(&mut self, over: &Over) {
+        self.dispatched += 1;
+        self.replied += u64::from(over.in_time.is_some());
+        self.in_time += u64::from(over.in_time == Some(true));
+        self.closed += 1;
+        self.called_back += u64::from(over.satisfied.is_some());
+        self.satisfied += u64::from(over.satisfied == Some(true));
     }
 
     /// With the rates of its counts.

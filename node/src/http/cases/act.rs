@@ -83,7 +83,10 @@ pub(super) async fn act(
 /// The field that a refusal is about; blank for the whole form.
 fn place(refusal: &Refusal) -> &str {
     match refusal {
-        Refusal::Rule(Rule::Unmet { what: Unmet::Field(key) | Unmet::Value { key, .. }, .. }) => key,
+        Refusal::Rule(Rule::Unmet {
+            what: Unmet::Field(key) | Unmet::Value { key, .. } | Unmet::Unit(key) | Unmet::User(key),
+            ..
+        }) => key,
         _ => "",
     }
 }

@@ -66,15 +66,35 @@ fn of_two_that_exclude_each_other_the_higher_tier_stands_and_the_case_is_dispute
 }
 
 #[test]
-fn somebody_who_saw_both_settles_the_dispute() {
+fn a_dispute_stays_until_the_holder_settles_it() {
     let receive = event("r", "receive", by(COUNTY, Role::Clerk), 1, &["e0"]);
     let withdraw = event("w", "withdraw", agent(), 2, &["e0"]);
+    let apart = [receive, withdraw];
+    let and = |more: &[Event]| folded(&[&apart[..], more].concat());
+    let disputed = (vec![Dispute { stands: id("r"), other: id("w") }], BTreeSet::from([Flag::Disputed]));
+    let note = event("n", "note", agent(), 3, &["r", "w"]);
+    let noted = and(&[note]);
+    assert_eq!((noted.disputes, noted.flags), disputed);
+    // The case goes on all the same, and the dispute with it.
     let later = event("x", "withdraw", agent(), 3, &["r", "w"]);
-    let settled = folded(&[receive.clone(), withdraw.clone(), later]);
+    let gone_on = and(std::slice::from_ref(&later));
+    assert_eq!(gone_on.state, Some(State::Withdrawn));
+    assert_eq!((gone_on.disputes, gone_on.flags), disputed);
+
+    let settle = |stands: &str, seen: &[&str]| {
+        let fields = fields(&[("stands", stands)]);
+        Event { fields, ..event("s", "settle", agent(), 4, seen) }
+    };
+    let settled = and(&[later.clone(), settle("r", &["x"])]);
     assert_eq!((settled.state, settled.disputes.len()), (Some(State::Withdrawn), 0));
     assert!(settled.flags.is_empty());
-    let note = event("n", "note", agent(), 3, &["r", "w"]);
-    assert_eq!(folded(&[receive, withdraw, note]).flags, BTreeSet::from([Flag::Disputed]));
+    let undone = and(&[later.clone(), settle("w", &["x"])]);
+    assert_eq!(why(&undone, "s"), Some(Why::Unmet { t: 26, what: Unmet::GoneOn }), "x came of r");
+    assert_eq!((undone.state, undone.disputes.len()), (Some(State::Withdrawn), 1));
+    let chosen = and(&[settle("w", &["r", "w"])]);
+    assert_eq!((chosen.state, chosen.flags.len()), (Some(State::Withdrawn), 0), "as long as nobody went on");
+    let unseen = and(&[later, settle("r", &["r"])]);
+    assert!(unseen.flags.contains(&Flag::Disputed), "by somebody who had seen one side: {:?}", unseen.flags);
 }
 
 #[test]

@@ -183,3 +183,115 @@ fn a_card_is_the_same_on_every_node_and_can_be_withdrawn() {
     assert_eq!(figures.get(&(day, Figure::CardsWithdrawn)), Some(&1), "counted apart");
     assert_eq!(figures.get(&(day, Figure::Yellows)), None);
 }
+
+/// A hearing in a clean case, `days` after the event at `place`, lasting so many days; what comes later comes after it.
+fn with_inquiry(hours: &[u64], place: usize, days: u64, lasts: u64) -> Vec<Event> {
+    let clean = clean(hours);
+    let mut events = clean[..=place].to_vec();
+    let start = events[place].at.plus_ms(days * 86_400_000);
+    let pairs =
+        [("kind", "inquiry"), ("days", "200"), ("reason", "听证"), ("approver", "zhao"), ("result", "通过")];
+    for (id, action, at) in
+        [("s1", "start_special", start), ("s2", "end_special", start.plus_ms(lasts * 86_400_000))]
+    {
+        events.push(Event {
+            id: id.parse().unwrap(),
+            at,
+            action: Action::parse(action),
+            by: named(TOWN, Role::Handler, "sun"),
+            seen: vec![events.last().unwrap().id.clone()],
+            fields: fields(&pairs),
+        });
+    }
+    events
+}
+
+#[test]
+fn what_stood_before_an_inquiry_stays_and_only_what_is_ahead_is_moved() {
+    // Accepted on 10 February with 10 working days promised and 20 by law; nobody decides.
+    let on = |mut case: Case, today: Date| {
+        case.turn_to(today);
+        case.cards().iter().map(|card| (card.level, card.on.to_string())).collect::<Vec<_>>()
+    };
+    let card = |level, day: &str| (level, day.to_owned());
+    let promise = case_of(clean(&[1; 10])[..6].to_vec());
+    let alone = on(promise, Date::constant(2026, 12, 1));
+    let [warning, yellow, red] = &alone[..] else { panic!("{alone:?}") };
+    let late = |started: u64| with_inquiry(&[1; 10], 5, started, 60);
+    let lasting = |started: u64| case_of(late(started)[..7].to_vec());
+    let (march, july) = (Date::constant(2026, 3, 20), Date::constant(2026, 7, 1));
+
+    // It begins on 12 March, after the promise and before the statute.
+    for today in [march, july] {
+        assert_eq!(on(lasting(30), today), [warning.clone(), yellow.clone()], "{today}");
+    }
+    let after = on(case_of(late(30)), Date::constant(2026, 12, 1));
+    assert_eq!(after[..2], [warning.clone(), yellow.clone()]);
+    assert!(after[2].0 == Level::Red && after[2].1 > red.1, "{after:?}");
+
+    // It begins before the warning: while it lasts there is none.
+    assert_eq!(on(lasting(2), july), []);
+    let moved = on(case_of(late(2)), Date::constant(2026, 12, 1));
+    assert!(moved.len() == 3 && moved.iter().zip(&alone).all(|(moved, was)| moved.1 > was.1), "{moved:?}");
+
+    // It begins between the warning and the promise: the warning stays on its day.
+    let warned: Date = warning.1.parse().unwrap();
+    let days = Date::constant(2026, 2, 10).until(warned).unwrap().get_days() as u64;
+    assert_eq!(on(lasting(days), july), [card(Level::Warning, &warning.1)]);
+}
+
+#[test]
+fn a_card_is_for_the_unit_that_held_the_case_on_its_day() {
+    let units = |at: usize, days: u64| {
+        let mut hours = [2; 10];
+        hours[at] = days * 24;
+        let cards = case_of(clean(&hours)).cards();
+        cards.into_iter().map(|card| (card.rule, card.unit.to_string())).collect::<BTreeSet<_>>()
+    };
+    use CardRule::*;
+    // The village kept it for six days; the town, which took it over, has nothing to answer for.
+    assert_eq!(units(2, 6), [(HandOverOverdue, VILLAGE.to_owned())].into());
+    let late = units(6, 25);
+    assert!(late.iter().all(|(_, unit)| unit == TOWN) && !late.is_empty(), "{late:?}");
+
+    let mut events = clean(&[2; 10])[..5].to_vec();
+    let forged = |id: &str, by: By, minutes, seen: &Event| Event {
+        id: id.parse().unwrap(),
+        at: at(minutes),
+        action: Action::parse("decide"),
+        by,
+        seen: vec![seen.id.clone()],
+        fields: BTreeMap::new(),
+    };
+    // An hour after the receipt at the village, and an hour after the acceptance at the town, on one day.
+    let early = forged("f1", agent(), 180, &events[1]);
+    let after = forged("f2", named(TOWN, Role::Decider, "zhou"), 540, &events[4]);
+    events.extend([early, after]);
+    let cards = case_of(events).cards();
+    let of = |id: &str| cards.iter().find(|card| card.id.ends_with(id)).map(|card| card.unit.to_string());
+    assert_eq!((of("f1").as_deref(), of("f2").as_deref()), (Some(VILLAGE), Some(TOWN)));
+}
+
+#[test]
+fn only_a_card_that_stands_is_confirmed_appealed_withdrawn_or_exempted() {
+    use crate::lang::Say;
+    let mut hours = [2; 10];
+    hours[6] = 25 * 24;
+    let case = case_of(clean(&hours));
+    let yellow = case.cards().into_iter().find(|card| card.level == Level::Yellow).unwrap();
+    let other = yellow.id.replace("yellow", "red");
+    let eve = crate::local::day_begins(yellow.on).0 - 60_000;
+    for action in ["confirm_card", "appeal_card", "withdraw_card", "exempt_card"] {
+        let told = |card: &str, at: Time| {
+            let pairs = fields(&[("card", card), ("reason", "x")]);
+            let by = named(TOWN, Role::Supervisor, "zheng");
+            case.decide(Action::parse(action), by, pairs, "w".parse().unwrap(), at).map_err(|why| why.code())
+        };
+        let day = crate::local::day_begins(yellow.on);
+        assert!(told(&yellow.id, day).is_ok(), "{action}");
+        assert_eq!(told(&other, day).unwrap_err(), "CASE_NO_CARD", "{action}");
+        assert_eq!(told("K1", day).unwrap_err(), "CASE_NO_CARD", "{action}");
+        assert_eq!(told(&yellow.id, Time(eve)).unwrap_err(), "CASE_NO_CARD", "{action} the day before");
+        assert_eq!(told(" ", day).unwrap_err(), "CASE_FIELD_MISSING", "{action}");
+    }
+}

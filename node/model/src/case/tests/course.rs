@@ -250,6 +250,126 @@ fn custody_moves_when_both_have_signed_in_either_order() {
 }
 
 #[test]
+fn a_case_is_handed_up_or_back_and_taken_by_whom_it_was_handed_to() {
+    let case = received();
+    for (to, code) in [
+        ("", "CASE_FIELD_MISSING"),
+        ("长胜街道", "CASE_UNIT"),
+        (VILLAGE, "CASE_NOT_ABOVE"),
+        ("640202001002", "CASE_NOT_ABOVE"),
+        ("640202002", "CASE_NOT_ABOVE"),
+        ("640203", "CASE_NOT_ABOVE"),
+    ] {
+        assert_eq!(refused(&case, "hand_over", agent(), &[("to", to)], 5), code, "{to}");
+    }
+    let neighbour = || named("640202001002", Role::Agent, "wang");
+    assert_eq!(refused(&case, "take_over", neighbour(), &[], 5), "CASE_NOT_HANDED_OVER");
+    let mut case = case;
+    go(&mut case, "hand_over", agent(), &[("to", TOWN)], 5);
+    assert_eq!(refused(&case, "take_over", clerk(), &[], 6), "CASE_HANDED_TO");
+    go(&mut case, "take_over", named(TOWN, Role::Clerk, "qian"), &[], 6);
+    assert_eq!(case.custody(), unit(TOWN));
+
+    // Back to where it was registered, and to no other village.
+    let town = || named(TOWN, Role::Clerk, "qian");
+    assert_eq!(refused(&case, "hand_over", town(), &[("to", "640202001002")], 7), "CASE_NOT_ABOVE");
+    assert_eq!(
+        refused(&case, "take_over", agent(), &[], 7),
+        "CASE_NOT_HANDED_OVER",
+        "not before it is given"
+    );
+    go(&mut case, "hand_over", town(), &[("to", VILLAGE)], 7);
+    assert_eq!(refused(&case, "take_over", neighbour(), &[], 8), "CASE_HANDED_TO");
+    go(&mut case, "take_over", agent(), &[], 8);
+    assert_eq!((case.custody(), case.folded.flags.len()), (unit(VILLAGE), 0));
+}
+
+#[test]
+fn who_had_not_heard_of_the_slip_broke_no_rule_by_taking_over() {
+    let case = received();
+    let give = decide(&case, Action::parse("hand-over"), agent(), &[("to", TOWN)], "g", 5).unwrap();
+    // A note of the county's lets its signature come after the slip in the order.
+    let mut county = case.clone();
+    let noted = [("applicant.phone", "1")];
+    let later = act(&mut county, Action::NOTE, named(VILLAGE, Role::Agent, "zz"), &noted, "n", 6);
+    let take = decide(&county, Action::parse("take-over"), clerk(), &[], "t", 7).unwrap();
+    let mut all = case;
+    [give, later, take].into_iter().for_each(|event| all.push(event));
+    assert_eq!(all.folded.timeline.last().unwrap(), &("t".parse().unwrap(), Verdict::Counted));
+    assert_eq!((all.custody(), all.folded.flags.len()), (unit(VILLAGE), 0), "the slip was for the town");
+}
+
+#[test]
+fn the_registrars_signature_comes_from_where_the_case_was_registered() {
+    let mut case = received();
+    let reason = [("reason", "重复登记")];
+    assert_eq!(refused(&case, "void", named(TOWN, Role::Clerk, "qian"), &reason, 5), "CASE_NOT_REGISTRAR");
+    go(&mut case, "void", named(TOWN, Role::Supervisor, "wu"), &reason, 5);
+    assert_eq!(refused(&case, "void", clerk(), &reason, 6), "CASE_NOT_REGISTRAR");
+    go(&mut case, "void", agent(), &reason, 6);
+    assert_eq!(case.state(), State::Voided);
+}
+
+#[test]
+fn a_result_code_fits_the_decision() {
+    let decided = |pairs: &[(&str, &str)]| {
+        let mut case = in_review_at_town();
+        go(&mut case, "decide", named(TOWN, Role::Decider, "zhou"), pairs, 5);
+        case
+    };
+    let issuer = || named(TOWN, Role::Issuer, "wu");
+    let fitting = |case: &Case| {
+        let passes = |code: &&str| {
+            let told = decide(case, Action::parse("conclude"), issuer(), &[("result", *code)], "c", 6);
+            told.map_err(|refusal| assert_eq!(refusal.code(), "CASE_FIELD_VALUE")).is_ok()
+        };
+        ["0", "1", "2", "3", "4", "5", "6", "7", "x"].into_iter().filter(passes).collect::<Vec<_>>()
+    };
+    assert_eq!(fitting(&decided(&[("outcome", "grant")])), ["0", "6"]);
+    let denied = decided(&[("outcome", "deny"), ("reason", "x"), ("remedies", "y")]);
+    assert_eq!(fitting(&denied), ["1", "6"]);
+    assert_eq!(refused(&denied, "conclude", issuer(), &[], 6), "CASE_FIELD_MISSING");
+}
+
+#[test]
+fn another_user_approves_a_special_procedure() {
+    let case = in_review_at_town();
+    let start = |approver: &str| {
+        let pairs = [("kind", "inquiry"), ("days", "5"), ("reason", "听证"), ("approver", approver)];
+        let handler = named(TOWN, Role::Handler, "sun");
+        decide(&case, Action::parse("start_special"), handler, &pairs, "s", 6).map_err(|why| why.code())
+    };
+    for (approver, code) in [
+        ("", "CASE_FIELD_MISSING"),
+        ("孙主任", "CASE_USER"),
+        ("Sun", "CASE_USER"),
+        ("x", "CASE_USER"),
+        (" sun ", "CASE_SAME_PERSON"),
+    ] {
+        assert_eq!(start(approver).unwrap_err(), code, "{approver}");
+    }
+    assert!(start("zhao").is_ok());
+}
+
+#[test]
+fn a_case_is_forwarded_to_another_unit() {
+    let mut case = received();
+    go(&mut case, "supplement", agent(), &[("materials", "照片")], 2);
+    go(&mut case, "accept", named(TOWN, Role::Clerk, "qian"), &[], 3);
+    let to = |unit: &str| {
+        let pairs = [("to", unit), ("linked", "640202000000202602100100011")];
+        let clerk = named(TOWN, Role::Clerk, "qian");
+        decide(&case, Action::parse("forward"), clerk, &pairs, "f", 4).map_err(|why| why.code())
+    };
+    for (unit, code) in
+        [("", "CASE_FIELD_MISSING"), ("县里", "CASE_UNIT"), ("64020", "CASE_UNIT"), (TOWN, "CASE_HELD_THERE")]
+    {
+        assert_eq!(to(unit).unwrap_err(), code, "{unit}");
+    }
+    assert!(to(COUNTY).is_ok() && to("640203").is_ok());
+}
+
+#[test]
 fn a_bad_rating_is_closed_only_by_its_whole_loop() {
     let mut case = received();
     let refusal = [("reason", "x"), ("basis", "y"), ("competent", "z")];
@@ -287,6 +407,44 @@ fn a_redo_begins_again_after_the_receipt() {
 }
 
 #[test]
+fn a_redo_takes_nothing_back_of_what_was_raised_rated_and_counted() {
+    let mut case = received();
+    go(&mut case, "ask_correction", clerk(), &[("items", "照片")], DAY);
+    go(&mut case, "correct", agent(), &[("materials", "照片")], 4 * DAY);
+    go(&mut case, "accept", named(TOWN, Role::Clerk, "qian"), &[], 5 * DAY);
+    go(&mut case, "handle", named(TOWN, Role::Handler, "sun"), &[], 6 * DAY);
+    go(&mut case, "review", named(TOWN, Role::Reviewer, "li"), &[], 6 * DAY);
+    go(&mut case, "decide", named(TOWN, Role::Decider, "zhou"), &[("outcome", "grant")], 40 * DAY);
+    go(&mut case, "conclude", named(TOWN, Role::Issuer, "wu"), &[("result", "0")], 41 * DAY);
+    go(&mut case, "rate", by(VILLAGE, Role::Public), &[("level", "5")], 42 * DAY);
+    let before = case.clone();
+    assert!(before.cards().iter().any(|card| (card.rule, card.level) == (CardRule::Overdue, Level::Yellow)));
+    go(&mut case, "redo", named(COUNTY, Role::Supervisor, "wu"), &[("decision", "复议决定书")], 42 * DAY + 1);
+
+    assert_eq!((case.state(), case.cards()), (State::Received, before.cards()));
+    assert_eq!(case.figures().since(&before.figures()), Figures::default(), "{:?}", case.figures());
+    assert_eq!(case.folded.course.rating, before.folded.course.rating);
+    assert_eq!(
+        refused(&case, "ask_correction", clerk(), &[("items", "x")], 42 * DAY + 2),
+        "CASE_SECOND_NOTICE"
+    );
+    assert!(
+        clocks(&case).contains(&(ClockKind::Acceptance, "2026-03-31".to_owned())),
+        "the first round's correction does not lengthen the second: {:?}",
+        clocks(&case)
+    );
+    let officer = named(COUNTY, Role::ComplaintsOfficer, "zheng");
+    go(&mut case, "verify_rating", officer, &[("found", "属实")], 42 * DAY + 2);
+    assert_eq!(case.folded.course.rating.as_ref().unwrap().stage, RatingStage::Verified);
+
+    on(&mut case, 300 * DAY);
+    let ids = |case: &Case| case.cards().into_iter().map(|card| card.id).collect::<BTreeSet<_>>();
+    assert!(ids(&before).is_subset(&ids(&case)), "a later day takes none of them away");
+    let delivery = case.cards().into_iter().find(|card| card.rule == CardRule::DeliveryOverdue);
+    assert_eq!(delivery, None, "what the redo stopped runs no more");
+}
+
+#[test]
 fn one_person_is_not_in_two_stages() {
     let mut case = received();
     let qian = |role| named(TOWN, role, "qian");
@@ -307,4 +465,43 @@ fn one_person_is_not_in_two_stages() {
         fields: fields(&[("outcome", "grant")]),
     });
     assert_eq!((case.state(), &case.folded.flags), (State::InReview, &BTreeSet::from([Flag::SamePerson])));
+}
+
+#[test]
+fn who_received_accepted_or_reviewed_it_neither_reviews_nor_decides() {
+    let town = |role, user| named(TOWN, role, user);
+    let mut case = opened(&new_case());
+    go(&mut case, "receive", town(Role::Clerk, "wang"), &[("materials", "身份证")], 1);
+    go(&mut case, "accept", town(Role::Clerk, "qian"), &[], 2);
+    go(&mut case, "handle", town(Role::Handler, "sun"), &[], 3);
+    for user in ["wang", "qian", "sun"] {
+        assert_eq!(
+            refused(&case, "review", town(Role::Reviewer, user), &[], 4),
+            "CASE_SAME_PERSON",
+            "{user}"
+        );
+        let why = [("reason", "x")];
+        assert_eq!(refused(&case, "send_back", town(Role::Reviewer, user), &why, 4), "CASE_SAME_PERSON");
+    }
+    go(&mut case, "send_back", town(Role::Reviewer, "zhou"), &[("reason", "材料不清")], 4);
+    go(&mut case, "review", town(Role::Reviewer, "li"), &[], 5);
+    let grant = [("outcome", "grant")];
+    for user in ["wang", "qian", "zhou", "li"] {
+        let decider = town(Role::Decider, user);
+        assert_eq!(refused(&case, "decide", decider.clone(), &grant, 6), "CASE_SAME_PERSON", "{user}");
+        let mut arrived = case.clone();
+        arrived.push(Event {
+            id: "x".parse().unwrap(),
+            at: at(6),
+            action: Action::parse("decide"),
+            by: decider,
+            seen: arrived.folded.heads.clone(),
+            fields: fields(&grant),
+        });
+        let cards: Vec<CardRule> = arrived.cards().iter().map(|card| card.rule).collect();
+        assert_eq!(cards, [CardRule::SamePerson], "{user}");
+        assert_eq!((arrived.state(), arrived.folded.flags), (State::InReview, [Flag::SamePerson].into()));
+    }
+    go(&mut case, "decide", town(Role::Decider, "feng"), &grant, 6);
+    assert_eq!(case.state(), State::Decided);
 }

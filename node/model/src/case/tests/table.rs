@@ -79,6 +79,13 @@ fn person(role: Role) -> By {
     By { user: Some(role.word().to_owned()), ..by(COUNTY, role) }
 }
 
+/// The same, the registrar's signature at the unit that registered the case (T23).
+fn at_place(action: &str, role: Role) -> By {
+    let who = person(role);
+    let home = action == "void" && role != Role::Supervisor;
+    By { unit: if home { unit(VILLAGE) } else { who.unit }, ..who }
+}
+
 /// The way to each state, a step an action and role.
 fn way_to(state: State) -> Vec<(&'static str, Role)> {
     use Role::*;
@@ -119,7 +126,14 @@ fn case_in(state: State) -> (Case, u64) {
         minutes += if action == "return" { 60 * 24 * 40 } else { 1 };
         let case_day = crate::local::date(at(minutes));
         case.almanac = almanac_on(case_day);
-        act(&mut case, Action::parse(action), person(role), &all_fields(), &format!("w{n}"), minutes);
+        act(
+            &mut case,
+            Action::parse(action),
+            at_place(action, role),
+            &all_fields(),
+            &format!("w{n}"),
+            minutes,
+        );
     }
     assert_eq!(case.state(), state);
     (case, minutes + 1)
@@ -139,7 +153,7 @@ fn every_state_action_and_role_is_as_the_domain_says() {
                     act(&mut case, Action::parse("review"), person(Role::Reviewer), &[], "rev", minutes);
                 }
                 let at_home = matches!(*word, "hand_over") || (*word == "on_the_spot");
-                let mut who = person(*role);
+                let mut who = at_place(word, *role);
                 who.user = Some(format!("{}-2", role.word()));
                 if at_home && *word == "hand_over" {
                     who.unit = case.custody();

@@ -69,8 +69,13 @@ fn who_was_not_satisfied_gets_one_more_round_with_a_clock_of_its_own() {
     let first = way_to(State::CalledBack);
     let mut complaint = after(first);
     act(&mut complaint, Known::Reopen, 20).unwrap();
-    assert_eq!((complaint.state(), clock(&complaint)), (State::Accepted, None));
-    for (action, days) in first[1..].iter().zip(30..) {
+    let calendar = Calendar::built_in();
+    let due = calendar.add_working_days(Date::constant(2026, 2, 10), 15).date;
+    assert_eq!((complaint.state(), clock(&complaint)), (State::Accepted, Some((ClockKind::Reply, due))));
+    assert_eq!(complaint.row(&calendar).due, Some(due));
+    act(&mut complaint, first[1], 30 * DAY).unwrap();
+    assert_eq!(clock(&complaint), Some((ClockKind::Reply, due)), "a late dispatch gains no time");
+    for (action, days) in first[2..].iter().zip(31..) {
         act(&mut complaint, *action, days * DAY).unwrap();
     }
     assert_eq!(code(act(&mut complaint, Known::Reopen, 99 * DAY)), "DESK_AGAIN");
@@ -84,6 +89,34 @@ fn who_was_not_satisfied_gets_one_more_round_with_a_clock_of_its_own() {
     assert_eq!(code(act(&mut content, Known::Rate, 23)), "DESK_AGAIN");
     act(&mut content, Known::Archive, 24).unwrap();
     assert_eq!(code(act(&mut content, Known::Rate, 25)), "DESK_AGAIN");
+}
+
+#[test]
+fn a_reopened_complaint_counts_for_each_of_its_rounds() {
+    let calendar = Calendar::built_in();
+    let first = way_to(State::CalledBack);
+    let of = |complaint: &Complaint, today| rates([&complaint.row(&calendar)], today);
+    let town = |complaint: &Complaint, today| {
+        let rates = of(complaint, today)[&unit(TOWN)];
+        (rates.dispatched, rates.replied, rates.in_time, rates.overdue, rates.closed, rates.called_back)
+    };
+    let (early, late) = (Date::constant(2026, 2, 11), Date::constant(2026, 12, 1));
+    let mut complaint = after(first);
+    let once = of(&complaint, early);
+    act(&mut complaint, Known::Reopen, 20).unwrap();
+    assert_eq!(of(&complaint, early), once, "nobody has the second round yet");
+    assert_eq!(once[&unit(TOWN)].call_back_rate, Some(100.0));
+    act_with(&mut complaint, Known::Dispatch, 21, &[(UNIT, VILLAGE)]).unwrap();
+    assert_eq!(town(&complaint, late), (1, 1, 1, 0, 1, 1), "the town has done with it");
+    assert_eq!(of(&complaint, late)[&unit(VILLAGE)].overdue, 1);
+
+    let mut both = after(first);
+    for (action, days) in std::iter::once(&Known::Reopen).chain(&first[1..]).zip(40..) {
+        act(&mut both, *action, days * DAY).unwrap();
+    }
+    assert_eq!(town(&both, late), (2, 2, 2, 0, 2, 2));
+    let row = both.row(&calendar);
+    assert_eq!(serde_json::from_str::<ComplaintRow>(&serde_json::to_string(&row).unwrap()).unwrap(), row);
 }
 
 #[test]
