@@ -31,7 +31,9 @@ fn whatever_the_document_allows_is_answered_as_it_says() {
     process.args(["--no-color", "run", &format!("http://{}/api/v1/openapi.json", county.http)]);
     process.args(["--header", &format!("Authorization: Bearer {secret}")]);
     process.args(["--checks", "not_a_server_error,status_code_conformance,response_schema_conformance"]);
-    process.args(["--max-time", SECONDS, "--max-examples", "20", "--seed", "34", "--workers", "2"]);
+    // One worker: with two its own reading of Python source fails now and then under Python 3.11 ("AST constructor
+    // recursion depth mismatch").
+    process.args(["--max-time", SECONDS, "--max-examples", "20", "--seed", "34", "--workers", "1"]);
     process.args(["--suppress-health-check", "all", "--warnings", "off", "--continue-on-failure"]);
     for name in LEFT_OUT {
         process.args(["--exclude-operation-id", name]);

@@ -103,7 +103,7 @@ pub(super) fn of(action: Known) -> Option<&'static [Field]> {
             may("remedies", Text),
             SURE,
         ],
-        Known::Conclude => form![must("result", Choice(&["0", "6", "1", "4", "5", "2", "3"]))],
+        Known::Conclude => form![must("result", Choice(&["0", "6", "1"]))],
         Known::Deliver => {
             form![must("taker", Line), must("signature", Line), may("way", Line), may("note", Line)]
         }
