@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::incidents::incident_json;
 use super::{Done, Machine};
 use crate::link::ParentState;
-use crate::store::StoreError;
 use crate::store::views::{self, Ignored};
 
 /// Clocks further apart than this spoil dates and deadlines, milliseconds.
@@ -40,7 +39,15 @@ pub fn line(check: &str, state: State, en: impl Into<String>, zh: impl Into<Stri
 
 impl Machine {
     pub(super) fn doctor(&mut self, now: Time) -> Done {
-        let mut lines = self.own_lines(now)?;
+        let mut lines = self.own_lines(now);
+        for number in views::numbers_given_twice(self.store.kv())? {
+            lines.push(line(
+                "numbers",
+                State::Look,
+                format!("more than one case bears the number {number}: name such a case by its id (`sanji case list --json`)"),
+                format!("编号 {number} 对应多个办件：请用办件标识指明（sanji case list --json）"),
+            ));
+        }
         let aside = self.store.quarantined()?.len();
         lines.push(match aside {
             0 => line("changes", State::Good, "no change is set aside", "没有被隔离的改动"),
@@ -62,27 +69,20 @@ impl Machine {
         Ok(Value::Array(lines))
     }
 
-    /// Lines about what the status does not list itself.
-    fn own_lines(&self, now: Time) -> Result<Vec<Value>, StoreError> {
+    /// Lines about what the status does not list itself. The status counts them each time that it is asked for, so nothing
+    /// here may look through all cases.
+    fn own_lines(&self, now: Time) -> Vec<Value> {
         let mut lines = vec![self.clock_line(), self.certificate_line(now), self.link_line(), version_line()];
         for (doc, ignored) in &self.store.overview().ignored {
             let (en, zh) = ignored_words(&doc.to_string(), ignored);
             lines.push(line("guides", State::Act, en, zh));
         }
-        for number in views::numbers_given_twice(self.store.kv())? {
-            lines.push(line(
-                "numbers",
-                State::Look,
-                format!("more than one case bears the number {number}: name such a case by its id (`sanji case list --json`)"),
-                format!("编号 {number} 对应多个办件：请用办件标识指明（sanji case list --json）"),
-            ));
-        }
-        Ok(lines)
+        lines
     }
 
     /// How many things a person must act on that the status does not list itself.
-    pub(super) fn acts_elsewhere(&self, now: Time) -> Result<usize, StoreError> {
-        Ok(self.own_lines(now)?.iter().filter(|line| line["state"] == "act").count())
+    pub(super) fn acts_elsewhere(&self, now: Time) -> usize {
+        self.own_lines(now).iter().filter(|line| line["state"] == "act").count()
     }
 
     /// When this node's certificate ends, for the doctor.

@@ -80,7 +80,7 @@ impl Machine {
             "complaints": complaints, "enquiries": enquiries,
             "behind": self.store.backlog().entries(),
             "quarantined": self.store.quarantined()?.len(),
-            "incidents": incidents, "doctor": self.acts_elsewhere(now)?,
+            "incidents": incidents, "doctor": self.acts_elsewhere(now),
             "attention": self.attention().iter().map(|(en, zh)| json!({ "en": en, "zh": zh })).collect::<Vec<_>>(),
             "disk_bytes": self.store.disk_bytes(), "rss_bytes": rss_bytes(),
             "addresses": self.link.addresses, "http": self.link.http,

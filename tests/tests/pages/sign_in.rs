@@ -3,8 +3,8 @@
 use sanji_model::case::Role;
 use sanji_node::command::Command;
 use sanji_node::data::DataDir;
-use sanji_tests::people::{PASSWORD, Visitor, employ, quick_hash};
-use sanji_tests::processes::{COUNTY, Ground, TOWN};
+use sanji_tests::people::{PASSWORD, Visitor, call, employ, quick_hash, token};
+use sanji_tests::processes::{COUNTY, GUIDE, Ground, ID_NUMBER, TOWN};
 
 const OTHER: &str = "he-lan-shan-xia-88";
 
@@ -95,4 +95,49 @@ fn a_password_set_at_the_county_opens_the_town_and_not_the_other_way() {
     assert_eq!(at_county.status, 422, "a clerk of the town has nothing to do at the county's node");
     let set = town.try_ask(&Command::PasswordSet { id: "admin".into(), hash: quick_hash(), user: None });
     assert_eq!(set.unwrap_err()["code"], "UNIT_AUTHORITY");
+}
+
+#[test]
+fn a_password_from_somebody_else_ends_what_programs_had_and_ones_own_wants_the_old_one() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "li", "李", COUNTY, &[Role::Clerk]);
+    employ(&county, "boss", "马", COUNTY, &[Role::Administrator]);
+    let secret = token(&county, "li", "read");
+    assert_eq!(call(&county, &secret, "GET", "/api/v1/me", "").status, 200);
+    let boss = Visitor::signed_in(&county, "boss");
+    let set = boss.fill("/users/li", "/users/li/password", &[("new", OTHER), ("again", OTHER)]);
+    assert_eq!(set.status, 303, "{set:?}");
+    assert_eq!(call(&county, &secret, "GET", "/api/v1/me", "").status, 401, "the token is ended");
+    let own = boss.fill("/users/boss", "/users/boss/password", &[("new", OTHER), ("again", OTHER)]);
+    assert!(own.status == 422 && own.body.contains("现用密码"), "{own:?}");
+    Visitor::signed_in(&county, "boss");
+}
+
+#[test]
+fn a_look_at_a_person_is_recorded_and_read_by_the_county() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    let town = ground.join(&county, TOWN, &county);
+    town.wait_linked();
+    town.wait_guides(1);
+    employ(&county, "wang", "王", TOWN, &[Role::Clerk]);
+    employ(&county, "boss", "马", COUNTY, &[Role::Administrator]);
+    town.wait("the clerk is there", |_| town.ask(Command::StaffList)[0]["has_password"] == true);
+    let number = town.file_case("张三丰");
+    let clerk = Visitor::signed_in(&town, "wang");
+    let case = town.ask(Command::CaseShow { number: number.clone() });
+    let receipt = case["events"][1]["id"].as_str().expect("the receipt").to_owned();
+    let paper = clerk.get(&format!("/cases/{number}/papers/{receipt}"));
+    assert!(paper.status == 200 && paper.body.contains("张三丰"), "{paper:?}");
+    let known = clerk.fill(
+        "/cases/new?guide=%E6%A8%A1%E6%8B%9F%E4%BA%8B%E9%A1%B9",
+        "/cases/new",
+        &[("guide", GUIDE), ("id_number", ID_NUMBER), ("step", "look")],
+    );
+    assert!(known.body.contains("张三丰"), "{known:?}");
+    let boss = Visitor::signed_in(&county, "boss");
+    county.wait("what the town did", |_| {
+        boss.get(&format!("/audit?unit={TOWN}")).body.matches(&number).count() == 2
+    });
 }
