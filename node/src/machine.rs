@@ -51,6 +51,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use sanji_model::case::Month;
 use sanji_model::directory::{self, Directory};
 use sanji_model::guide::lint::Parameters;
 use sanji_model::lang::{Lang, Say as _};
@@ -66,7 +67,7 @@ use crate::link::Trouble;
 use crate::refusal::Refusal;
 use crate::store::gap::OpenGap;
 use crate::store::record::Fact;
-use crate::store::{Drained, Store, StoreError};
+use crate::store::{Drained, Store, StoreError, views};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
 pub use carrying::{Cargo, Carry, NotCarried};
 use step::{Done, Step, Stop};
@@ -499,13 +500,23 @@ impl Machine {
         if drained.directory {
             self.reread_directory(now, outputs)?;
         }
-        // A fact, so that it outlives the rows, which are made anew without knowing when anything came.
-        let today = local::date(now).to_string();
-        let late = drained
-            .late
-            .iter()
-            .map(|doc| Fact { name: late_fact(doc), value: Some(today.clone().into_bytes()) });
-        self.facts.extend(late);
+        self.note_late(now, &drained.late)
+    }
+
+    /// Notes which cases came after the cut-off of their month, except where this node was not here yet at that time: to a
+    /// new machine everything comes late. Facts, so that it outlives the rows, which are made anew without knowing when
+    /// anything came.
+    fn note_late(&mut self, now: Time, late: &[DocId]) -> Result<(), StoreError> {
+        let here_since = self.directory.nodes.get(&self.hub.node()).map(|node| local::date(node.since));
+        for doc in late {
+            let row = views::cases::row(self.store.kv(), doc)?;
+            let month = row.and_then(|row| row.registered_at).map(|at| Month::of(local::date(at)));
+            let was_here = |month: Month| here_since.is_some_and(|day| !month.is_closed_on(day));
+            if month.is_some_and(was_here) {
+                let value = Some(local::date(now).to_string().into_bytes());
+                self.facts.push(Fact { name: late_fact(doc), value });
+            }
+        }
         Ok(())
     }
 

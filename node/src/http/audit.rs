@@ -6,8 +6,8 @@ use axum::response::Response;
 use sanji_model::audit::Record;
 use serde::Deserialize as _;
 
-use super::answer::{list_of, plain};
 use super::gate::{Access, Route, Visitor};
+use super::organisation::{Choice, Units};
 use super::shell::{Shell, moment};
 use super::{Face, page, roles};
 use crate::command::Command;
@@ -21,9 +21,8 @@ pub(super) fn routes() -> Vec<Route> {
 struct AuditPage {
     shell: Shell,
     month: String,
-    unit: String,
-    /// Code and name of this unit and those below it.
-    units: Vec<(String, String)>,
+    /// This unit and those below it.
+    units: Vec<Choice>,
     rows: Vec<Row>,
 }
 
@@ -38,7 +37,8 @@ async fn audit(State(face): State<Face>, visitor: Visitor) -> Result<Response, R
     let (month, unit) = (visitor.query().some("month"), visitor.query().some("unit"));
     let asked = Command::AuditList { month: month.clone(), unit: unit.clone() };
     let found = page::ask(&face, &visitor, asked).await?;
-    let units = page::ask(&face, &visitor, Command::OrgList).await?;
+    let units = Units::ask(&face, &visitor).await?;
+    let unit = unit.unwrap_or_else(|| visitor.place.unit.clone());
     let records = Vec::<Record>::deserialize(&found).unwrap_or_default();
     let lang = visitor.tongue.lang();
     let row = |record: Record| Row {
@@ -50,8 +50,7 @@ async fn audit(State(face): State<Face>, visitor: Visitor) -> Result<Response, R
     Ok(page::show(&AuditPage {
         shell: visitor.shell(),
         month: month.unwrap_or_default(),
-        unit: unit.unwrap_or_else(|| visitor.place.unit.clone()),
-        units: list_of(&units).iter().map(|unit| (plain(&unit["code"]), plain(&unit["name"]))).collect(),
+        units: units.below(&visitor.place.unit, &unit),
         rows: records.into_iter().map(row).collect(),
     }))
 }

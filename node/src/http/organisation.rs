@@ -1,7 +1,7 @@
 //! Units as people read and choose them: names, those below one, those above one. Knows no page and no right.
 
 use axum::response::Response;
-use sanji_model::organisation::{Organisation, Unit};
+use sanji_model::organisation::{Organisation, Tier, Unit};
 use sanji_sync::UnitCode;
 use serde::Deserialize as _;
 
@@ -38,6 +38,12 @@ impl Units {
             one.code.as_str() == unit || self.0.ancestors(one.code).any(|above| above.code.as_str() == unit)
         };
         self.0.iter().filter(is_below).map(|unit| choice(unit, chosen)).collect()
+    }
+
+    /// Halls and centres besides this unit, and no village: who a case can be forwarded to.
+    pub(super) fn halls(&self, but: &str) -> Vec<Choice> {
+        let is_hall = |one: &&Unit| one.tier != Tier::Village && one.code.as_str() != but;
+        self.0.iter().filter(is_hall).map(|unit| choice(unit, "")).collect()
     }
 
     /// A unit and those above it: who can be given what belongs to it.

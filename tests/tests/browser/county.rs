@@ -113,6 +113,7 @@ fn an_administrator_employs_invites_and_revokes() {
     admin.press("#main form button");
     admin.picture("revocation");
     admin.press("#main button.danger");
+    admin.says("节点已吊销");
     admin.goto("/revocations");
     admin.says("测试镇");
     admin.goto("/dashboard");

@@ -159,8 +159,19 @@ impl Window {
 
     /// Clicks what is at a selector.
     pub fn press(&self, css: &str) {
-        let button = self.find(css);
-        self.must(&format!("element/{button}/click"), json!({}));
+        self.click(&self.find(css));
+    }
+
+    /// Clicks. A link or a button that sends a form is followed: the page that it stood on is gone when this returns.
+    fn click(&self, element: &str) {
+        let kind = self.look(&format!("element/{element}/property/type"));
+        let leaves = kind == "submit" || self.look(&format!("element/{element}/name")) == "a";
+        let old = self.find("html");
+        self.must(&format!("element/{element}/click"), json!({}));
+        if leaves {
+            let name = format!("{}/element/{old}/name", self.session);
+            self.until("left", || answer("name", self.agent.get(&name).call()).is_err());
+        }
     }
 
     /// Fills the form at a selector, unfolds it before if need be, and sends it.
@@ -193,8 +204,7 @@ impl Window {
             format!("//*[@id='main']//*[self::a or self::button or self::summary][contains(., '{words}')]");
         let found = self.ask("element", json!({ "using": "xpath", "value": path }));
         let found = found.unwrap_or_else(|_| panic!("{} has no {words}: {}", self.at(), self.text()));
-        let button = found[ELEMENT].as_str().expect("an element");
-        self.must(&format!("element/{button}/click"), json!({}));
+        self.click(found[ELEMENT].as_str().expect("an element"));
     }
 
     /// The words of the page, as they are seen.

@@ -98,7 +98,7 @@ fn a_password_set_at_the_county_opens_the_town_and_not_the_other_way() {
 }
 
 #[test]
-fn a_password_from_somebody_else_ends_what_programs_had_and_ones_own_wants_the_old_one() {
+fn a_new_password_ends_what_programs_had_and_ones_own_wants_the_old_one() {
     let ground = Ground::new();
     let county = ground.county("county");
     employ(&county, "li", "李", COUNTY, &[Role::Clerk]);

@@ -29,12 +29,14 @@ pub(super) async fn look(
     visitor: Visitor,
     Path((number, paper)): Path<(String, String)>,
 ) -> Response {
-    let reveal = Command::CaseReveal { number: number.clone(), user: visitor.user() };
-    if let Err(response) = page::ask(&face, &visitor, reveal).await {
-        return response;
-    }
-    match page::ask(&face, &visitor, Command::PaperShow { number, paper: Some(paper) }).await {
-        Ok(answer) => as_page(&answer, visitor.tongue.lang()),
+    let show = Command::PaperShow { number: number.clone(), paper: Some(paper) };
+    let answer = match page::ask(&face, &visitor, show).await {
+        Ok(answer) => answer,
+        Err(response) => return response,
+    };
+    let reveal = Command::CaseReveal { number, user: visitor.user() };
+    match page::ask(&face, &visitor, reveal).await {
+        Ok(_) => as_page(&answer, visitor.tongue.lang()),
         Err(response) => response,
     }
 }

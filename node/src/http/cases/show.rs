@@ -5,16 +5,16 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use sanji_model::case::{Known, Role, Source};
-use sanji_model::organisation::Tier;
+use sanji_sync::UnitCode;
 use serde_json::Value;
 
 use super::fields::Kind;
 use super::sent::{Form, Stock};
 use super::view::{self, View};
 use crate::command::Command;
-use crate::http::answer::{list_of, plain};
 use crate::http::form::{Faults, Fields};
 use crate::http::gate::Visitor;
+use crate::http::organisation::{Choice, Units};
 use crate::http::shell::Shell;
 use crate::http::{Face, page};
 
@@ -54,12 +54,14 @@ pub(super) async fn render(face: &Face, visitor: &Visitor, case: &Value, shown: 
     let mut stock = view::stock(case, lang);
     let is_offered = |action| offers.iter().any(|(offered, _)| *offered == action);
     if is_offered(Known::HandOver) || is_offered(Known::Forward) {
-        let units = match page::ask(face, visitor, Command::OrgList).await {
+        let units = match Units::ask(face, visitor).await {
             Ok(units) => units,
             Err(response) => return response,
         };
-        stock.halls = halls(&units, &visitor.place.unit);
-        stock.above = above(&units, &visitor.place.unit);
+        let own = &visitor.place.unit;
+        stock.halls = units.halls(own).into_iter().map(code_and_name).collect();
+        let above = UnitCode::parse(own).map(|own| units.above(own)).unwrap_or_default();
+        stock.above = above.into_iter().skip(1).map(code_and_name).collect();
     }
     let may = |roles: &[Role]| visitor.person.as_ref().is_some_and(|person| person.is_one_of(roles));
     let mine = offers.iter().filter(|(_, roles)| may(roles)).map(|(action, _)| *action);
@@ -87,21 +89,6 @@ fn form(shell: &Shell, action: Known, stock: &Stock, shown: &Shown<'_>) -> Optio
     Form::of(shell, action, stock, sent)
 }
 
-/// Halls and centres that a case can be forwarded to: not this unit, and no village.
-fn halls(units: &Value, own: &str) -> Vec<(String, String)> {
-    let is_hall = |unit: &&Value| unit["tier"] != Tier::Village.word() && unit["code"] != own;
-    list_of(units).iter().filter(is_hall).map(code_and_name).collect()
-}
-
-/// The units above this one, the nearest first.
-fn above(units: &Value, own: &str) -> Vec<(String, String)> {
-    let find = |code: &str| list_of(units).iter().find(|unit| unit["code"] == code);
-    let parent = |unit: &&Value| unit["parent_code"].as_str().and_then(find);
-    let chain = std::iter::successors(find(own), parent).skip(1);
-    // A tree that is wrong must not be walked for ever.
-    chain.take(5).map(code_and_name).collect()
-}
-
-fn code_and_name(unit: &Value) -> (String, String) {
-    (plain(&unit["code"]), plain(&unit["name"]))
+fn code_and_name(choice: Choice) -> (String, String) {
+    (choice.value, choice.words)
 }
