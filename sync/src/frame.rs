@@ -12,7 +12,7 @@ use minicbor::{Decode, Encode};
 
 use crate::batch::{BadBatch, Body, Codec, Verified};
 use crate::ids::{Epoch, LogId, NodeId, Scope, ScopeKind, Time};
-use crate::limits::{FRAME_BYTES_MAX, FRAME_LOGS_MAX, FRAME_SCOPES_MAX};
+use crate::limits::{FRAME_BYTES_MAX, FRAME_LOGS_MAX, FRAME_PROOFS_MAX, FRAME_SCOPES_MAX};
 use crate::proof::Proof;
 use crate::vector::{Digest, ScopeVector};
 
@@ -129,7 +129,8 @@ pub struct Pasts {
     /// Nodes below of which two machines were met: an alarm, passed on upwards.
     #[n(3)]
     pub twins: Option<Vec<NodeId>>,
-    /// Proofs of two pasts, passed on along the tree with the alarm. Whoever gets one need not believe the sender.
+    /// Proofs of two pasts, passed on along the tree with the alarm. Whoever gets one need not believe the sender:
+    /// [`Frame::open`] leaves those that hold.
     #[n(4)]
     pub proofs: Option<Vec<Proof>>,
 }
@@ -272,7 +273,7 @@ impl Frame {
             return Err(BadFrame::Encoding("bytes behind its end".into()));
         }
         let (scopes, logs) = frame.counts();
-        if scopes > FRAME_SCOPES_MAX || logs > FRAME_LOGS_MAX {
+        if scopes > FRAME_SCOPES_MAX || logs > FRAME_LOGS_MAX || frame.proofs() > FRAME_PROOFS_MAX {
             return Err(BadFrame::TooMany);
         }
         Ok(frame)
@@ -285,6 +286,10 @@ impl Frame {
                 let verified = Body::unpack(batch.codec, &batch.body)?.verify()?;
                 Ok(Opened::Batch { number: batch.number, verified })
             }
+            Frame::Vectors { vectors, reply, rest_equal, pasts: Some(mut pasts) } => {
+                pasts.proofs.iter_mut().for_each(|proofs| proofs.retain(Proof::holds));
+                Ok(Opened::Frame(Frame::Vectors { vectors, reply, rest_equal, pasts: Some(pasts) }))
+            }
             frame => Ok(Opened::Frame(frame)),
         }
     }
@@ -292,6 +297,13 @@ impl Frame {
     /// A batch frame around a body.
     pub fn batch(number: u64, body: &Body, codec: Codec) -> Frame {
         Frame::Batch(Batch { number, codec: codec.number(), body: body.pack(codec) })
+    }
+
+    fn proofs(&self) -> usize {
+        match self {
+            Frame::Vectors { pasts: Some(Pasts { proofs: Some(proofs), .. }), .. } => proofs.len(),
+            _ => 0,
+        }
     }
 
     fn counts(&self) -> (usize, usize) {

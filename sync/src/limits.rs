@@ -41,6 +41,9 @@ pub const HELD_HEIGHTS_MAX: usize = 1_024;
 /// Scopes in one frame: 531 units with 5 scopes each (DOMAIN §8, stress), rounded up.
 pub const FRAME_SCOPES_MAX: usize = 4_096;
 
+/// Proofs of two pasts in one frame; a node sends them one by one. Each costs two checks of a signature.
+pub const FRAME_PROOFS_MAX: usize = 16;
+
 /// Bytes of vectors that Hello carries before it leaves them to a second round trip.
 pub const HELLO_VECTOR_BYTES_MAX: usize = 16 * 1024;
 

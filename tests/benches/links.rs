@@ -1,6 +1,6 @@
 //! What the weak lines of DOMAIN §8 carry: real links and real nodes through the emulated line.
 //!
-//! `cargo bench -p sanji-tests --bench links -- [controllers|goodput|cuts|decision|guides]...` prints a table for each; without
+//! `cargo bench -p sanji-tests --bench links -- [controllers|settings|goodput|cuts|decision|guides]...` prints a table for each; without
 //! a word, all. Lines are slow, so that a table takes minutes of time and next to no processor.
 
 #![allow(clippy::print_stdout)]
@@ -23,7 +23,10 @@ fn main() {
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     if wanted("controllers") {
-        runtime.block_on(controllers::table());
+        runtime.block_on(controllers::table(controllers::CONTROLLERS));
+    }
+    if wanted("settings") {
+        runtime.block_on(controllers::table(controllers::SETTINGS));
     }
     if wanted("goodput") {
         runtime.block_on(goodput::table());

@@ -5,6 +5,8 @@
 
 #[path = "processes/apart.rs"]
 mod apart;
+#[path = "processes/damaged.rs"]
+mod damaged;
 #[path = "processes/demonstration.rs"]
 mod demonstration;
 #[path = "processes/derived.rs"]

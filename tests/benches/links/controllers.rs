@@ -1,4 +1,4 @@
-//! Congestion controllers compared on a bare link: which share of the line arrives as frames, and at what price.
+//! QUIC's settings compared on a bare link: which share of the line arrives as frames, and at what price.
 //!
 //! The child sends frames of 4 KiB without end; no hub and no store take part.
 
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quinn::congestion::{BbrConfig, CubicConfig, NewRenoConfig};
+use quinn::{AckFrequencyConfig, VarInt};
 use sanji_node::link::{LinkEvent, LinkOptions};
 use sanji_tests::emulator::{Emulator, Line};
 use sanji_tests::links::{self, Linked, Members};
@@ -14,8 +15,8 @@ use tokio::time::{Instant, timeout_at};
 
 type Adjust = fn(&mut quinn::TransportConfig);
 
-/// What is compared. Ours is the node's own setting.
-const CONTROLLERS: [(&str, Adjust); 5] = [
+/// Congestion controllers. Ours is the node's own setting.
+pub const CONTROLLERS: &[(&str, Adjust)] = &[
     ("ours", |_| {}),
     ("ours, 600 ms", |transport| {
         transport.initial_rtt(Duration::from_millis(600));
@@ -31,11 +32,32 @@ const CONTROLLERS: [(&str, Adjust); 5] = [
     }),
 ];
 
+/// What else can be set, each beside ours.
+pub const SETTINGS: &[(&str, Adjust)] = &[
+    ("ours", |_| {}),
+    ("1,200 B, no discovery", |transport| {
+        transport.mtu_discovery_config(None);
+    }),
+    ("1,452 B at once", |transport| {
+        transport.initial_mtu(1_452);
+    }),
+    ("an ack for 10, 100 ms", |transport| {
+        let mut frequency = AckFrequencyConfig::default();
+        frequency
+            .ack_eliciting_threshold(VarInt::from_u32(9))
+            .max_ack_delay(Some(Duration::from_millis(100)));
+        transport.ack_frequency_config(Some(frequency));
+    }),
+    ("no offload", |transport| {
+        transport.enable_segmentation_offload(false);
+    }),
+];
+
 const FRAME_BYTES: usize = 4 * 1024;
 const TIME: Duration = Duration::from_secs(90);
 const SEEDS: u64 = 2;
 
-pub async fn table() {
+pub async fn table(compared: &'static [(&'static str, Adjust)]) {
     let short = |line: Line| Line { queue: Duration::ZERO, ..line };
     let lines = [
         ("rural", Line::RURAL),
@@ -47,34 +69,48 @@ pub async fn table() {
         ("hall", Line::HALL),
     ];
     let mut runs = JoinSet::new();
+    let mut fast = Vec::new();
     for (l, (name, line)) in lines.into_iter().enumerate() {
-        for (c, (controller, adjust)) in CONTROLLERS.into_iter().enumerate() {
+        for (c, (setting, adjust)) in compared.iter().enumerate() {
             for seed in 1..=SEEDS {
-                runs.spawn(async move { (l, c, seed, name, controller, measure(line, adjust, seed).await) });
+                let run = async move { (l, c, seed, name, setting, measure(line, *adjust, seed).await) };
+                // The processor bounds it, so that each has it for itself.
+                if line.up_bps == Line::HALL.up_bps {
+                    fast.push(run);
+                } else {
+                    runs.spawn(run);
+                }
             }
         }
     }
     let mut rows = runs.join_all().await;
     rows.sort_by_key(|row| (row.0, row.1, row.2));
+    for run in fast {
+        rows.push(run.await);
+    }
     println!(
-        "\n{:<32} {:<14} {:>4} {:>9} {:>9} {:>14} {:>10} {:>12}",
+        "\n{:<32} {:<22} {:>4} {:>9} {:>9} {:>14} {:>10} {:>12} {:>10} {:>12}",
         "line, towards the parent",
-        "controller",
+        "setting",
         "seed",
         "goodput",
         "wire/load",
         "connect ms",
         "overflows",
-        "connect B"
+        "connect B",
+        "load/packet",
+        "back/load"
     );
-    for (_, _, seed, line, controller, run) in rows {
+    for (_, _, seed, line, setting, run) in rows {
         println!(
-            "{line:<32} {controller:<14} {seed:>4} {:>8.1}% {:>9.2} {:>14} {:>10} {:>12}",
+            "{line:<32} {setting:<22} {seed:>4} {:>8.1}% {:>9.2} {:>14} {:>10} {:>12} {:>10.0} {:>12.3}",
             run.goodput * 100.0,
             run.price,
             run.connect.as_millis(),
             run.overflows,
-            run.connect_bytes
+            run.connect_bytes,
+            run.packet_bytes,
+            run.back
         );
     }
 }
@@ -90,6 +126,10 @@ struct Run {
     connect_bytes: u64,
     /// Packets that found the bottleneck's queue full.
     overflows: u64,
+    /// Of those in a packet on the wire, on average.
+    packet_bytes: f64,
+    /// Bytes the other way for one of frames.
+    back: f64,
 }
 
 async fn measure(line: Line, adjust: Adjust, seed: u64) -> Run {
@@ -101,7 +141,7 @@ async fn measure(line: Line, adjust: Adjust, seed: u64) -> Run {
     let mut below = Linked::open(&members.seat("640202001", 2), dialling);
     let (conn, _) = below.up().await;
     let connect = begun.elapsed();
-    let before = emulator.carried_up();
+    let (before, back) = (emulator.carried_up(), emulator.carried_down().bytes);
     let begun = Instant::now();
     let end = begun + TIME.min(Duration::from_secs_f64(40e6 * 8.0 / line.up_bps as f64));
     let feed = async {
@@ -134,10 +174,13 @@ async fn measure(line: Line, adjust: Adjust, seed: u64) -> Run {
         () = async { feed.await; std::future::pending().await } => unreachable!("it never ends"),
     };
     let carried = emulator.carried_up();
+    let back = emulator.carried_down().bytes - back;
     let seconds = begun.elapsed().as_secs_f64();
     Run {
         goodput: bytes as f64 * 8.0 / (line.up_bps as f64 * seconds),
         price: (carried.bytes - before.bytes) as f64 / bytes.max(1) as f64,
+        packet_bytes: bytes as f64 / (carried.packets - before.packets).max(1) as f64,
+        back: back as f64 / bytes.max(1) as f64,
         connect,
         connect_bytes: before.bytes,
         overflows: carried.overflowed,
