@@ -66,6 +66,8 @@ pub enum Refusal {
     NumbersUsedUp,
     /// Parts of a bundle that are not over; their parent cannot be concluded before.
     PartsOpen(Vec<String>),
+    /// A case is forwarded to a unit that would never hold what goes on (T24).
+    OutOfReach(UnitCode),
     /// No list is named so.
     NoSuchList(String),
     /// Nothing of the list was published, so nothing can end.
@@ -144,6 +146,7 @@ impl Say for Refusal {
             Refusal::NumberTwice { .. } => "NUMBER_TWICE",
             Refusal::NumbersUsedUp => "NUMBERS_USED_UP",
             Refusal::PartsOpen(_) => "CASE_PARTS_OPEN",
+            Refusal::OutOfReach(_) => "CASE_OUT_OF_REACH",
             Refusal::NoSuchList(_) => "LIST_NOT_FOUND",
             Refusal::ListNotPublished(_) => "LIST_NOT_PUBLISHED",
             Refusal::NoSuchToken => "TOKEN_NOT_FOUND",
@@ -288,6 +291,12 @@ impl Say for Refusal {
             (Refusal::PartsOpen(parts), Lang::En) => {
                 format!("parts of this case are not over: {}; conclude them first", parts.join(", "))
             }
+            (Refusal::OutOfReach(unit), Lang::Zh) => format!(
+                "{unit} 既不是本办件所属单位的上级，也不在本单位之下，收不到转报的办件；请先转报给两者共同的上级，由其再转"
+            ),
+            (Refusal::OutOfReach(unit), Lang::En) => format!(
+                "{unit} is neither above the unit of this case nor below this one, and would never get what is forwarded; forward it to a unit above both, which can forward it on"
+            ),
             (Refusal::NoSuchList(text), Lang::Zh) => {
                 format!("没有名为“{text}”的清单，请用 sanji list list 或 sanji bundle list 查看")
             }

@@ -69,6 +69,8 @@ pub fn case(seed: u64, n: u64, changes: usize, desks: &[Desk]) -> Vec<Made> {
             let new = NewCase {
                 id,
                 number: number(desks[0].unit, n, at),
+                unit: desks[0].unit,
+                holder: desks[0].unit,
                 parent: None,
                 origin: None,
                 guide: guide(),

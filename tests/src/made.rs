@@ -229,6 +229,8 @@ impl Office {
         NewCase {
             id,
             number,
+            unit,
+            holder: unit,
             parent: None,
             origin: None,
             guide: self.guides[guide].clone(),

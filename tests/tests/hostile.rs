@@ -133,6 +133,8 @@ fn case(id: u8, unit_code: &str, name: &str) -> NewCase {
     NewCase {
         id: DocId([id; 16]),
         number: CaseNumber::new(unit(unit_code), at, 1, u16::from(id)).unwrap(),
+        unit: unit(unit_code),
+        holder: unit(unit_code),
         parent: None,
         origin: None,
         guide: GuidePin {

@@ -24,6 +24,7 @@ scenarios! {
     bad_rating
     both_receive
     bundle
+    bundle_withdrawn
     calendar_arrives
     card_appealed_and_withdrawn
     clock_ahead
@@ -38,6 +39,7 @@ scenarios! {
     extension_only_once
     fortnight_in_the_dark
     forwarded
+    forwarded_down
     guide_superseded_while_offline
     guide_suspended_while_offline
     hand_over_both_offline
@@ -64,6 +66,7 @@ scenarios! {
     three_places_apart
     tolerance_fulfilled
     tolerance_overdue
+    tolerance_within_its_own_days
     town_restored
     two_windows_withdraw_and_receive
     user_disabled_in_between

@@ -422,8 +422,12 @@ fn known_actions() -> String {
 /// The units that a rule is for.
 fn competent_units(place: Place, lang: Lang) -> &'static str {
     let words = match place {
-        Place::Anywhere => Words::new("任何窗口", "any window"),
+        Place::Anywhere | Place::Registering => Words::new("任何窗口", "any window"),
         Place::Holder => Words::new("持有单位", "the unit that holds the case"),
+        Place::HolderOrAgent => Words::new(
+            "持有单位；申请人的联系方式和补交材料，各窗口代办员也可办理",
+            "the unit that holds the case; an agent anywhere for what is the applicant's",
+        ),
         Place::NotHolder => {
             Words::new("接收单位（不是现持有单位）", "the unit that takes it, which is not the holder")
         }

@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sanji_model::case::{
-    Action, Asked, By, Case, CaseRow, CaseType, GuidePin, Known, MATERIALS, Terms, material_names,
+    Action, Asked, By, Case, CaseRow, CaseType, Event, GuidePin, Known, MATERIALS, Role, State, TO, Terms,
+    material_names,
 };
 use sanji_model::guide::Necessity;
 use sanji_model::list::{self, ListKind};
 use sanji_model::local;
-use sanji_sync::{DocId, Scope, Time};
+use sanji_sync::{DocId, Time, UnitCode};
 use serde_json::json;
 
 use super::cases::{Applying, LINKED};
@@ -50,6 +51,7 @@ impl Machine {
             secondary: one.material.necessity == Some(Necessity::Secondary),
             later: one.material.later == Some(true),
             conditional: one.material.when.is_some(),
+            days: None,
         });
         let guide = GuidePin {
             document: published.version.list,
@@ -141,12 +143,64 @@ impl Machine {
         Ok(())
     }
 
-    /// T24: a new case of this unit takes the matter on, and the old one says which.
+    /// What somebody does to a parent and thereby to its parts: withdrawing it, or signing that it is void, means each of
+    /// them, as far as its own state lets it (T22, T23). What is decided, over or asked for already stays as it is.
+    pub(super) fn with_the_parts(
+        &mut self,
+        now: Time,
+        (id, case): (&DocId, &Case),
+        action: &Action,
+        (by, fields): (&By, &BTreeMap<String, String>),
+    ) -> Result<Vec<(DocId, Case, Event)>, Stop> {
+        if !matches!(action, Action::Known(Known::Withdraw | Known::Void)) {
+            return Ok(Vec::new());
+        }
+        let mut meant = Vec::new();
+        for (part, _) in self.parts(id, case)? {
+            let (event, case) = (self.draw_event(now), self.read_case(now, &part)?);
+            if let Ok(event) = case.decide(action.clone(), by.clone(), fields.clone(), event, now) {
+                meant.push((part, case, event));
+            }
+        }
+        Ok(meant)
+    }
+
+    /// A parent whose last part was withdrawn is withdrawn with it, as far as its own state lets it and whoever acts may. An
+    /// end of another kind is for people to judge.
+    pub(super) fn with_the_last_part(
+        &mut self,
+        now: Time,
+        (id, case): (&DocId, &Case),
+        user: Option<String>,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Stop> {
+        let Some(number) = case.parent.filter(|_| case.state() == State::Withdrawn) else {
+            return Ok(());
+        };
+        let Some(parent) = views::cases_by_number(self.store.kv(), number.as_str())?.first().copied() else {
+            return Ok(());
+        };
+        let whole = self.read_case(now, &parent)?;
+        for (part, _) in self.parts(&parent, &whole)? {
+            let state = if part == *id { case.state() } else { self.read_case(now, &part)?.state() };
+            if !matches!(state, State::Withdrawn | State::Voided) {
+                return Ok(());
+            }
+        }
+        let by = self.by(&Action::WITHDRAW, user)?;
+        let event = self.draw_event(now);
+        if let Ok(event) = whole.decide(Action::WITHDRAW, by, BTreeMap::new(), event, now) {
+            self.append(now, (parent, whole), event, steps)?;
+        }
+        Ok(())
+    }
+
+    /// T24: a new case takes the matter on, held by the unit that it is forwarded to, and the old one says which.
     pub(super) fn forward(
         &mut self,
         now: Time,
         id: DocId,
-        mut case: Case,
+        case: Case,
         by: By,
         mut fields: BTreeMap<String, String>,
         steps: &mut Vec<Step>,
@@ -169,16 +223,31 @@ impl Machine {
         };
         let mut new = self.new_case(now, case.guide.clone(), applying)?;
         new.origin = Some(case.number);
-        new.by = By { role: sanji_model::case::Role::Clerk, ..by.clone() };
+        new.by = By { role: Role::Clerk, ..by.clone() };
         fields.insert(LINKED.to_owned(), new.number.to_string());
-        let event_id = self.draw_event(now);
-        let event = case.decide(Action::Known(Known::Forward), by, fields, event_id, now)?;
+        let event = self.draw_event(now);
+        let event = case.decide(Action::Known(Known::Forward), by, fields, event, now)?;
+        // The rule has it that this is a unit.
+        if let Some(Ok(to)) = event.fields.get(TO).map(|to| to.trim().parse()) {
+            (new.unit, new.holder) = (self.where_it_goes_on(&case, to)?, to);
+            new.guide.terms.stands_below(self.chain(new.unit));
+        }
         self.create_case(now, &new, steps)?;
-        let scope = Scope::Cases(case.unit);
-        self.write(now, scope, id, steps, |doc| Ok(Case::append(doc, &event)?))?;
-        case.push(event.clone());
-        Ok(json!({
-            "number": case.number, "id": id, "state": case.state(), "event": event.id, "linked": new.number,
-        }))
+        let (_, mut done) = self.append(now, (id, case), event, steps)?;
+        done["linked"] = json!(new.number);
+        Ok(done)
+    }
+
+    /// In whose scope a forwarded case goes on: where it was, so that whoever received it sees what becomes of it, if it goes to
+    /// a unit that holds that; in the scope of a unit below this one if it goes there. No other unit would ever hear of it.
+    fn where_it_goes_on(&self, case: &Case, to: UnitCode) -> Result<UnitCode, Stop> {
+        self.directory.organisation.require(&to)?;
+        if self.is_within(case.unit, to) {
+            Ok(case.unit)
+        } else if self.is_within(to, self.hub.unit()) {
+            Ok(to)
+        } else {
+            Err(Refusal::OutOfReach(to).into())
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use sanji_model::case::{
-    Action, By, Case, CaseRow, CaseType, Course, EventId, GuidePin, Known, Material, NewCase, Role, State,
-    Terms, Verdict,
+    Action, By, Case, CaseRow, CaseType, Course, Event, EventId, GuidePin, Known, Material, NewCase, Role,
+    State, TO, Terms, Verdict,
 };
 use sanji_model::identity::{IdKind, identify};
 use sanji_model::lang::Lang;
@@ -74,9 +74,13 @@ impl Machine {
             Err(_) => IdKind::Ric,
         };
         let by = self.by(&Action::REGISTER, user)?;
+        let mut guide = guide;
+        guide.terms.stands_below(self.chain(by.unit));
         let new = NewCase {
             id: self.draw_id(now),
             number: self.next_number(now)?,
+            unit: by.unit,
+            holder: by.unit,
             parent: None,
             origin: None,
             guide,
@@ -92,6 +96,11 @@ impl Machine {
         Ok(new)
     }
 
+    /// A unit and those above it, the nearest first.
+    pub(super) fn chain(&self, unit: UnitCode) -> Vec<UnitCode> {
+        std::iter::once(unit).chain(self.hub.tree().ancestors(unit)).collect()
+    }
+
     /// Writes a new case, whose number is used up by it.
     pub(super) fn create_case(
         &mut self,
@@ -99,7 +108,7 @@ impl Machine {
         new: &NewCase,
         steps: &mut Vec<Step>,
     ) -> Result<(), Stop> {
-        self.write(now, Scope::Cases(new.by.unit), new.id, steps, |doc| Ok(Case::create(doc, new)?))?;
+        self.write(now, Scope::Cases(new.unit), new.id, steps, |doc| Ok(Case::create(doc, new)?))?;
         self.use_number(new);
         Ok(())
     }
@@ -121,13 +130,15 @@ impl Machine {
     ) -> Done {
         let id = self.find_case(number)?;
         let action = Action::parse(action);
-        let by = self.by(&action, user)?;
+        let by = self.by(&action, user.clone())?;
         let event_id = self.draw_event(now);
         let case = self.read_case(now, &id)?;
         let mut fields = fields;
         match action {
             Action::Known(Known::Check) => self.must_be_outdated(&case)?,
-            Action::Known(Known::Conclude) => self.parts_must_be_over(&id, &case)?,
+            Action::Known(Known::Conclude | Known::ConfirmWithdrawal) => {
+                self.parts_must_be_over(&id, &case)?
+            }
             Action::Known(Known::Forward) if !fields.contains_key(LINKED) => {
                 return self.forward(now, id, case, by, fields, steps);
             }
@@ -136,23 +147,30 @@ impl Machine {
         if action == Action::RECEIVE && case.guide.materials_needed {
             self.parents_materials(now, &case, &mut fields)?;
         }
-        self.do_to_case(now, (id, case), action, (by, fields, event_id), steps)
+        // All are decided before the first is written, so that none is there without the others.
+        let event = case.decide(action.clone(), by.clone(), fields.clone(), event_id, now)?;
+        let parts = self.with_the_parts(now, (&id, &case), &action, (&by, &fields))?;
+        let (case, done) = self.append(now, (id, case), event, steps)?;
+        for (part, of, event) in parts {
+            self.append(now, (part, of), event, steps)?;
+        }
+        self.with_the_last_part(now, (&id, &case), user, steps)?;
+        Ok(done)
     }
 
-    /// Appends what somebody does to a case, if its rules allow it.
-    pub(super) fn do_to_case(
+    /// Writes an event that the case's rules allow; the case with it, and what is answered.
+    pub(super) fn append(
         &mut self,
         now: Time,
         (id, mut case): (DocId, Case),
-        action: Action,
-        (by, fields, event): (By, BTreeMap<String, String>, EventId),
+        event: Event,
         steps: &mut Vec<Step>,
-    ) -> Done {
-        let event = case.decide(action, by, fields, event, now)?;
+    ) -> Result<(Case, Value), Stop> {
         let scope = Scope::Cases(case.unit);
         self.write(now, scope, id, steps, |doc| Ok(Case::append(doc, &event)?))?;
         case.push(event.clone());
-        Ok(json!({ "number": case.number, "id": id, "state": case.state(), "event": event.id }))
+        let told = json!({ "number": case.number, "id": id, "state": case.state(), "event": event.id });
+        Ok((case, told))
     }
 
     pub(super) fn case_list(
@@ -224,7 +242,7 @@ impl Machine {
     /// How the units and people that a case names are called, by code and id.
     fn names_in(&self, case: &Case) -> Value {
         let events = || case.events.values();
-        let named = events().filter_map(|event| event.fields.get("to")?.trim().parse().ok());
+        let named = events().filter_map(|event| event.fields.get(TO)?.trim().parse().ok());
         let units = events().map(|event| event.by.unit).chain(named).chain([case.unit, case.custody()]);
         let units = units.map(|unit| (unit.to_string(), self.unit_name(&unit)));
         let people = events().flat_map(|event| event.by.user.iter().chain(&event.by.instead_of));
@@ -244,9 +262,14 @@ impl Machine {
         let published = self.read_published(&document)?;
         let guide = &published.guide;
         // What a list makes an on-the-spot item is one, whatever its guide says.
-        let lists: BTreeSet<ListKind> =
-            self.switches(&ItemRef::of(guide), today).all().map(|(kind, _)| kind).collect();
+        let item = ItemRef::of(guide);
+        let switches = self.switches(&item, today);
+        let lists: BTreeSet<ListKind> = switches.all().map(|(kind, _)| kind).collect();
         let listed = lists.contains(&ListKind::OnTheSpot);
+        let tolerated = switches.of(ListKind::Tolerance).iter().flat_map(|one| &one.list.items);
+        let days = self.store.almanac().parameters.on(today).days;
+        let mut terms = Terms { days, ..Terms::of(guide, lists) };
+        terms.listed_for_omissions(tolerated.filter(|entry| entry.is(&item)));
         let case_type = listed.then_some(CaseType::OnTheSpot).or(guide.case_type);
         Ok(GuidePin {
             document,
@@ -255,7 +278,7 @@ impl Machine {
             version: published.meta.version,
             case_type: case_type.unwrap_or(CaseType::Promised),
             materials_needed: guide.materials_needed(),
-            terms: Terms { days: self.store.almanac().parameters.on(today).days, ..Terms::of(guide, lists) },
+            terms,
         })
     }
 

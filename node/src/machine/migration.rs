@@ -124,7 +124,7 @@ impl Machine {
             events.push(event);
             last = at;
         }
-        let scope = Scope::Cases(new.by.unit);
+        let scope = Scope::Cases(new.unit);
         self.write(now, scope, new.id, steps, |doc| {
             Case::create(doc, &new)?;
             Ok(events.iter().try_for_each(|event| Case::append(doc, event))?)

@@ -65,13 +65,14 @@ impl Machine {
     pub(super) fn paper_verify(&mut self, now: Time, text: &str) -> Done {
         let code = PaperCode::read(text).ok_or(Refusal::PaperCode)?;
         let printed_by = self.printer(&code);
+        let case = self.case_of(now, &code)?;
         let (mut finding, unit) = match printed_by {
             None => (self.unknown(&code), None),
-            Some((node, unit)) => (self.signature(&code, &node, unit), Some(unit)),
+            Some((node, unit)) => (self.signature(&code, &node, unit, case.as_ref()), Some(unit)),
         };
         let mut shown = json!({ "paper": null, "prints": [] });
         if finding == Finding::Signed
-            && let Some(case) = self.case_of(now, &code)?
+            && let Some(case) = case
         {
             finding = self.held_against(&code, &case, &mut shown)?;
         }
@@ -145,15 +146,19 @@ impl Machine {
         }
     }
 
-    fn signature(&self, code: &PaperCode, node: &NodeId, unit: UnitCode) -> Finding {
+    /// What the signature is worth: who prints stands at or above the unit of the case. Of a case that is not here only the
+    /// number is known, whose unit may have forwarded it to one below (T24).
+    fn signature(&self, code: &PaperCode, node: &NodeId, unit: UnitCode, case: Option<&Case>) -> Finding {
         if !code.is_signed_by(node) {
             return Finding::Tampered;
         }
         if self.directory.nodes.get(node).is_some_and(|entry| entry.revoked.is_some()) {
             return Finding::RevokedNode;
         }
-        match self.hub.tree().relation(unit, code.number.unit()) {
+        let owner = case.map_or(code.number.unit(), |case| case.unit);
+        match self.hub.tree().relation(unit, owner) {
             Relation::Same | Relation::Ancestor => Finding::Signed,
+            Relation::Descendant if case.is_none() => Finding::Signed,
             Relation::Descendant | Relation::Apart => Finding::NotCompetent,
         }
     }

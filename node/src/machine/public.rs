@@ -68,7 +68,8 @@ impl Machine {
         let fields: BTreeMap<String, String> =
             said.filter(|(_, said)| !said.is_empty()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
         let event = self.draw_event(now);
-        self.do_to_case(now, (id, case), Action::Known(Known::Rate), (by, fields, event), steps)
+        let event = case.decide(Action::Known(Known::Rate), by, fields, event, now)?;
+        Ok(self.append(now, (id, case), event, steps)?.1)
     }
 
     /// The case of a number, if the last four characters are those of its identity number.

@@ -327,11 +327,11 @@ impl Context {
         self.units.get(actor).copied()
     }
 
-    /// The case of a document, each event attributed to the unit that wrote it. None if it is no case of this
-    /// unit: a node could otherwise show its own documents as somebody else's.
+    /// The case of a document, each event attributed to the unit that wrote it; none if it is no case of this
+    /// unit.
     pub fn case(&self, doc: &AutoCommit, owner: UnitCode) -> Option<Case> {
         let case = Case::read_from(doc, |actor| self.units.get(actor).copied(), &self.almanac).ok()?;
-        (case.unit == owner && case.number.unit() == owner).then_some(case)
+        case.is_of(owner).then_some(case)
     }
 }
 

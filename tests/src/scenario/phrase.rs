@@ -101,7 +101,7 @@ pub fn parse(words: &[String]) -> Result<Phrase, String> {
         ),
         ["guide", name, ref rest @ ..] => Phrase::Guide(NewGuide::read(name, rest)?),
         ["list", kind, name, ":", ref items @ ..] => {
-            let items = items.iter().filter(|word| **word != ",").map(|item| own(item)).collect();
+            let items = items.split(|word| *word == ",").map(|item| item.join(" ")).collect();
             Phrase::List {
                 kind: kind.parse::<ListKind>().map_err(|e| format!("{e}"))?,
                 name: own(name),

@@ -176,7 +176,11 @@ impl Stage {
 
     /// The county imports a list of items and publishes it.
     fn publish_list(&mut self, kind: ListKind, name: String, items: &[String]) -> Result<(), String> {
-        let items: Vec<Value> = items.iter().map(|item| json!({ "name": item })).collect();
+        let item = |item: &String| match item.rsplit_once(" within ") {
+            Some((name, days)) => json!({ "name": name, "days": days }),
+            None => json!({ "name": item }),
+        };
+        let items: Vec<Value> = items.iter().map(item).collect();
         let text = json!({ "kind": kind, "name": name, "items": items }).to_string();
         let bundles = kind == ListKind::Bundle;
         self.done(COUNTY, Command::ListImport { text, file: "list.jsonl".to_owned(), bundles })?;

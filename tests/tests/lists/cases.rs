@@ -195,7 +195,21 @@ fn a_forwarded_case_goes_on_under_a_number_of_the_unit_that_forwarded_it() {
         (&old["state"], &new["state"], &new["origin"]),
         (&json!("forwarded"), &json!("registered"), &json!(number))
     );
-    assert_eq!((&new["unit"], &new["contact"]["phone"]), (&json!(TOWN), &json!("13900000000")));
+    // It lies where the old one does, so that the village sees what becomes of it; the county has it, and nobody else.
+    assert_eq!(
+        (&new["unit"], &new["custody"], &new["contact"]["phone"]),
+        (&json!(VILLAGE), &json!(COUNTY), &json!("13900000000"))
+    );
+    assert!(linked.starts_with(TOWN), "the town gave it its number");
+    let held = |node: &mut Lone| {
+        let state = "registered".into();
+        let queue = node.ask(Command::CaseQueue { unit: None, state, after: None, limit: 10 });
+        queue["rows"].as_array().unwrap().iter().any(|row| row["number"] == json!(linked))
+    };
+    assert_eq!((held(&mut county), held(&mut town)), (true, false));
+    town.carry(&mut village);
+    assert_eq!(show(&mut village, &linked)["custody"], json!(COUNTY));
+    assert_eq!(town.refused(act(&linked, "note", &[("text", "x")], None)), "CASE_CUSTODY");
     county.ask(act(&linked, "receive", &[], None));
     assert_eq!(
         show(&mut county, &linked)["materials"][0]["source"],

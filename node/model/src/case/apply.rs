@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use sanji_sync::{Time, UnitCode};
 
+use super::TO;
 use super::action::Known;
 use super::course::{
     Acceptance, CardStanding, Correction, Decision, Footing, HandOver, Person, Rating, RatingStage, Special,
@@ -63,7 +64,7 @@ impl Folded {
         let person = || Some(Person::of(&event.by));
         match action {
             Known::Register => {
-                self.hold(event.by.unit, at);
+                self.hold(guard::unit(event, TO).unwrap_or(event.by.unit), at);
                 self.registered_at = Some(at);
                 self.course.registrar = person();
             }
@@ -185,8 +186,7 @@ impl Folded {
         let slip = &mut self.course.hand_over;
         match action == Known::HandOver {
             true => {
-                let to = event.fields.get("to").and_then(|code| code.trim().parse().ok());
-                slip.given = to.map(|unit| (unit, event.at));
+                slip.given = guard::unit(event, TO).ok().map(|unit| (unit, event.at));
             }
             false => slip.taken = Some((event.by.unit, event.at)),
         }

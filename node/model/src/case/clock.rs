@@ -72,7 +72,10 @@ pub fn running(state: State, custody: Option<Tier>, course: &Course, setting: &S
             clocks.push(one(ClockKind::Special, special_due(course, setting), false));
             clocks
         }
-        State::Decided => limits(false)[..2].to_vec(),
+        State::Decided => {
+            let delivery = one(ClockKind::Delivery, delivery_due(course, setting), false);
+            [&limits(false)[..2], &[delivery]].concat()
+        }
         State::Concluded | State::Ready => {
             vec![one(ClockKind::Delivery, delivery_due(course, setting), false)]
         }
@@ -110,13 +113,14 @@ pub fn correction_due(course: &Course, setting: &Setting) -> Option<Due> {
     Some(setting.calendar.add_working_days(asked, setting.terms.days.correction))
 }
 
-/// For what was left out at acceptance; none when nothing is missing any more.
+/// For what was left out at acceptance, the first of it that ends; none when nothing is missing any more.
 pub fn omission_due(course: &Course, setting: &Setting) -> Option<Due> {
     let acceptance = course.acceptance.as_ref()?;
-    if course.still_omitted().is_empty() {
+    let missing = course.still_omitted();
+    if missing.is_empty() {
         return None;
     }
-    Some(setting.calendar.add_working_days(local::date(acceptance.from), setting.terms.days.omission))
+    Some(setting.calendar.add_working_days(local::date(acceptance.from), setting.terms.omission(&missing)))
 }
 
 /// When the decision was promised. What was printed for the applicant is never moved against them: the printed day

@@ -52,16 +52,18 @@ impl Case {
         let rule =
             rule::apply(known, self.folded.state).map_err(|rule| Refusal::Transition { state, rule })?;
         let mut event = Event { id, at, action, by, seen: self.folded.heads.clone(), fields };
-        if !event.by.role.may(known) {
+        if !rule.roles.contains(&event.by.role) {
             return Err(Refusal::Role { role: event.by.role, rule });
         }
         let setting = self.setting();
         if self.folded.competent(rule, &event, &setting).is_err() {
             return Err(match rule.place {
-                Place::Holder | Place::Anywhere => {
+                Place::Holder | Place::HolderOrAgent => {
                     Refusal::Custody { holder: self.custody(), unit: event.by.unit, rule }
                 }
-                Place::NotHolder
+                Place::Anywhere
+                | Place::Registering
+                | Place::NotHolder
                 | Place::Accepting
                 | Place::Authority
                 | Place::Deciding

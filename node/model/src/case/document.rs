@@ -41,7 +41,7 @@ impl Case {
             ("kind", KIND.to_owned()),
             ("id", new.id.to_string()),
             ("number", new.number.to_string()),
-            ("unit", new.by.unit.to_string()),
+            ("unit", new.unit.to_string()),
             ("guide", new.guide.document.to_string()),
             ("guide_code", new.guide.code.clone()),
             ("guide_name", new.guide.name.clone()),

@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use sanji_sync::{Time, UnitCode};
 use serde::Serialize;
 
-use super::CaseType;
 use super::action::{Action, Known};
 use super::clock;
 use super::course::Course;
@@ -21,6 +20,7 @@ use super::rule::{self, Place, Rule, To};
 use super::state::State;
 use super::terms::Terms;
 use super::verdict::{Verdict, Why};
+use super::{CaseType, TO};
 use crate::calendar::Calendar;
 use crate::local;
 use crate::organisation::Tier;
@@ -372,16 +372,19 @@ impl Folded {
         }
     }
 
-    /// Whether the unit is competent for what the rule is about. That it stands above the case's own is the log's
-    /// matter.
+    /// Whether role and unit are competent for what the rule is about. That the unit stands above the case's own is the
+    /// log's matter.
     pub(super) fn competent(&self, rule: &Rule, event: &Event, setting: &Setting) -> Result<(), Why> {
         let unit = event.by.unit;
         let tier = Tier::of(&unit);
         let holds = self.custody.is_none_or(|holder| holder == unit);
         let competent = match rule.place {
-            Place::Anywhere if rule.action == Known::Note => holds || concerns_applicant(event),
             Place::Anywhere => true,
+            Place::Registering => {
+                !event.fields.contains_key(TO) || (event.by.role == Role::Clerk && tier != Tier::Village)
+            }
             Place::Holder => holds,
+            Place::HolderOrAgent => holds || concerns_applicant(rule, event),
             Place::NotHolder => !holds,
             Place::Accepting => setting.terms.accepts.contains(&tier),
             Place::Authority => setting.terms.accepts.contains(&tier) && tier != Tier::Village,
@@ -389,7 +392,11 @@ impl Folded {
             Place::NotVillage => tier != Tier::Village,
             Place::County => tier == Tier::County,
         };
-        if competent { Ok(()) } else { Err(Why::OverAuthority { t: rule.t }) }
+        if competent && rule.roles.contains(&event.by.role) {
+            Ok(())
+        } else {
+            Err(Why::OverAuthority { t: rule.t })
+        }
     }
 
     /// Whether the conditions of the rule are met.
@@ -399,9 +406,9 @@ impl Folded {
     }
 }
 
-/// An agent elsewhere may note what concerns the applicant only.
-fn concerns_applicant(event: &Event) -> bool {
-    event.by.role == Role::Agent
-        && !event.fields.is_empty()
-        && event.fields.keys().all(|key| key.starts_with(APPLICANT_PREFIX))
+/// An agent elsewhere takes in what the applicant brings, and notes what concerns the applicant only (T26).
+fn concerns_applicant(rule: &Rule, event: &Event) -> bool {
+    let of_applicant = || event.fields.keys().all(|key| key.starts_with(APPLICANT_PREFIX));
+    let brought = rule.action == Known::Supplement || (!event.fields.is_empty() && of_applicant());
+    event.by.role == Role::Agent && brought
 }

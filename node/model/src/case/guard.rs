@@ -10,8 +10,9 @@ use super::event::{Event, MATERIALS, material_names, says_none};
 use super::fold::{Folded, Setting};
 use super::material::Material;
 use super::rule::{Loop, Stage};
+use super::state::State;
 use super::unmet::Unmet;
-use super::{CaseType, FOUND, TEXT, clock};
+use super::{CaseType, FOUND, TEXT, TO, clock};
 use crate::calendar::Due;
 use crate::lang::Words;
 use crate::list::ListKind;
@@ -61,6 +62,8 @@ pub enum Guard {
     Papers,
     /// A withdrawal was asked for (T22).
     Requested,
+    /// None waits for its confirmation (T22).
+    NotRequested,
     /// The registrar's signature comes from the unit that registered the case (T23).
     Registrar,
     NotBothSignatures,
@@ -70,6 +73,8 @@ pub enum Guard {
     ToAnother,
     /// A note says something, were it that a field is emptied.
     Says,
+    /// No material comes with a note when work on the case is over (T26).
+    MaterialsInTime,
     /// A check says what was found.
     Found,
     /// `stands` names one of two events in dispute.
@@ -94,8 +99,8 @@ impl Guard {
         match self {
             Guard::Text(key) => field(event, key).map(drop),
             Guard::AnyMaterial => any_material(event),
-            Guard::HandTo => hand_to(folded, event),
-            Guard::Handed => handed(folded, event),
+            Guard::HandTo => hand_to(folded, setting, event),
+            Guard::Handed => handed(folded, setting, event),
             Guard::FirstNotice if !course.corrections.is_empty() => Err(Unmet::SecondNotice),
             Guard::FirstNotice => Ok(()),
             Guard::Answered => answered(folded, event),
@@ -126,12 +131,14 @@ impl Guard {
             Guard::Papers => papers(folded, event),
             Guard::Requested if course.withdrawal_requested.is_none() => Err(Unmet::NotRequested),
             Guard::Requested => Ok(()),
+            Guard::NotRequested if course.withdrawal_requested.is_some() => Err(Unmet::RequestedAlready),
+            Guard::NotRequested => Ok(()),
             Guard::Registrar => registrar(folded, event),
             Guard::NotBothSignatures if void_signed(folded, event) => Err(Unmet::SignedAlready),
             Guard::NotBothSignatures => Ok(()),
             Guard::OnTheSpotItem if setting.case_type != CaseType::OnTheSpot => Err(Unmet::NotOnTheSpot),
             Guard::OnTheSpotItem => Ok(()),
-            Guard::ToAnother => match unit(event, "to")? {
+            Guard::ToAnother => match unit(event, TO)? {
                 to if folded.custody == Some(to) => Err(Unmet::HeldThere(to)),
                 _ => Ok(()),
             },
@@ -139,6 +146,7 @@ impl Guard {
                 Err(Unmet::NoteEmpty)
             }
             Guard::Says => Ok(()),
+            Guard::MaterialsInTime => materials_in_time(folded, event),
             Guard::Found => field(event, FOUND).map(drop).map_err(|_| Unmet::CheckEmpty),
             Guard::Disputed => disputed(folded, event),
             Guard::Level => level(event).map(drop),
@@ -165,29 +173,33 @@ fn any_material(event: &Event) -> Checked {
     if some { Ok(()) } else { Err(Unmet::Material) }
 }
 
+fn materials_in_time(folded: &Folded, event: &Event) -> Checked {
+    let over = folded.state.is_some_and(State::is_end);
+    if over && super::material::of(event).next().is_some() { Err(Unmet::Over) } else { Ok(()) }
+}
+
 /// A field's unit.
-fn unit(event: &Event, key: &'static str) -> Result<UnitCode, Unmet> {
+pub(super) fn unit(event: &Event, key: &'static str) -> Result<UnitCode, Unmet> {
     field(event, key)?.parse().map_err(|_| Unmet::Unit(key))
 }
 
-/// Whether the codes say that one unit is above the other: a town above its villages, a county above both.
-fn is_above(one: UnitCode, other: UnitCode) -> bool {
-    one != other && other.as_str().starts_with(one.as_str())
-}
-
-fn hand_to(folded: &Folded, event: &Event) -> Checked {
-    let (to, giver) = (unit(event, "to")?, event.by.unit);
+fn hand_to(folded: &Folded, setting: &Setting, event: &Event) -> Checked {
+    let (to, giver) = (unit(event, TO)?, event.by.unit);
     let registered = folded.course.registrar.as_ref().is_some_and(|registrar| registrar.unit == to);
-    if is_above(to, giver) || (registered && to != giver) { Ok(()) } else { Err(Unmet::NotAbove(to)) }
+    if setting.terms.is_above(to, giver) || (registered && to != giver) {
+        Ok(())
+    } else {
+        Err(Unmet::NotAbove(to))
+    }
 }
 
 /// Both may be off line: who is above the holder can sign before the slip is known here.
-fn handed(folded: &Folded, event: &Event) -> Checked {
+fn handed(folded: &Folded, setting: &Setting, event: &Event) -> Checked {
     let taker = event.by.unit;
     match folded.course.hand_over.given {
         Some((to, _)) if to == taker => Ok(()),
         Some((to, _)) => Err(Unmet::HandedTo(to)),
-        None if folded.custody.is_none_or(|holder| is_above(taker, holder)) => Ok(()),
+        None if folded.custody.is_none_or(|holder| setting.terms.is_above(taker, holder)) => Ok(()),
         None => Err(Unmet::NotHandedOver),
     }
 }

@@ -82,6 +82,9 @@ use crate::organisation::Tier;
 /// The field of a note that is its text.
 pub const TEXT: &str = "text";
 
+/// The field that names the unit to which a case goes: of a hand-over, a forwarding, and a registration for another unit.
+pub const TO: &str = "to";
+
 /// The field of a check that says what was found.
 pub const FOUND: &str = "found";
 
@@ -97,7 +100,7 @@ pub struct Case {
     pub parent: Option<CaseNumber>,
     /// The case that was forwarded and goes on here (转报).
     pub origin: Option<CaseNumber>,
-    /// The unit that registered it; the case is in that unit's scope for life.
+    /// The unit in whose scope it is for life: the one that registered it, or one below that.
     pub unit: UnitCode,
     pub guide: GuidePin,
     pub applicant: String,
@@ -122,7 +125,7 @@ impl Case {
             number: new.number,
             parent: new.parent,
             origin: new.origin,
-            unit: new.by.unit,
+            unit: new.unit,
             guide: new.guide.clone(),
             applicant: new.applicant.trim().to_owned(),
             id_kind: new.id_kind,
@@ -144,6 +147,13 @@ impl Case {
         self.edit(&document::edits(&event));
         self.events.insert(event.id.clone(), event);
         self.refold();
+    }
+
+    /// Whether it is what it says: of this unit, with a number of the unit that registered it. A node could otherwise show
+    /// its own documents as somebody else's.
+    pub fn is_of(&self, owner: UnitCode) -> bool {
+        let registrar = self.folded.course.registrar.as_ref().map_or(self.unit, |registrar| registrar.unit);
+        self.unit == owner && self.number.unit() == registrar
     }
 
     /// Where it stands. A case whose registration cannot be read is registered all the same: it is here.

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use sanji_sync::{DocId, Time};
+use sanji_sync::{DocId, Time, UnitCode};
 
+use super::TO;
 use super::action::Action;
 use super::event::{By, Event, EventId};
 use super::terms::Terms;
@@ -35,11 +36,16 @@ pub struct GuidePin {
     pub terms: Terms,
 }
 
-/// What a registration brings. The case belongs for life to the unit that registers it.
+/// What a registration brings.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewCase {
     pub id: DocId,
+    /// From the counter of the unit that registers it.
     pub number: CaseNumber,
+    /// The unit in whose scope the case is for life: the one that registers it, or one below that.
+    pub unit: UnitCode,
+    /// The unit that holds it from the beginning: the one that registers it, or the one that it is forwarded to (T24).
+    pub holder: UnitCode,
     /// The case of which it is a part (并联, 一件事).
     pub parent: Option<CaseNumber>,
     /// The case that was forwarded and goes on here (转报).
@@ -57,15 +63,17 @@ pub struct NewCase {
 }
 
 impl NewCase {
-    /// The first event. It carries no fields: those stand in the document, where they can be corrected.
+    /// The first event. Of fields it has only for whom the case is, if for another unit: the others stand in the document,
+    /// where they can be corrected.
     pub fn registration(&self) -> Event {
+        let elsewhere = Some(self.holder).filter(|holder| *holder != self.by.unit);
         Event {
             id: self.event.clone(),
             at: self.at,
             action: Action::REGISTER,
             by: self.by.clone(),
             seen: Vec::new(),
-            fields: BTreeMap::new(),
+            fields: elsewhere.map(|unit| (TO.to_owned(), unit.to_string())).into_iter().collect(),
         }
     }
 }

@@ -48,8 +48,12 @@ pub enum To {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
     Anywhere,
+    /// Anywhere; for another unit than the one that registers only above the villages, where cases are forwarded (T24).
+    Registering,
     /// The unit that holds the case.
     Holder,
+    /// The holder; elsewhere an agent, with what is the applicant's: how to reach them, further materials (T26).
+    HolderOrAgent,
     /// Any but the holder.
     NotHolder,
     /// The authority, or a unit that is entrusted ([`super::Terms::accepts`]).
@@ -67,7 +71,13 @@ impl Place {
     pub fn takes_custody(self) -> bool {
         match self {
             Place::Accepting | Place::Authority | Place::Deciding => true,
-            Place::Anywhere | Place::Holder | Place::NotHolder | Place::NotVillage | Place::County => false,
+            Place::Anywhere
+            | Place::Registering
+            | Place::Holder
+            | Place::HolderOrAgent
+            | Place::NotHolder
+            | Place::NotVillage
+            | Place::County => false,
         }
     }
 }
@@ -131,7 +141,10 @@ pub fn beats(a: Known, b: Known) -> bool {
     )
 }
 
-use Place::{Accepting, Anywhere, Authority, County, Deciding, Holder, NotHolder, NotVillage};
+use Place::{
+    Accepting, Anywhere, Authority, County, Deciding, Holder, HolderOrAgent, NotHolder, NotVillage,
+    Registering,
+};
 use Role::*;
 use Start::{Any, Nothing, States};
 use State::*;
@@ -141,6 +154,18 @@ use To::{Request, Same, Signature};
 const STAFF: &[Role] = &[Agent, Clerk, Handler, Reviewer, Decider, Issuer, Archivist, Supervisor];
 /// Who looks after ratings.
 const RATINGS: &[Role] = &[Supervisor, ComplaintsOfficer];
+/// Until work on it is over.
+const OPEN: &[State] = &[
+    Registered,
+    Received,
+    AwaitingCorrection,
+    Accepted,
+    InReview,
+    SpecialProcedure,
+    Decided,
+    Concluded,
+    Ready,
+];
 const RATED: &[State] = &[Concluded, Ready, Delivered, Archived, Refused, Returned, Withdrawn];
 
 macro_rules! table {
@@ -151,7 +176,7 @@ macro_rules! table {
 
 #[rustfmt::skip]
 static RULES: &[Rule] = table! {
-    1 Register: Nothing => To::State(Registered), &[Agent, Clerk, Public], Anywhere;
+    1 Register: Nothing => To::State(Registered), &[Agent, Clerk, Public], Registering;
     2 Receive: States(&[Registered]) => To::State(Received), &[Agent, Clerk], Anywhere, Guard::AnyMaterial;
     3 HandOver: States(&[Received]) => Signature, &[Agent, Clerk], Holder, Guard::HandTo;
     3 TakeOver: States(&[Received]) => Signature, &[Agent, Clerk], NotHolder, Guard::Handed;
@@ -174,14 +199,14 @@ static RULES: &[Rule] = table! {
     20 Deliver: States(&[Ready]) => To::State(Delivered), &[Issuer, Agent], Anywhere, Guard::Text("taker"), Guard::Text("signature");
     21 Archive: States(&[Delivered, Refused, Returned, Withdrawn, Forwarded]) => To::State(Archived), &[Archivist], NotVillage, Guard::Papers;
     22 Withdraw: States(&[Registered, Received, AwaitingCorrection]) => To::State(Withdrawn), &[Agent, Clerk, Public], Anywhere;
-    22 Withdraw: States(&[Accepted, InReview, SpecialProcedure]) => Request, &[Agent, Clerk, Public], Anywhere;
+    22 Withdraw: States(&[Accepted, InReview, SpecialProcedure]) => Request, &[Agent, Clerk, Public], Anywhere, Guard::NotRequested;
     22 ConfirmWithdrawal: States(&[Accepted, InReview, SpecialProcedure]) => To::State(Withdrawn), &[Clerk, Handler, Decider], Holder, Guard::Requested;
     22 DeclineWithdrawal: States(&[Accepted, InReview, SpecialProcedure]) => Same, &[Clerk, Handler, Decider], Holder, Guard::Requested, Guard::Text("reason");
     23 Void: States(&[Registered, Received, AwaitingCorrection]) => Signature, &[Supervisor, Agent, Clerk], Anywhere, Guard::Text("reason"), Guard::Registrar, Guard::NotBothSignatures;
     24 Forward: States(&[Received, Accepted]) => To::State(Forwarded), &[Clerk], NotVillage, Guard::ToAnother, Guard::Text("linked");
     25 OnTheSpot: States(&[Received]) => To::State(Delivered), &[Clerk, Agent], Accepting, Guard::OnTheSpotItem, Guard::Complete, Guard::Text("taker");
-    26 Note: Any => Same, STAFF, Anywhere, Guard::Says;
-    26 Supplement: Any => Same, &[Agent, Clerk, Handler, Public], Anywhere, Guard::AnyMaterial;
+    26 Note: Any => Same, STAFF, HolderOrAgent, Guard::Says, Guard::MaterialsInTime;
+    26 Supplement: States(OPEN) => Same, &[Agent, Clerk, Handler, Public], HolderOrAgent, Guard::AnyMaterial;
     26 Check: Any => Same, STAFF, Anywhere, Guard::Found;
     26 Print: Any => Same, STAFF, Anywhere, Guard::Text(super::paper::PAPER), Guard::Text(super::paper::DIGEST);
     26 Settle: Any => Same, &[Agent, Clerk, Handler, Decider, Supervisor], Holder, Guard::Disputed;

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use sanji_sync::UnitCode;
 use serde::{Deserialize, Serialize};
 
 use super::role::Role;
 use crate::guide::{Guide, Limit, Necessity};
-use crate::list::ListKind;
+use crate::list::{Item, ListKind};
 use crate::organisation::Tier;
 
 /// What a case is bound to besides the version of its guide. What a newer version adds is passed over here.
@@ -43,6 +44,10 @@ pub struct Terms {
     pub joint: bool,
     #[serde(skip_serializing_if = "Days::is_usual")]
     pub days: Days,
+    /// The unit of the case and those above it, the nearest first, where the codes do not say so: the fold knows no tree, and a
+    /// unit's parent never changes ([decision 3](../../../../docs/decisions/0003-a-units-parent-never-changes.md)).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<UnitCode>,
 }
 
 /// A material that the guide asks for.
@@ -58,6 +63,9 @@ pub struct Asked {
     /// Asked for only in some circumstances, which the window judges.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub conditional: bool,
+    /// Working days in which it comes when it was left out, where the list 容缺受理 says so of it; else [`Days::omission`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
 }
 
 /// Limits that differ from place to place, in working days (the `P` of DOMAIN §3.2, §3.5 and §4).
@@ -70,7 +78,7 @@ pub struct Days {
     pub hand_over: u32,
     /// For the applicant to answer a correction notice (T6).
     pub correction: u32,
-    /// For the applicant to hand in what was left out at acceptance (T17).
+    /// For the applicant to hand in what was left out at acceptance (T17), where the list 容缺受理 says nothing of its own.
     pub omission: u32,
     /// From a grant to the delivery (《行政许可法》 article 44).
     pub delivery: u32,
@@ -105,6 +113,15 @@ impl Default for Days {
     }
 }
 
+/// Whether these are a unit, the town of its code and the county of its code, as far as there is one above. A unit of which
+/// nothing above is known says nothing else than its code.
+fn said_by_codes(chain: &[UnitCode]) -> bool {
+    let [unit, _, ..] = chain else { return true };
+    let above = [9, 6].into_iter().filter_map(|digits| unit.as_str().get(..digits));
+    let above = above.filter(|code| code.len() < unit.as_str().len());
+    chain[1..].iter().map(UnitCode::as_str).eq(above)
+}
+
 /// Where a guide says nothing, towns and the county are competent.
 fn usual() -> BTreeSet<Tier> {
     [Tier::County, Tier::Town].into()
@@ -126,6 +143,7 @@ impl Default for Terms {
             no_special: false,
             joint: false,
             days: Days::default(),
+            chain: Vec::new(),
         }
     }
 }
@@ -146,6 +164,7 @@ impl Terms {
             secondary: row.necessity == Some(Necessity::Secondary),
             later: row.later == Some(true),
             conditional: row.when.is_some(),
+            days: None,
         });
         let limits = guide.time_limit.given();
         Terms {
@@ -159,7 +178,49 @@ impl Terms {
             joint: lists.contains(&ListKind::Parallel),
             lists,
             days: Days::default(),
+            chain: Vec::new(),
         }
+    }
+
+    /// Takes from the entries of the lists 容缺受理 that hold the item how long what is left out may take: of two that speak of
+    /// one material the shorter. An entry without a material speaks of all.
+    pub fn listed_for_omissions<'a>(&mut self, entries: impl IntoIterator<Item = &'a Item>) {
+        let shorter = |days: Option<u32>, other: u32| Some(days.map_or(other, |days| days.min(other)));
+        let mut of_all = None;
+        for entry in entries {
+            let Some(days) = entry.days else { continue };
+            match entry.material.as_deref().map(str::trim) {
+                Some(name) => {
+                    let meant = self.materials.iter_mut().filter(|asked| asked.name == name);
+                    meant.for_each(|asked| asked.days = shorter(asked.days, days));
+                }
+                None => of_all = shorter(of_all, days),
+            }
+        }
+        self.days.omission = of_all.unwrap_or(self.days.omission);
+    }
+
+    /// Working days in which the first of these materials has to come when they were left out.
+    pub fn omission(&self, missing: &BTreeSet<String>) -> u32 {
+        let days = |name: &String| {
+            let asked = self.materials.iter().find(|asked| asked.name == *name);
+            asked.and_then(|asked| asked.days).unwrap_or(self.days.omission)
+        };
+        missing.iter().map(days).min().unwrap_or(self.days.omission)
+    }
+
+    /// Pins a unit and those above it, the nearest first, unless their codes say the same.
+    pub fn stands_below(&mut self, chain: Vec<UnitCode>) {
+        self.chain = if said_by_codes(&chain) { Vec::new() } else { chain };
+    }
+
+    /// Whether one unit is above the other, of those that hold the case.
+    pub fn is_above(&self, one: UnitCode, other: UnitCode) -> bool {
+        if self.chain.is_empty() {
+            return one != other && other.as_str().starts_with(one.as_str());
+        }
+        let place = |unit: UnitCode| self.chain.iter().position(|link| *link == unit);
+        matches!((place(one), place(other)), (Some(one), Some(other)) if one > other)
     }
 
     /// The limit for a decision by law.
@@ -187,6 +248,34 @@ impl Terms {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_above_is_said_by_the_codes_or_pinned() {
+        let unit = |code: &str| UnitCode::parse(code).unwrap();
+        let (village, town, county) = (unit("640202001001"), unit("640202001"), unit("640202"));
+        let below = |chain: &[UnitCode]| {
+            let mut terms = Terms::default();
+            terms.stands_below(chain.to_vec());
+            terms
+        };
+        for usual in [&[village, town, county][..], &[town, county], &[county]] {
+            assert_eq!(below(usual), Terms::default());
+        }
+        assert!(Terms::default().is_above(town, village) && !Terms::default().is_above(village, village));
+        // Its town has another prefix, and the one of its own prefix has nothing to do with it.
+        let (other, hall) = (unit("640202009"), unit("640202"));
+        for chain in
+            [&[village, other, county][..], &[village, county], &[county, unit("640200")], &[village, town]]
+        {
+            let terms = below(chain);
+            assert_eq!(terms.chain, chain);
+            for (n, one) in chain.iter().enumerate() {
+                chain.iter().enumerate().for_each(|(m, two)| assert_eq!(terms.is_above(*one, *two), n > m));
+            }
+        }
+        let terms = below(&[village, other, hall]);
+        assert!(terms.is_above(other, village) && !terms.is_above(town, village));
+    }
 
     #[test]
     fn an_item_that_a_bundle_names_is_handled_jointly_only_as_a_part_of_it() {

@@ -44,6 +44,10 @@ pub enum Unmet {
     Omitted(Vec<String>),
     Papers(Vec<Words>),
     NotRequested,
+    /// A withdrawal waits for its confirmation already (T22).
+    RequestedAlready,
+    /// Work on the case is over: no material changes it any more (T26).
+    Over,
     SignedAlready,
     NotOnTheSpot,
     NotDisputed,
@@ -81,6 +85,7 @@ impl Unmet {
             | Unmet::NotHandled
             | Unmet::NotReviewed
             | Unmet::NotRequested
+            | Unmet::RequestedAlready
             | Unmet::SignedAlready
             | Unmet::NotOnTheSpot
             | Unmet::NotDisputed
@@ -109,6 +114,7 @@ impl Unmet {
             | Unmet::User(_)
             | Unmet::NoCard
             | Unmet::HeldThere(_)
+            | Unmet::Over
             | Unmet::GoneOn => false,
         }
     }
@@ -149,6 +155,8 @@ impl Say for Unmet {
             Unmet::Omitted(_) => "CASE_OMITTED",
             Unmet::Papers(_) => "CASE_PAPERS",
             Unmet::NotRequested => "CASE_NOT_REQUESTED",
+            Unmet::RequestedAlready => "CASE_REQUESTED_ALREADY",
+            Unmet::Over => "CASE_OVER",
             Unmet::SignedAlready => "CASE_SIGNED_ALREADY",
             Unmet::NotOnTheSpot => "CASE_NOT_ON_THE_SPOT",
             Unmet::NotDisputed => "CASE_NOT_DISPUTED",
@@ -208,6 +216,8 @@ impl Unmet {
                 format!("卷内文书不全，缺：{}；请填写 papers=文书名;… 或 papers=all", names.join("、"))
             }
             Unmet::NotRequested => "申请人没有申请撤回".to_owned(),
+            Unmet::RequestedAlready => "已申请撤回，正等持有单位答复".to_owned(),
+            Unmet::Over => "办件已结束，不再收材料；备注请不要带 materials".to_owned(),
             Unmet::SignedAlready => "这一方已经签字，须由另一方（登记人、监察员）签字".to_owned(),
             Unmet::NotOnTheSpot => "不是即办件，请按受理程序办理".to_owned(),
             Unmet::NotDisputed => "stands 不是争议双方之一，请用 case show 查看".to_owned(),
@@ -265,6 +275,10 @@ impl Unmet {
                 )
             }
             Unmet::NotRequested => "nobody asked for a withdrawal".to_owned(),
+            Unmet::RequestedAlready => {
+                "a withdrawal was asked for and waits for the holder's answer".to_owned()
+            }
+            Unmet::Over => "the case is over and takes no material; note it without `materials`".to_owned(),
             Unmet::SignedAlready => {
                 "this side has signed; the other (registrar, supervisor) has to".to_owned()
             }

@@ -73,6 +73,11 @@ fn check(list: &List) -> Result<(), ListFault> {
             return Err(ListFault::ItemTwice { name: item.name.clone() });
         }
     }
+    if list.kind != ListKind::Tolerance
+        && let Some(item) = list.items.iter().find(|item| item.days.is_some())
+    {
+        return Err(ListFault::DaysOfNothing { name: item.name.clone() });
+    }
     match (list.effective_on, list.cancels_on) {
         (Some(from), Some(to)) if to <= from => Err(ListFault::EndsBeforeItBegins { from, to }),
         _ => Ok(()),
@@ -87,8 +92,13 @@ const OF_LIST: [(&str, &str); 5] = [
     ("生效日期", "effective_on"),
     ("废止日期", "cancels_on"),
 ];
-const OF_ITEM: [(&str, &str); 4] =
-    [("事项编码", "code"), ("事项名称", "name"), ("材料", "material"), ("备注", "note")];
+const OF_ITEM: [(&str, &str); 5] = [
+    ("事项编码", "code"),
+    ("事项名称", "name"),
+    ("材料", "material"),
+    ("补交期限", "days"),
+    ("备注", "note"),
+];
 
 /// Sheets as lines that [`import_jsonl`] reads, each under the number of its first row.
 ///
@@ -139,15 +149,32 @@ pub fn lines(book: &Book, file: &str) -> Result<String, Vec<Problem>> {
 /// Why something is no list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ListFault {
-    Json { why: String },
+    Json {
+        why: String,
+    },
     NoName,
     NoItems,
-    ItemWithoutName { number: u64 },
-    ItemTwice { name: String },
-    EndsBeforeItBegins { from: Date, to: Date },
-    Twice { first: u64 },
+    ItemWithoutName {
+        number: u64,
+    },
+    ItemTwice {
+        name: String,
+    },
+    /// A limit for what is left out, on a list by which nothing is.
+    DaysOfNothing {
+        name: String,
+    },
+    EndsBeforeItBegins {
+        from: Date,
+        to: Date,
+    },
+    Twice {
+        first: u64,
+    },
     TooLarge,
-    UnknownColumn { heading: String },
+    UnknownColumn {
+        heading: String,
+    },
 }
 
 impl Say for ListFault {
@@ -158,6 +185,7 @@ impl Say for ListFault {
             ListFault::NoItems => "LIST_NO_ITEMS",
             ListFault::ItemWithoutName { .. } => "LIST_ITEM_NAME",
             ListFault::ItemTwice { .. } => "LIST_ITEM_TWICE",
+            ListFault::DaysOfNothing { .. } => "LIST_DAYS",
             ListFault::EndsBeforeItBegins { .. } => "LIST_DATES",
             ListFault::Twice { .. } => "LIST_TWICE",
             ListFault::TooLarge => "LIST_TOO_LARGE",
@@ -189,6 +217,12 @@ impl Say for ListFault {
             (ListFault::ItemTwice { name }, Lang::Zh) => format!("事项“{name}”出现两次，请删去一个"),
             (ListFault::ItemTwice { name }, Lang::En) => {
                 format!("the item “{name}” stands twice; remove one of the two")
+            }
+            (ListFault::DaysOfNothing { name }, Lang::Zh) => {
+                format!("事项“{name}”有补交期限，但只有“容缺受理”清单才有，请删去")
+            }
+            (ListFault::DaysOfNothing { name }, Lang::En) => {
+                format!("the item “{name}” has days (补交期限), which only lists 容缺受理 have; remove them")
             }
             (ListFault::EndsBeforeItBegins { from, to }, Lang::Zh) => {
                 format!("废止日期 {to} 不晚于生效日期 {from}，请改正")

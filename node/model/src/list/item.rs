@@ -2,7 +2,8 @@
 //!
 //! Knows no list.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::guide::{CodeKind, Guide};
 
@@ -20,7 +21,37 @@ pub struct Item {
     pub material: Option<String>,
     #[serde(alias = "备注", default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Working days in which what was left out at acceptance has to come, on a list 容缺受理; the county's own limit without.
+    #[serde(
+        alias = "补交期限",
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "working_days"
+    )]
+    pub days: Option<u32>,
 }
+
+/// As a number, or as people write it in a sheet: `5`, `5个工作日`.
+fn working_days<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u32),
+        Text(String),
+    }
+    let days = match Written::deserialize(from)? {
+        Written::Number(days) => Some(days),
+        Written::Text(text) => {
+            let digits = text.trim().trim_end_matches("工作日").trim_end_matches('个').trim_end();
+            digits.parse().ok()
+        }
+    };
+    let fits = days.filter(|days| (1..=DAYS_MAX).contains(days));
+    fits.map(Some).ok_or_else(|| D::Error::custom(format!("days (补交期限): 1 … {DAYS_MAX}, 5个工作日")))
+}
+
+/// Working days that a material may come later; a year has some 250.
+const DAYS_MAX: u32 = 250;
 
 /// By what a list knows an item: its codes and its name.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

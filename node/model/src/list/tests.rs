@@ -16,6 +16,7 @@ fn list(kind: ListKind, name: &str, items: &[(Option<&str>, &str)]) -> List {
         name: (*name).to_owned(),
         material: None,
         note: None,
+        days: None,
     };
     List {
         kind,
@@ -114,9 +115,9 @@ fn documents_come_back_and_the_earlier_of_two_ends_holds() {
 
 #[test]
 fn lists_are_read_from_lines_and_from_sheets() {
-    let text = "清单类型,清单名称,依据文件,生效日期,事项编码,事项名称,材料\n\
-                容缺受理,容缺清单,青政办〔2026〕3号,2026-02-10,659901001001,甲,\n,,,,,乙,照片\n\
-                即办,即办清单,,,,丙,\n";
+    let text = "清单类型,清单名称,依据文件,生效日期,事项编码,事项名称,材料,补交期限\n\
+                容缺受理,容缺清单,青政办〔2026〕3号,2026-02-10,659901001001,甲,,5\n,,,,,乙,照片,3个工作日\n\
+                即办,即办清单,,,,丙,,\n";
     let sheet = csv::read(text, "清单").unwrap();
     let text = lines(&Book { sheets: vec![sheet] }, "清单.csv").unwrap();
     let read = import_jsonl(&text, "清单.csv", None).unwrap();
@@ -128,6 +129,7 @@ fn lists_are_read_from_lines_and_from_sheets() {
     assert_eq!((tolerance.kind, tolerance.effective_on), (ListKind::Tolerance, Some(FEBRUARY)));
     assert_eq!(tolerance.document.as_deref(), Some("青政办〔2026〕3号"));
     assert_eq!(tolerance.items[1].material.as_deref(), Some("照片"));
+    assert_eq!(tolerance.items.iter().map(|item| item.days).collect::<Vec<_>>(), [Some(5), Some(3)]);
     let again = serde_json::to_string(tolerance).unwrap();
     assert_eq!(import_jsonl(&again, "x", None).unwrap()[0].1, *tolerance);
     let bundle = r#"{"清单名称":"一件事","事项":[{"事项名称":"甲"}]}"#;
@@ -170,6 +172,9 @@ fn what_is_no_list_is_refused_with_its_line() {
         r#"{"kind":"即办","name":"一","items":[{"name":"乙"}]}"#,
         r#"{"kind":"即办","name":"七","items":[{"name":"乙","colour":"red"}]}"#,
         r#"{"name":"八","items":[{"name":"乙"}]}"#,
+        r#"{"kind":"即办","name":"九","items":[{"name":"乙","days":5}]}"#,
+        r#"{"kind":"tolerance","name":"十","items":[{"name":"乙","days":0}]}"#,
+        r#"{"kind":"tolerance","name":"百","items":[{"name":"乙","补交期限":"五天"}]}"#,
     ]
     .join("\n");
     let problems = import_jsonl(&text, "x", None).unwrap_err();
@@ -186,6 +191,9 @@ fn what_is_no_list_is_refused_with_its_line() {
             (8, "LIST_TWICE"),
             (9, "LIST_JSON"),
             (10, "LIST_JSON"),
+            (11, "LIST_DAYS"),
+            (12, "LIST_JSON"),
+            (13, "LIST_JSON"),
         ]
     );
     let sheet = csv::read("清单类型,颜色\n即办,红\n", "x").unwrap();

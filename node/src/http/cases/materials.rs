@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     fn asked(name: &str) -> Asked {
-        Asked { name: name.to_owned(), secondary: false, later: false, conditional: false }
+        Asked { name: name.to_owned(), secondary: false, later: false, conditional: false, days: None }
     }
 
     #[test]

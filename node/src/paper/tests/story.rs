@@ -89,7 +89,13 @@ pub fn guide() -> Guide {
 }
 
 fn terms() -> Terms {
-    let asked = |name: &str, later| Asked { name: name.into(), secondary: false, later, conditional: false };
+    let asked = |name: &str, later| Asked {
+        name: name.into(),
+        secondary: false,
+        later,
+        conditional: false,
+        days: None,
+    };
     Terms {
         promised: Some(Limit::working_days(7)),
         statutory: Some(Limit::working_days(20)),
@@ -121,6 +127,8 @@ impl Story {
         let new = NewCase {
             id: DocId([3; 16]),
             number: CaseNumber::new(unit(VILLAGE), day, 1, 1).unwrap(),
+            unit: unit(VILLAGE),
+            holder: unit(VILLAGE),
             parent: None,
             origin: None,
             guide: GuidePin {

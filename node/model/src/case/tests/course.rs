@@ -12,7 +12,7 @@ fn named(code: &str, role: Role, user: &str) -> By {
 }
 
 fn asked(name: &str, later: bool) -> Asked {
-    Asked { name: name.to_owned(), secondary: later, later, conditional: false }
+    Asked { name: name.to_owned(), secondary: later, later, conditional: false, days: None }
 }
 
 fn case_with(terms: Terms) -> Case {
@@ -79,6 +79,44 @@ fn what_was_left_out_has_to_come_before_a_grant_or_the_case_is_returned() {
     go(&mut case, "decide", decider(), &grant, 7);
     on(&mut case, 40 * DAY);
     assert_eq!(case.state(), State::Decided);
+}
+
+#[test]
+fn a_list_says_how_long_what_is_left_out_may_take() {
+    let entry = |material: Option<&str>, days| crate::list::Item {
+        code: None,
+        name: "甲".to_owned(),
+        material: material.map(str::to_owned),
+        note: None,
+        days,
+    };
+    let ends = |entries: &[crate::list::Item], given: &str| {
+        let lists = [ListKind::Tolerance].into();
+        let materials = vec![asked("身份证", false), asked("照片", true), asked("户口簿", true)];
+        let mut terms = Terms { lists, materials, ..Terms::default() };
+        terms.listed_for_omissions(entries);
+        let terms = serde_json::from_str(&serde_json::to_string(&terms).unwrap()).unwrap();
+        let mut case = case_with(terms);
+        go(&mut case, "receive", agent(), &[("materials", given)], 1);
+        go(&mut case, "accept_omissions", clerk(), &[("promise", "王小明")], 2);
+        let due = clocks(&case).into_iter().find(|(clock, _)| *clock == ClockKind::Omission).unwrap().1;
+        let turns: Date = due.parse::<Date>().unwrap().tomorrow().unwrap();
+        assert_eq!(case.wakes_on(), Some(turns));
+        case.turn_to(turns);
+        assert_eq!((case.state(), case.folded.computed[0].on), (State::Returned, turns));
+        due
+    };
+    // The Spring Festival lies between; the county's own limit is ten working days.
+    assert_eq!(ends(&[entry(None, None)], "身份证"), "2026-03-02");
+    assert_eq!(ends(&[entry(None, Some(5))], "身份证"), "2026-02-24");
+    assert_eq!(ends(&[entry(Some("照片"), Some(3)), entry(None, Some(5))], "身份证"), "2026-02-13");
+    assert_eq!(ends(&[entry(Some("照片"), Some(3)), entry(None, Some(5))], "身份证;照片"), "2026-02-24");
+    assert_eq!(
+        ends(&[entry(Some("照片"), Some(3))], "身份证;照片"),
+        "2026-03-02",
+        "nothing is said of the other"
+    );
+    assert_eq!(ends(&[entry(None, Some(5)), entry(None, Some(4))], "身份证"), "2026-02-14", "the shorter");
 }
 
 #[test]

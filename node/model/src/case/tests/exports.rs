@@ -183,7 +183,8 @@ fn every_end_has_its_result_code() {
     go(&mut spot, "on_the_spot", clerk(), &[("taker", "王小明")], 2);
     assert_eq!((code(&spot), cell(&spot, Table::Accept, "project_type")), ("6".into(), "1".into()));
 
-    let asked = Asked { name: "申请表".to_owned(), secondary: true, later: true, conditional: false };
+    let asked =
+        Asked { name: "申请表".to_owned(), secondary: true, later: true, conditional: false, days: None };
     let terms = Terms { lists: [ListKind::Tolerance].into(), materials: vec![asked], ..Terms::default() };
     let mut overdue = case_with(terms, CaseType::Promised);
     go(&mut overdue, "accept_omissions", clerk(), &[("promise", "王小明")], 2);

@@ -55,7 +55,7 @@ fn an_illegal_action_is_refused_with_its_rule() {
     for action in ["receive", "withdraw", "accept"] {
         assert!(code(&case, action, agent()).starts_with('T'), "{action}");
     }
-    assert_eq!(code(&case, "note", agent()), "ok");
+    assert_eq!(code(&case, "note", agent()), "CASE_OVER", "with a material, and the case is over");
 }
 
 #[test]

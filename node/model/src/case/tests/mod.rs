@@ -4,12 +4,16 @@ mod apart;
 mod cards;
 mod clocks;
 mod course;
+mod elsewhere;
 mod exports;
 mod local;
+mod mutants;
 mod offers;
 mod table;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use jiff::civil::Date;
 use sanji_sync::{DocId, Time, UnitCode};
@@ -19,6 +23,39 @@ use crate::calendar::Calendar;
 
 const COUNTY: &str = "640202";
 const VILLAGE: &str = "640202001001";
+const NEIGHBOUR: &str = "640202001002";
+
+/// Fields that meet every condition that a field can meet.
+const FIELDS: &[(&str, &str)] = &[
+    ("materials", "身份证;照片"),
+    ("to", "640202002"),
+    ("items", "照片"),
+    ("answers", "照片"),
+    ("reason", "不符合条件"),
+    ("basis", "《条例》第三条"),
+    ("competent", "区民政局"),
+    ("promise", "王小明"),
+    ("letter", "王小明"),
+    ("kind", "inquiry"),
+    ("days", "3"),
+    ("approver", "zhao"),
+    ("result", "0"),
+    ("remedies", "六十日内申请复议"),
+    ("outcome", "grant"),
+    ("taker", "王小明"),
+    ("signature", "王小明"),
+    ("papers", "all"),
+    ("linked", "640202000000202602100100011"),
+    ("level", "5"),
+    ("decision", "复议决定"),
+    ("found", "属实"),
+    ("text", "说明"),
+    ("satisfied", "yes"),
+    ("counts", "no"),
+    ("paper", "receipt"),
+    ("digest", "00"),
+    ("stands", "w0"),
+];
 
 fn unit(code: &str) -> UnitCode {
     UnitCode::parse(code).unwrap()
@@ -46,6 +83,8 @@ fn new_case() -> NewCase {
     NewCase {
         id: DocId([3; 16]),
         number: CaseNumber::new(unit(VILLAGE), day, 1, 1).unwrap(),
+        unit: unit(VILLAGE),
+        holder: unit(VILLAGE),
         parent: None,
         origin: None,
         guide: GuidePin {
@@ -73,7 +112,8 @@ fn almanac() -> Almanac {
 }
 
 fn almanac_on(today: Date) -> Almanac {
-    Almanac::new(Calendar::built_in(), today)
+    static BUILT_IN: LazyLock<Calendar> = LazyLock::new(Calendar::built_in);
+    Almanac::new(BUILT_IN.clone(), today)
 }
 
 fn opened(new: &NewCase) -> Case {

@@ -23,6 +23,8 @@ fn new_case(n: usize, unit: UnitCode) -> NewCase {
     NewCase {
         id: DocId([n as u8 + 1; 16]),
         number: CaseNumber::new(unit, day, 1, n as u16 + 1).unwrap(),
+        unit,
+        holder: unit,
         parent: None,
         origin: None,
         guide: GuidePin {
