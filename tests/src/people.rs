@@ -9,7 +9,7 @@ use sanji_model::case::Role;
 use sanji_node::command::Command;
 use serde_json::Value;
 
-use crate::processes::{COUNTY, Node};
+use crate::processes::Node;
 
 /// What test people sign in with.
 pub const PASSWORD: &str = "shui-dong-gou-27";
@@ -36,11 +36,11 @@ pub fn employ(county: &Node, id: &str, name: &str, unit: &str, roles: &[Role]) {
     county.ask(Command::PasswordSet { id: id.to_owned(), hash: quick_hash(), user: None });
 }
 
-/// A user of the county for every role, called as the role: `guide-editor`.
-pub fn one_a_role(county: &Node) -> BTreeMap<Role, String> {
+/// A user of the unit for every role, called as both: `guide-editor-640202`.
+pub fn one_a_role(county: &Node, unit: &str) -> BTreeMap<Role, String> {
     let employed = |role: &Role| {
-        let id = role.word().replace('_', "-");
-        employ(county, &id, role.words().zh, COUNTY, &[*role]);
+        let id = format!("{}-{unit}", role.word().replace('_', "-"));
+        employ(county, &id, role.words().zh, unit, &[*role]);
         (*role, id)
     };
     Role::ALL.iter().map(employed).collect()
@@ -96,6 +96,13 @@ impl Visitor {
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
         let request = self.agent.post(format!("{}{path}", self.base)).header("cookie", self.cookie());
         let sent = request.send_form(fields.iter().copied());
+        self.read(sent.unwrap_or_else(|error| panic!("{path}: {error}")))
+    }
+
+    /// Sends what no form of a page is.
+    pub fn send(&self, path: &str, kind: &str, body: &str) -> Seen {
+        let request = self.agent.post(format!("{}{path}", self.base)).header("cookie", self.cookie());
+        let sent = request.header("content-type", kind).send(body);
         self.read(sent.unwrap_or_else(|error| panic!("{path}: {error}")))
     }
 

@@ -2,6 +2,8 @@
 //!
 //! The accident it prevents: somebody without the role sees a person's data, or a form from elsewhere does something.
 
+#[path = "pages/personas.rs"]
+mod personas;
 #[path = "pages/roles.rs"]
 mod roles;
 #[path = "pages/sign_in.rs"]

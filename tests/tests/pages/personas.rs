@@ -1,0 +1,160 @@
+//! A supervisor with cards, a clerk who appeals, and a caller who calls back, each at their pages.
+//!
+//! The accident it prevents: a card that is struck by whoever it is about, or a bad rating that is closed without a call.
+
+use std::time::SystemTime;
+
+use sanji_model::case::Role;
+use sanji_node::command::{Command, NewMatter};
+use sanji_tests::people::{Seen, Visitor, employ};
+use sanji_tests::processes::{COUNTY, GUIDE, Ground, ID_NUMBER, Node};
+use serde_json::{Value, json};
+
+const DAY_MS: u128 = 86_400_000;
+
+/// So many cases that came a hundred days ago, and that nobody took on.
+fn forgotten(county: &Node, cases: usize) {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_millis();
+    let at = u64::try_from(now - 100 * DAY_MS).expect("it fits");
+    let line = json!({
+        "guide": GUIDE, "applicant": "张三丰", "id_number": ID_NUMBER, "at": at,
+        "events": [{ "action": "receive", "fields": { "materials": "申请表" } }],
+    });
+    let text = vec![line.to_string(); cases].join("\n");
+    let said = county.ask(Command::CaseImport { text, first: 1, user: None });
+    assert_eq!(said["imported"], cases, "{said}");
+}
+
+/// The red cards, one a case.
+fn red(county: &Node) -> Vec<Value> {
+    let level = Some("red".to_owned());
+    let said = county.ask(Command::Cards { unit: None, level, after: None, limit: 50 });
+    said["rows"].as_array().expect("rows").clone()
+}
+
+fn standing(county: &Node, id: &Value) -> String {
+    let card = red(county).into_iter().find(|card| card["id"] == *id).expect("the card is there");
+    card["standing"].as_str().expect("a standing").to_owned()
+}
+
+fn on_card(visitor: &Visitor, card: &Value, action: &str, reason: &str) -> Seen {
+    let text = |key: &str| card[key].as_str().expect("text");
+    let fields = [("card", text("id")), ("case", text("case")), ("action", action), ("reason", reason)];
+    visitor.fill("/cards", "/cards", &fields)
+}
+
+#[test]
+fn a_supervisor_confirms_withdraws_and_exempts_and_a_clerk_only_appeals() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "jian", "监察甲", COUNTY, &[Role::Supervisor]);
+    employ(&county, "li", "李四", COUNTY, &[Role::Clerk]);
+    forgotten(&county, 4);
+    let cards = red(&county);
+    assert_eq!(cards.len(), 4, "{cards:?}");
+    let (supervisor, clerk) = (Visitor::signed_in(&county, "jian"), Visitor::signed_in(&county, "li"));
+    let page = supervisor.get("/cards?level=red");
+    for card in &cards {
+        assert!(page.body.contains(card["case"].as_str().unwrap()), "{page:?}");
+    }
+    assert!(
+        page.body.contains("确认督办") && page.body.contains("撤销督办") && page.body.contains("容错免责")
+    );
+    assert!(!page.body.contains("张三丰"));
+    let page = clerk.get("/cards");
+    assert!(page.body.contains("督办申诉") && !page.body.contains("撤销督办"), "{page:?}");
+
+    let done = on_card(&supervisor, &cards[0], "confirm_card", "");
+    assert_eq!((done.status, done.to.as_str()), (303, "/cards?done=confirm_card"));
+    assert!(supervisor.get(&done.to).body.contains("“确认督办”已办理"));
+    assert_eq!(standing(&county, &cards[0]["id"]), "confirmed");
+
+    // What takes something back wants a reason, and whom the card is about takes nothing back.
+    let bare = on_card(&clerk, &cards[1], "appeal_card", "");
+    assert!(bare.status == 422 && bare.body.contains("请填写理由"), "{bare:?}");
+    let own = on_card(&clerk, &cards[1], "withdraw_card", "当日停电");
+    assert!(own.status == 422 && own.body.contains("应由监察员办理"), "{own:?}");
+    assert_eq!(standing(&county, &cards[1]["id"]), "raised");
+    assert_eq!(on_card(&clerk, &cards[1], "appeal_card", "当日停电").status, 303);
+    assert!(supervisor.get("/cards?level=red").body.contains("申诉中"));
+    assert_eq!(on_card(&supervisor, &cards[1], "withdraw_card", "停电属实").status, 303);
+    assert_eq!(on_card(&supervisor, &cards[2], "exempt_card", "因公共停电").status, 303);
+    let after = [1, 2, 3].map(|n| standing(&county, &cards[n]["id"]));
+    assert_eq!(after, ["withdrawn", "exempted", "raised"]);
+    let counted = county.ask(Command::Stats { unit: None, by: None, from: None, to: None });
+    assert_eq!(counted["total"]["cards_withdrawn"], 1, "withdrawn ones are counted apart: {counted}");
+}
+
+#[test]
+fn a_caller_calls_back_and_closes_a_bad_rating_and_a_complaint() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "hui", "回访甲", COUNTY, &[Role::Caller]);
+    employ(&county, "all", "全能人", COUNTY, Role::ALL);
+    let caller = Visitor::signed_in(&county, "hui");
+    let number = county.file_case("张三丰");
+    let act = |action: &str, fields: &[(&str, &str)]| {
+        let fields = fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let (number, action) = (number.clone(), action.to_owned());
+        county.ask(Command::CaseAct { number, action, fields, user: Some("all".into()) });
+    };
+    act("withdraw", &[("reason", "等候太久")]);
+    act("rate", &[("level", "5")]);
+    let page = format!("/ratings/{number}");
+    let early = caller.get(&page);
+    assert!(
+        early.status == 200 && !early.body.contains("name=\"satisfied\""),
+        "nobody has answered yet: {early:?}"
+    );
+    act("verify_rating", &[("found", "属实")]);
+    act("rectify_rating", &[("text", "增开窗口")]);
+    act("answer_rating", &[("text", "已增开窗口")]);
+    assert!(caller.get("/ratings").body.contains(&number));
+    let blank = caller.fill(&page, &page, &[("action", "call_back")]);
+    assert!(blank.status == 422 && blank.body.contains("请选择"), "{blank:?}");
+    let done = caller.fill(&page, &page, &[("action", "call_back"), ("satisfied", "yes")]);
+    assert_eq!((done.status, done.to), (303, format!("{page}?done=call_back")));
+    let shown = caller.get(&page);
+    assert!(
+        shown.body.contains("增开窗口") && shown.body.contains("回访甲") && !shown.body.contains("张三丰")
+    );
+    let stage = county.ask(Command::CaseShow { number: number.clone() })["course"]["rating"]["stage"].take();
+    assert_eq!(stage, "closed");
+
+    let new = NewMatter {
+        name: "王小明".into(),
+        phone: "13800001234".into(),
+        text: "窗口无人".into(),
+        unit: Some(COUNTY.into()),
+        user: Some("all".into()),
+        ..NewMatter::default()
+    };
+    let said = county.ask(Command::ComplaintRegister { kind: "hotline".into(), new });
+    let complaint = said["number"].as_str().expect("a number").to_owned();
+    let step = |action: &str, key: &str, value: &str| {
+        let fields = [(key.to_owned(), value.to_owned())].into();
+        let (number, action) = (complaint.clone(), action.to_owned());
+        county.ask(Command::ComplaintAct { number, action, fields, user: Some("all".into()) });
+    };
+    step("accept", "text", "");
+    step("dispatch", "unit", COUNTY);
+    for (action, text) in [("sign", ""), ("handle", ""), ("reply", "已安排值班"), ("close", "")] {
+        step(action, "text", text);
+    }
+    let page = format!("/complaints/{complaint}");
+    let seen = caller.get(&page);
+    assert!(
+        seen.status == 200 && !seen.body.contains("13800001234"),
+        "the number is a reveal of its own: {seen:?}"
+    );
+    let revealed = caller.fill(&page, &format!("{page}/reveal"), &[]);
+    assert!(revealed.body.contains("13800001234") || revealed.status == 303, "{revealed:?}");
+    let done = caller.fill(&page, &page, &[("action", "call_back"), ("satisfied", "no")]);
+    assert_eq!(done.status, 303, "{done:?}");
+    let shown = county.ask(Command::ComplaintShow { number: complaint });
+    assert_eq!((shown["state"].as_str(), shown["satisfied"].as_bool()), (Some("called_back"), Some(false)));
+    let looks = county.ask(Command::AuditList { month: None, unit: None });
+    let looked =
+        looks.as_array().expect("records").iter().any(|one| one["deed"] == "reveal" && one["user"] == "hui");
+    assert!(looked, "{looks}");
+}
