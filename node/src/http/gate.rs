@@ -209,8 +209,12 @@ async fn pass(State((face, access)): State<(Face, Access)>, mut request: Request
     }
     if visitor.may(access) {
         let chosen = visitor.query().get("lang").parse::<Tongue>().ok().filter(|_| !is_api);
-        request.extensions_mut().insert(visitor);
-        let mut response = with_headers(next.run(request).await);
+        request.extensions_mut().insert(visitor.clone());
+        let mut response = next.run(request).await;
+        if !is_api && is_servers_own(&response) {
+            response = unread(&visitor, &method, response.status());
+        }
+        let mut response = with_headers(response);
         if let Some(tongue) = chosen {
             let (name, value) = cookie::set(TONGUE_COOKIE, tongue.word(), Some(TONGUE_SECONDS));
             response.headers_mut().append(name, value);
@@ -227,6 +231,21 @@ async fn pass(State((face, access)): State<(Face, Access)>, mut request: Request
         (false, None, false) => page::refused_page(&visitor, StatusCode::FORBIDDEN, "session-over"),
         (false, Some(_), _) => page::refused_page(&visitor, StatusCode::FORBIDDEN, "role-missing"),
     }
+}
+
+/// Whether the server could not even read the request, and said so in English of its own: no page says no in plain text.
+fn is_servers_own(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    response.status().is_client_error() && kind.is_some_and(|kind| kind.starts_with("text/plain"))
+}
+
+fn unread(visitor: &Visitor, method: &Method, status: StatusCode) -> Response {
+    let key = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "form-too-long",
+        _ if method.is_safe() => "nothing-here",
+        _ => "form-broken",
+    };
+    page::refused_page(visitor, status, key)
 }
 
 /// No page and no resource has this address.

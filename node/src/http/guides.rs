@@ -42,7 +42,6 @@ const LISTED: usize = 100;
 #[template(path = "guides.html")]
 struct ListPage {
     shell: Shell,
-    zh: bool,
     query: String,
     guides: Vec<Line>,
     /// Why there is no answer.
@@ -79,8 +78,7 @@ async fn list(State(face): State<Face>, visitor: Visitor) -> Response {
     let more = guides.len() > LISTED;
     guides.truncate(LISTED);
     let can_start = visitor.may(Access::Roles(roles::COUNTER));
-    let (shell, zh) = (visitor.shell(), lang == Lang::Zh);
-    page::show(&ListPage { shell, zh, query, guides, refused, more, can_start })
+    page::show(&ListPage { shell: visitor.shell(), query, guides, refused, more, can_start })
 }
 
 fn line(row: &Value, lang: Lang) -> Line {

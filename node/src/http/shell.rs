@@ -161,6 +161,11 @@ impl Shell {
         self.tongue != Tongue::En
     }
 
+    /// Its words are not all there: the page says so.
+    pub fn is_mongolian(&self) -> bool {
+        self.tongue == Tongue::Mn
+    }
+
     /// Words.
     pub fn t(&self, key: &str) -> String {
         say(self.tongue, key, &[])

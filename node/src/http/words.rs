@@ -174,6 +174,31 @@ mod tests {
         }
     }
 
+    /// What the public reads, and the frame of every page, whole; of the agent's pages the words of the way of a case.
+    #[test]
+    fn mongolian_is_whole_where_the_public_reads_and_written_in_its_own_script() {
+        let mn = keys(Tongue::Mn);
+        let parts =
+            FILES.iter().filter(|(of, part, _)| *of == Tongue::Zh && ["shell", "public"].contains(part));
+        for line in parts.flat_map(|(_, _, text)| text.lines()) {
+            let Some((key, _)) = line.split_once(" =") else { continue };
+            assert!(mn.contains_key(key), "mn lacks {key}");
+        }
+        for key in
+            ["case-register", "case-act", "case-field-taker", "case-field-answers", "paper-print", "level-1"]
+        {
+            assert!(mn.contains_key(key), "mn lacks {key}");
+        }
+        for key in mn.keys() {
+            let words = say(Tongue::Mn, key, &[]);
+            let script = words.chars().filter(|c| ('\u{1820}'..='\u{1842}').contains(c)).count();
+            let placed = ["line-why", "case-saved-since"].contains(&key.as_str());
+            assert!(script > 0 || placed, "{key}: {words}");
+            // A suffix joins on with a narrow space, a vowel that stands apart with its own mark.
+            assert!(!words.contains(['-', '_', '\'']) || words.contains("setup-code"), "{key}: {words}");
+        }
+    }
+
     #[test]
     fn pages_say_no_word_that_is_not_there_and_none_is_left_over() {
         let known = keys(Tongue::Zh);
@@ -207,7 +232,8 @@ mod tests {
     fn numbers_choose_the_plural_and_what_is_missing_is_chinese() {
         assert_eq!(say(Tongue::En, "owed", &[("n", "1")]), "1 entry to send");
         assert_eq!(say(Tongue::En, "owed", &[("n", "2")]), "2 entries to send");
-        assert_eq!(say(Tongue::Mn, "owed", &[("n", "2")]), say(Tongue::Zh, "owed", &[("n", "2")]));
+        assert_ne!(say(Tongue::Mn, "owed", &[("n", "2")]), say(Tongue::Zh, "owed", &[("n", "2")]));
+        assert_eq!(say(Tongue::Mn, "adm-tokens", &[]), say(Tongue::Zh, "adm-tokens", &[]));
         assert_eq!(say(Tongue::Zh, "no-such-words", &[]), "no-such-words");
     }
 }

@@ -141,3 +141,25 @@ fn a_look_at_a_person_is_recorded_and_read_by_the_county() {
         boss.get(&format!("/audit?unit={TOWN}")).body.matches(&number).count() == 2
     });
 }
+
+#[test]
+fn what_cannot_be_read_is_answered_with_a_page_in_the_readers_language() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "boss", "马", COUNTY, &[Role::Administrator]);
+    let boss = Visitor::signed_in(&county, "boss");
+    for (kind, body) in
+        [("multipart/form-data", "x"), ("multipart/form-data; boundary=a", "--b\r\n"), ("text/plain", "x")]
+    {
+        let seen = boss.send("/units", kind, body);
+        assert!(seen.status == 400 && seen.body.contains("不完整或格式不对"), "{kind}: {seen:?}");
+    }
+    for path in ["/guides/%FF", "/guides/x?version=first"] {
+        let seen = boss.get(path);
+        assert!(seen.status >= 400 && seen.body.contains("lang=\"zh-CN\""), "{path}: {seen:?}");
+    }
+    // The last, since the server hangs up in the middle of it.
+    let too_long = "x".repeat(3 << 20);
+    let seen = boss.post("/users/new", &[("name", &too_long)]);
+    assert!(seen.status == 413 && seen.body.contains("内容过大"), "{}: {:.600}", seen.status, seen.body);
+}
