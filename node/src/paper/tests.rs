@@ -122,6 +122,11 @@ fn fonts() -> Fonts {
     Fonts::find(None).unwrap_or_else(|why| panic!("{}", why.text(Lang::En)))
 }
 
+/// Pages by the objects of the file that are one.
+fn pages_of(pdf: &[u8]) -> usize {
+    String::from_utf8_lossy(pdf).matches("/Type/Page/").count()
+}
+
 #[test]
 fn every_paper_becomes_a_pdf_with_its_fonts_in_it() {
     let fonts = fonts();
@@ -135,8 +140,12 @@ fn every_paper_becomes_a_pdf_with_its_fonts_in_it() {
         let has = |needle: &[u8]| bytes.windows(needle.len()).any(|part| part == needle);
         assert!(has(b"/FontFile"), "{name} has no font in it");
         assert_eq!(pdf(&sheet, &fonts, Lang::Zh).as_deref(), Ok(&bytes[..]), "the same each time");
+        let english = pdf(&sheet, &fonts, Lang::En).unwrap();
+        // No seal on a page of its own: these cases fit one page, in both languages.
+        assert_eq!([pages_of(&bytes), pages_of(&english)], [1, 1], "{name}");
         if let Some(out) = &out {
-            std::fs::write(Path::new(out).join(name), &bytes).unwrap();
+            std::fs::write(Path::new(out).join(&name), &bytes).unwrap();
+            std::fs::write(Path::new(out).join(format!("en-{name}")), &english).unwrap();
         }
     }
 }

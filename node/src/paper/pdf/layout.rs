@@ -15,18 +15,15 @@ pub const HEIGHT: f32 = 841.89;
 const LEFT: f32 = 70.0;
 const RIGHT: f32 = WIDTH - LEFT;
 const ROOM: f32 = RIGHT - LEFT;
-const TOP: f32 = 68.0;
 const BOTTOM: f32 = HEIGHT - 66.0;
 
 const TEXT: f32 = 12.0;
-const TEXT_LEADING: f32 = 21.0;
 const CELL: f32 = 10.5;
 const CELL_LEADING: f32 = 15.0;
 const SMALL: f32 = 9.0;
 const SMALL_LEADING: f32 = 13.5;
-/// Between a cell's rule and its text.
+/// Between a cell's rule and its text, at its sides.
 const PADDING_X: f32 = 5.0;
-const PADDING_Y: f32 = 4.0;
 const RULE: f32 = 0.5;
 /// Of the column of labels in the grid.
 const LABEL: f32 = 74.0;
@@ -61,17 +58,42 @@ enum Align {
     Both,
 }
 
+/// How far apart everything stands from top to bottom.
+#[derive(Clone, Copy)]
+struct Spacing {
+    /// Above the first line of a page.
+    top: f32,
+    /// From line to line of the text.
+    text: f32,
+    /// Between a cell's rule and its text.
+    padding: f32,
+}
+
+const WIDE: Spacing = Spacing { top: 68.0, text: 21.0, padding: 4.0 };
+const TIGHT: Spacing = Spacing { top: 60.0, text: 18.0, padding: 2.5 };
+
 struct Layout<'a> {
     text: &'a Glyphs<'a>,
     head: &'a Glyphs<'a>,
     lang: Lang,
+    spacing: Spacing,
     pages: Vec<Page>,
     y: f32,
 }
 
-/// All pages of a sheet.
+/// All pages of a sheet. It stands closer together where that spares a page: one that has nothing but a seal is no page of a
+/// paper.
 pub fn lay_out(sheet: &Sheet, text: &Glyphs, head: &Glyphs, lang: Lang) -> Vec<Page> {
-    let mut layout = Layout { text, head, lang, pages: vec![Vec::new()], y: TOP };
+    let wide = laid_out(sheet, text, head, lang, WIDE);
+    if wide.len() == 1 {
+        return wide;
+    }
+    let tight = laid_out(sheet, text, head, lang, TIGHT);
+    if tight.len() < wide.len() { tight } else { wide }
+}
+
+fn laid_out(sheet: &Sheet, text: &Glyphs, head: &Glyphs, lang: Lang, spacing: Spacing) -> Vec<Page> {
+    let mut layout = Layout { text, head, lang, spacing, pages: vec![Vec::new()], y: spacing.top };
     layout.begin(sheet);
     for (n, block) in sheet.paper.blocks.iter().enumerate() {
         let next = sheet.paper.blocks.get(n + 1);
@@ -97,7 +119,7 @@ impl Layout<'_> {
         self.paragraph(&format!("编号：{}", paper.number), CELL, 16.0, false, Align::Middle);
         self.y += 10.0;
         if let Some(addressee) = &paper.addressee {
-            self.paragraph(&format!("{addressee}："), TEXT, TEXT_LEADING, true, Align::Left);
+            self.paragraph(&format!("{addressee}："), TEXT, self.spacing.text, true, Align::Left);
         }
     }
 
@@ -109,16 +131,16 @@ impl Layout<'_> {
                 self.y += 8.0;
             }
             Block::Heading(text) => {
-                self.need(TEXT_LEADING * 2.0);
+                self.need(self.spacing.text * 2.0);
                 self.y += 4.0;
-                self.paragraph(text, TEXT, TEXT_LEADING, true, Align::Left);
+                self.paragraph(text, TEXT, self.spacing.text, true, Align::Left);
             }
             Block::Text(text) => {
                 // What leads up to a table stays with its head and first row.
                 if matches!(next, Some(Block::Table(_))) {
-                    self.need(TEXT_LEADING * 2.0 + 2.0 * (CELL_LEADING + 2.0 * PADDING_Y));
+                    self.need(self.spacing.text * 2.0 + 2.0 * (CELL_LEADING + 2.0 * self.spacing.padding));
                 }
-                self.paragraph(text, TEXT, TEXT_LEADING, false, Align::Both);
+                self.paragraph(text, TEXT, self.spacing.text, false, Align::Both);
             }
             Block::Table(table) => {
                 self.y += 4.0;
@@ -233,7 +255,7 @@ impl Layout<'_> {
             table.widths.iter().map(|part| ROOM * *part as f32 / all.max(1) as f32).collect();
         let heads: Vec<String> = table.heads.iter().map(|head| head.text(self.lang)).collect();
         let (all_heads, no_heads) = (vec![true; heads.len()], vec![false; heads.len()]);
-        self.need(3.0 * (CELL_LEADING + 2.0 * PADDING_Y));
+        self.need(3.0 * (CELL_LEADING + 2.0 * self.spacing.padding));
         self.row(&heads, &widths, &all_heads, None);
         for row in &table.rows {
             self.row(row, &widths, &no_heads, Some(&heads));
@@ -246,14 +268,16 @@ impl Layout<'_> {
         let glyphs = |n: usize| if is_head[n] { self.head } else { self.text };
         let set: Vec<Vec<Line>> =
             cells.iter().enumerate().map(|(n, cell)| lines(cell, em(n), 0.0, glyphs(n))).collect();
-        let height = |count: usize| count.max(1) as f32 * CELL_LEADING + 2.0 * PADDING_Y;
+        let padding = self.spacing.padding;
+        let height = |count: usize| count.max(1) as f32 * CELL_LEADING + 2.0 * padding;
         let tallest = set.iter().map(Vec::len).max().unwrap_or(0);
-        if self.y + height(tallest) > BOTTOM && height(tallest) < BOTTOM - TOP - 60.0 {
+        if self.y + height(tallest) > BOTTOM && height(tallest) < BOTTOM - self.spacing.top - 60.0 {
             self.next_page(widths, heads);
         }
         let mut from = 0;
         loop {
-            let fitting = ((BOTTOM - self.y - 2.0 * PADDING_Y) / CELL_LEADING).floor().max(1.0) as usize;
+            let fitting =
+                ((BOTTOM - self.y - 2.0 * self.spacing.padding) / CELL_LEADING).floor().max(1.0) as usize;
             let upto = (from + fitting).min(tallest.max(1));
             self.cells(&set, widths, is_head, (from, upto), height(upto - from));
             from = upto;
@@ -266,7 +290,7 @@ impl Layout<'_> {
 
     fn next_page(&mut self, widths: &[f32], heads: Option<&[String]>) {
         self.pages.push(Page::new());
-        self.y = TOP;
+        self.y = self.spacing.top;
         if let Some(heads) = heads {
             self.row(heads, widths, &vec![true; heads.len()], None);
         }
@@ -380,9 +404,9 @@ impl Layout<'_> {
     }
 
     fn need(&mut self, height: f32) {
-        if self.y + height > BOTTOM && self.y > TOP {
+        if self.y + height > BOTTOM && self.y > self.spacing.top {
             self.pages.push(Page::new());
-            self.y = TOP;
+            self.y = self.spacing.top;
         }
     }
 
