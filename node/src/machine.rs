@@ -69,6 +69,7 @@ use crate::store::gap::OpenGap;
 use crate::store::record::Fact;
 use crate::store::{Drained, Store, StoreError, views};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
+pub(crate) use accounts::TOKEN_DAYS_MAX;
 pub use carrying::{Cargo, Carry, NotCarried};
 use step::{Done, Step, Stop};
 

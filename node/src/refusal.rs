@@ -388,6 +388,7 @@ fn noun_zh(what: &str) -> &str {
         "period" => "统计周期",
         "at" => "时间",
         "after" => "续页标记",
+        "days" => "有效天数",
         "address" => "地址",
         other => other,
     }

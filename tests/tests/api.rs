@@ -5,6 +5,8 @@
 
 #[path = "api/changes.rs"]
 mod changes;
+#[path = "api/counterparts.rs"]
+mod counterparts;
 #[path = "api/document.rs"]
 mod document;
 #[path = "api/program.rs"]
@@ -13,3 +15,5 @@ mod program;
 mod requests;
 #[path = "api/schemathesis.rs"]
 mod schemathesis;
+#[path = "api/shapes.rs"]
+mod shapes;

@@ -4,9 +4,11 @@
 //! written ([`document()`]). Files of one noun hold the tables. Knows no rule of the domain.
 
 mod answer;
+mod applicant;
 mod asked;
 mod cases;
 mod changes;
+mod fault;
 mod guides;
 mod lists;
 mod mask;
@@ -18,6 +20,7 @@ mod papers;
 mod people;
 mod problem;
 mod replay;
+mod shapes;
 mod units;
 mod watching;
 
@@ -39,6 +42,7 @@ pub(super) fn routes() -> Vec<Route> {
         lists::routes(),
         cases::routes(),
         papers::routes(),
+        applicant::routes(),
         watching::routes(),
         matters::routes(),
         people::routes(),

@@ -289,12 +289,17 @@ async fn read(
     })
 }
 
+/// Whether an event is the rating itself or a step of its loop.
+pub(super) fn is_of_rating(known: Known) -> bool {
+    known == Known::Rate || LOOP.iter().any(|(of, _)| *of == known)
+}
+
 /// An event of the loop; none for what is not about the rating.
 fn read_event(json: &Value, units: &Units, shell: &Shell) -> Option<Event> {
     let lang = shell.tongue.lang();
     let action = Action::parse(json["action"].as_str()?);
     let Action::Known(known) = action else { return None };
-    if known != Known::Rate && !LOOP.iter().any(|(of, _)| *of == known) {
+    if !is_of_rating(known) {
         return None;
     }
     let by = &json["by"];

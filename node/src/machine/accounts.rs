@@ -18,7 +18,9 @@ use crate::password;
 use crate::refusal::Refusal;
 
 /// Days that a token is good for at most.
-const TOKEN_DAYS_MAX: u64 = 366;
+pub(crate) const TOKEN_DAYS_MAX: u64 = 366;
+/// Characters of what a token is for.
+const TOKEN_NAME_CHARS_MAX: usize = 60;
 const DAY_MS: u64 = 86_400_000;
 
 /// A token that is asked for.
@@ -130,8 +132,27 @@ impl Machine {
             self.must_administer(by)?;
         }
         let grant: Grant = new.grant.parse().map_err(Rule::Word)?;
-        let until = now.plus_ms(new.days.clamp(1, TOKEN_DAYS_MAX) * DAY_MS);
-        let name: String = new.name.trim().chars().take(60).collect();
+        if !(1..=TOKEN_DAYS_MAX).contains(&new.days) {
+            return Err(Refusal::BadArgument {
+                what: "days",
+                text: new.days.to_string(),
+                // As TOKEN_DAYS_MAX says.
+                wanted_en: "a number of days from 1 to 366",
+                wanted_zh: "1 至 366 的天数",
+            }
+            .into());
+        }
+        let name = new.name.trim().to_owned();
+        if !(1..=TOKEN_NAME_CHARS_MAX).contains(&name.chars().count()) {
+            return Err(Refusal::BadArgument {
+                what: "name",
+                text: name,
+                wanted_en: "what the token is for, in at most 60 characters",
+                wanted_zh: "不超过 60 个字的用途",
+            }
+            .into());
+        }
+        let until = now.plus_ms(new.days * DAY_MS);
         let token =
             Token { user: user.id.clone(), name, grant, secret: new.secret, at: now, until, ended: false };
         let key = self.draw_event(now).to_string();

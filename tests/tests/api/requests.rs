@@ -44,6 +44,19 @@ fn a_token_does_what_it_was_made_for_within_the_roles_of_its_user() {
     let token = writer.post("/tokens", &json!({ "name": "对接", "grant": "read" }));
     let own = Program::new(&county, token.json["secret"].as_str().unwrap());
     assert_eq!(own.get("/me").json["user"]["id"], "li");
+    for days in [0, 367] {
+        let refused = writer.post("/tokens", &json!({ "name": "对接", "grant": "read", "days": days }));
+        assert_eq!((refused.status, refused.problem()), (422, "BAD_ARGUMENT"));
+        assert!(refused.json["detail"].as_str().unwrap().contains("366"), "{refused:?}");
+    }
+    let other = writer.post("/tokens", &json!({ "name": "对接", "grant": "read", "user": "wang" }));
+    assert_eq!((other.status, other.problem()), (403, "USER_ROLE"));
+    employ(&county, "boss", "马", COUNTY, &[Role::Administrator]);
+    let boss = Program::new(&county, &sanji_tests::people::token(&county, "boss", "write"));
+    let made = boss.post("/tokens", &json!({ "name": "对接", "grant": "read", "user": "wang" }));
+    let for_wang = Program::new(&county, made.json["secret"].as_str().unwrap());
+    assert_eq!(for_wang.get("/me").json["user"]["id"], "wang");
+
     let ended = writer.ask("DELETE", &format!("/tokens/{}", token.json["token"].as_str().unwrap()), &[], "");
     assert_eq!((ended.status, own.get("/me").status), (200, 401), "{ended:?}");
 }
@@ -151,6 +164,27 @@ fn every_error_is_a_problem_in_the_language_that_was_asked_for() {
     assert_eq!((refused.status, refused.problem()), (404, "API_NO_ROUTE"));
     let refused = program.ask("DELETE", "/cases", &[], "");
     assert_eq!((refused.status, refused.problem()), (405, "API_METHOD"));
+
+    let zh = [("content-type", "application/json"), ("accept-language", "zh-CN")];
+    for (body, pointer, sentence) in [
+        (
+            r#"{"guide": "x", "applicant": 1, "id_number": "x"}"#,
+            "/applicant",
+            "“/applicant”应为文字，不是数字",
+        ),
+        (r#"{"guide": "x", "id_number": "x"}"#, "/applicant", "缺少“/applicant”，请补上"),
+        ("[", "", "请求内容不完整，JSON 没有结束"),
+    ] {
+        let refused = program.ask("POST", "/cases", &zh, body);
+        assert_eq!((refused.status, refused.problem()), (422, "API_BODY"));
+        assert_eq!(refused.json["detail"], sentence);
+        assert_eq!(refused.json["errors"], json!([{ "pointer": pointer, "detail": sentence }]));
+    }
+    let refused = program.ask("GET", "/cases?limit=many", &zh, "");
+    assert_eq!(refused.json["detail"], "参数“limit”应为非负整数");
+    assert_eq!(refused.json["errors"][0]["parameter"], "limit");
+    let refused = program.ask("GET", "/guides/%FF", &zh, "");
+    assert_eq!((refused.status, refused.problem()), (404, "API_NO_ROUTE"));
 
     let missing = |lang| program.ask("GET", "/cases/1234567", &[("accept-language", lang)], "");
     let (zh, en) = (missing("zh-CN,zh;q=0.9"), missing("en"));

@@ -2,6 +2,7 @@
 //!
 //! The machine's answers are open: what is named here is there, and more may be.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::problem::Problem;
@@ -12,7 +13,6 @@ pub enum Kind {
     Text,
     MaybeText,
     Whole,
-    MaybeWhole,
     Flag,
     List,
     Object,
@@ -33,34 +33,54 @@ enum Shape {
     Feed,
 }
 
+/// What an object has for certain.
+#[derive(Clone, Copy, Debug)]
+enum Has {
+    Fields(Fields),
+    /// What a type of [`shapes`](super::shapes) has.
+    Type(fn(&mut SchemaGenerator) -> Schema),
+}
+
 /// What comes back.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer {
     shape: Shape,
-    fields: Fields,
+    has: Has,
     hide: Option<fn(&mut Value)>,
 }
 
 impl Answer {
+    const fn new(shape: Shape, has: Has) -> Answer {
+        Answer { shape, has, hide: None }
+    }
+
     pub const fn object(fields: Fields) -> Answer {
-        Answer { shape: Shape::Object, fields, hide: None }
+        Answer::new(Shape::Object, Has::Fields(fields))
+    }
+
+    pub fn object_of<T: JsonSchema>() -> Answer {
+        Answer::new(Shape::Object, Has::Type(T::json_schema))
     }
 
     pub const fn maybe(fields: Fields) -> Answer {
-        Answer { shape: Shape::Maybe, fields, hide: None }
+        Answer::new(Shape::Maybe, Has::Fields(fields))
     }
 
     /// A page of rows with these fields.
     pub const fn page(fields: Fields) -> Answer {
-        Answer { shape: Shape::Page, fields, hide: None }
+        Answer::new(Shape::Page, Has::Fields(fields))
+    }
+
+    pub fn page_of<T: JsonSchema>() -> Answer {
+        Answer::new(Shape::Page, Has::Type(T::json_schema))
     }
 
     pub const fn pdf() -> Answer {
-        Answer { shape: Shape::Pdf, fields: &[], hide: None }
+        Answer::new(Shape::Pdf, Has::Fields(&[]))
     }
 
     pub const fn feed(fields: Fields) -> Answer {
-        Answer { shape: Shape::Feed, fields, hide: None }
+        Answer::new(Shape::Feed, Has::Fields(fields))
     }
 
     /// What nobody may see without a reveal is taken out: of an object, or of each row.
@@ -79,17 +99,21 @@ impl Answer {
     }
 
     /// Media types with their schemas.
-    pub(super) fn content(&self) -> Value {
+    pub(super) fn content(&self, schemas: &mut SchemaGenerator) -> Value {
         let json = |schema: Value| json!({ "application/json": { "schema": schema } });
+        let one = match self.has {
+            Has::Fields(fields) => object(fields),
+            Has::Type(schema) => schema(schemas).to_value(),
+        };
         match self.shape {
-            Shape::Object => json(object(self.fields)),
-            Shape::Maybe => json(json!({ "anyOf": [object(self.fields), { "type": "null" }] })),
-            Shape::Page => json(page(self.fields)),
+            Shape::Object => json(one),
+            Shape::Maybe => json(json!({ "anyOf": [one, { "type": "null" }] })),
+            Shape::Page => json(page(one)),
             Shape::Pdf => {
                 json!({ "application/pdf": { "schema": { "type": "string", "format": "binary" } } })
             }
             Shape::Feed => {
-                let mut both = json(page(self.fields));
+                let mut both = json(page(one));
                 both["text/event-stream"] = json!({ "schema": { "type": "string" } });
                 both
             }
@@ -97,11 +121,11 @@ impl Answer {
     }
 }
 
-fn page(fields: Fields) -> Value {
+fn page(row: Value) -> Value {
     json!({
         "type": "object", "required": ["rows", "next"],
         "properties": {
-            "rows": { "type": "array", "items": object(fields) },
+            "rows": { "type": "array", "items": row },
             "next": { "type": ["string", "null"], "description": "what the next page is asked for with; null on the last" },
         },
     })
@@ -112,7 +136,6 @@ fn object(fields: Fields) -> Value {
         Kind::Text => json!({ "type": "string" }),
         Kind::MaybeText => json!({ "type": ["string", "null"] }),
         Kind::Whole => json!({ "type": "integer" }),
-        Kind::MaybeWhole => json!({ "type": ["integer", "null"] }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::List => json!({ "type": "array" }),
         Kind::Object => json!({ "type": "object" }),

@@ -6,11 +6,12 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest as _, FromRequestParts as _, Query, RawPathParams, Request};
 use axum::http::{HeaderMap, Method, Uri, header};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, Unexpected};
+use serde::{Deserialize, Deserializer};
 
 use super::super::Face;
 use super::super::gate::Visitor;
+use super::fault::{Fault, between};
 use super::problem::Problem;
 use crate::page::PAGE_MAX;
 
@@ -25,8 +26,7 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Given for T {}
 pub struct Nothing {}
 
 /// Rows of a page at most.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(try_from = "usize")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limit(pub usize);
 
 impl Default for Limit {
@@ -35,13 +35,15 @@ impl Default for Limit {
     }
 }
 
-impl TryFrom<usize> for Limit {
-    type Error = String;
-
-    fn try_from(rows: usize) -> Result<Limit, String> {
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Limit, D::Error> {
+        let rows = usize::deserialize(from)?;
         match (1..=PAGE_MAX).contains(&rows) {
             true => Ok(Limit(rows)),
-            false => Err(format!("limit: from 1 to {PAGE_MAX}")),
+            false => {
+                let found = Unexpected::Unsigned(rows as u64);
+                Err(D::Error::invalid_value(found, &between(1, PAGE_MAX).as_str()))
+            }
         }
     }
 }
@@ -134,11 +136,29 @@ impl Came {
     }
 
     pub fn asked<Q: Given, B: Given>(self) -> Result<Asked<Q, B>, Problem> {
-        let query = Query::<Q>::try_from_uri(&self.uri).map_err(|why| Problem::Query(why.body_text()))?;
+        let query = read_query(&self.uri)?;
         let body = read_body(&self.headers, &self.bytes)?;
         let user = self.visitor.user();
-        Ok(Asked { user, visitor: self.visitor, query: query.0, body, names: self.names })
+        Ok(Asked { user, visitor: self.visitor, query, body, names: self.names })
     }
+}
+
+fn read_query<Q: Given>(uri: &Uri) -> Result<Q, Problem> {
+    type Placed = serde_path_to_error::Error<serde::de::value::Error>;
+    let why = match Query::<Q>::try_from_uri(uri) {
+        Ok(query) => return Ok(query.0),
+        Err(why) => why,
+    };
+    let outer: &(dyn std::error::Error + 'static) = &why;
+    let placed =
+        std::iter::successors(Some(outer), |why| why.source()).find_map(|why| why.downcast_ref::<Placed>());
+    Err(match placed {
+        Some(placed) => Problem::Query {
+            parameter: placed.path().to_string(),
+            fault: Fault::read(&placed.inner().to_string()),
+        },
+        None => Problem::Query { parameter: String::new(), fault: Fault::Other(why.body_text()) },
+    })
 }
 
 /// An empty body says nothing.
@@ -151,10 +171,10 @@ fn read_body<B: Given>(headers: &HeaderMap, bytes: &[u8]) -> Result<B, Problem> 
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut reader);
-    let body =
-        read.map_err(|why| Problem::Body { pointer: pointer(why.path()), why: why.inner().to_string() })?;
+    let body = read
+        .map_err(|why| Problem::Body { pointer: pointer(why.path()), fault: Fault::of_json(why.inner()) })?;
     let whole = reader.end();
-    whole.map_err(|why| Problem::Body { pointer: String::new(), why: why.to_string() })?;
+    whole.map_err(|why| Problem::Body { pointer: String::new(), fault: Fault::of_json(&why) })?;
     Ok(body)
 }
 
@@ -172,6 +192,8 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use sanji_model::lang::{Lang, Say as _};
 
     use super::*;
 
@@ -210,5 +232,17 @@ mod tests {
         for bad in ["limit=0", "limit=501", "limit=x", "more=1"] {
             assert!(walk(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_query_is_said_with_its_parameter() {
+        let said = |query: &str| match read_query::<Walk>(&format!("/x?{query}").parse().unwrap()) {
+            Err(problem @ Problem::Query { .. }) => problem.text(Lang::Zh),
+            _ => panic!("{query}"),
+        };
+        assert_eq!(said("limit=501"), "参数“limit”应为 1 至 500 的整数");
+        assert_eq!(said("limit=x"), "参数“limit”应为非负整数");
+        assert_eq!(said("limit=1&limit=2"), "参数“limit”重复出现，只能有一次");
+        assert_eq!(said("more=1"), "没有参数“more”这一项，可用的有：after、limit");
     }
 }

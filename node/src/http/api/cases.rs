@@ -11,37 +11,13 @@ use super::super::gate::{Access, Route};
 use super::super::roles;
 use super::mask;
 use super::operation::{Answer, Fields, Kind, Limit, Nothing, get, short, write};
+use super::shapes::{Case, CaseLine};
 use crate::command::Command;
 
 const CASES: Access = Access::Roles(roles::CASES);
 const COUNTER: Access = Access::Roles(roles::COUNTER);
 
-const ROW: Fields = &[
-    ("number", Kind::Text),
-    ("id", Kind::Text),
-    ("state", Kind::Text),
-    ("unit", Kind::Text),
-    ("custody", Kind::Text),
-    ("guide", Kind::Text),
-    ("guide_version", Kind::Whole),
-    ("applicant", Kind::Text),
-    ("due", Kind::MaybeText),
-    ("flags", Kind::List),
-];
 const DONE: Fields = &[("number", Kind::Text), ("id", Kind::Text), ("state", Kind::Text)];
-const CASE: Fields = &[
-    ("number", Kind::Text),
-    ("id", Kind::Text),
-    ("state", Kind::Text),
-    ("custody", Kind::Text),
-    ("applicant", Kind::Text),
-    ("id_number", Kind::Text),
-    ("contact", Kind::Object),
-    ("fields", Kind::Object),
-    ("materials", Kind::List),
-    ("papers", Kind::List),
-    ("events", Kind::List),
-];
 
 /// Whoever has a step of DOMAIN §3.2 or §5; which, the machine says.
 const ACTS: Access = Access::Roles(&[
@@ -150,7 +126,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn lists() -> Vec<Route> {
-    let rows = Answer::page(ROW).hiding(mask::line);
+    let rows = Answer::page_of::<CaseLine>().hiding(mask::line);
     vec![
         get::<Wanted>(
             "/api/v1/cases",
@@ -212,7 +188,7 @@ fn one() -> Vec<Route> {
             CASES,
             "case_show",
             ("办件详情（已遮蔽）", "A case with its course, masked"),
-            Answer::object(CASE).hiding(mask::case),
+            Answer::object_of::<Case>().hiding(mask::case),
             |asked| Command::CaseShow { number: asked.named("number") },
         ),
         write::<Act>(

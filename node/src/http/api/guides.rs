@@ -1,6 +1,7 @@
 //! Guides for programs: what is in force for everybody with a token, drafts and their life for whoever works on guides.
 
 use axum::http::{Method, StatusCode};
+use data_encoding::BASE64;
 use sanji_model::guide::GuideState;
 use sanji_model::refusal::Refusal as Rule;
 use schemars::JsonSchema;
@@ -8,22 +9,30 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::gate::{Access, Route};
-use super::super::roles;
+use super::super::{Face, roles};
+use super::fault::Fault;
 use super::operation::{
-    Answer, Asked, Fields, Kind, Limit, Nothing, Operation, Summary, Walk, ask, get, list, route, short,
-    walks, write,
+    Answer, Asked, Fields, Kind, Limit, Nothing, Operation, Walk, ask, get, list, route, short, walks, write,
 };
 use super::problem::Problem;
+use super::shapes::{Guide, GuideLine};
 use crate::command::Command;
+use crate::guide_file::GuideFile;
 use crate::refusal::Refusal;
 
 const DRAFTS: Access = Access::Roles(roles::DRAFTS);
 const EDITORS: Access = Access::Roles(roles::EDITORS);
 
-const ROW: Fields =
-    &[("id", Kind::Text), ("name", Kind::Text), ("state", Kind::Text), ("version", Kind::MaybeWhole)];
-const GUIDE: Fields =
-    &[("id", Kind::Text), ("state", Kind::Text), ("version", Kind::MaybeWhole), ("readable", Kind::Object)];
+const WORK: Fields = &[
+    ("id", Kind::Text),
+    ("name", Kind::Text),
+    ("life", Kind::Object),
+    ("conflicts", Kind::List),
+    ("check", Kind::List),
+    ("versions", Kind::List),
+    ("readable", Kind::Object),
+    ("guide", Kind::Object),
+];
 const DRAFT: Fields = &[("id", Kind::Text), ("name", Kind::Text)];
 const FINDING: Fields = &[("code", Kind::Text), ("severity", Kind::Text), ("element", Kind::Text)];
 const REPORT: Fields = &[("guides", Kind::List), ("problems", Kind::List)];
@@ -80,6 +89,25 @@ pub(super) struct FileText {
 
 fn unnamed() -> String {
     "api".to_owned()
+}
+
+/// A file of guides, read as its name ends.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct GuideFileBody {
+    /// What is in it; blank where it is no text.
+    #[serde(default)]
+    text: String,
+    /// What is in it as Base64, such as of a workbook.
+    #[serde(default)]
+    base64: Option<String>,
+    /// What problems call it: `*.jsonl`, `*.csv` or `*.xlsx`.
+    #[serde(default = "lines")]
+    file: String,
+}
+
+fn lines() -> String {
+    "api.jsonl".to_owned()
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -149,7 +177,7 @@ fn published() -> Vec<Route> {
             Access::Staff,
             "guide_list",
             ("有效指南", "Guides in force"),
-            ROW,
+            Answer::page_of::<GuideLine>(),
             name,
             is_in_force,
             |_| Command::GuideList,
@@ -159,10 +187,21 @@ fn published() -> Vec<Route> {
             Access::Staff,
             "guide_search",
             ("检索有效指南", "Find guides in force"),
-            Answer::page(ROW),
+            Answer::page_of::<GuideLine>(),
             |asked| Command::GuideSearch { text: asked.query.text, all: false, limit: asked.query.limit.0 },
         ),
-        show("/api/v1/guides/{id}", Access::Staff, "guide_show", ("指南内容", "A guide as published"), true),
+        route(
+            Method::GET,
+            "/api/v1/guides/{id}",
+            Access::Staff,
+            Operation::new::<Version, Nothing>(
+                "guide_show",
+                ("指南内容", "A guide as published"),
+                Answer::object_of::<Guide>(),
+                StatusCode::OK,
+            ),
+            show,
+        ),
         get::<Nothing>(
             "/api/v1/guides/{id}/rollout",
             Access::Roles(roles::ROLLOUT),
@@ -193,18 +232,22 @@ fn drafts() -> Vec<Route> {
             DRAFTS,
             "draft_list",
             ("全部草稿与版本", "All drafts and versions"),
-            ROW,
+            Answer::page_of::<GuideLine>(),
             name,
             |_| true,
             |_| Command::GuideList,
         ),
-        write::<FileText>(
-            (Method::POST, "/api/v1/drafts"),
+        route(
+            Method::POST,
+            "/api/v1/drafts",
             EDITORS,
-            "draft_import",
-            ("导入指南", "Take in guides, JSON lines"),
-            Answer::object(REPORT),
-            |asked| Command::GuideImport { text: asked.body.text, file: asked.body.file, user: asked.user },
+            Operation::new::<Nothing, GuideFileBody>(
+                "draft_import",
+                ("导入指南", "Take in guides: JSON lines, a table or a workbook"),
+                Answer::object(REPORT),
+                StatusCode::OK,
+            ),
+            import,
         )
         .for_files(),
         short::<Search>(
@@ -212,15 +255,16 @@ fn drafts() -> Vec<Route> {
             DRAFTS,
             "draft_search",
             ("检索全部指南", "Find drafts and all versions"),
-            Answer::page(ROW),
+            Answer::page_of::<GuideLine>(),
             |asked| Command::GuideSearch { text: asked.query.text, all: true, limit: asked.query.limit.0 },
         ),
-        show(
+        get::<Nothing>(
             "/api/v1/drafts/{id}",
             DRAFTS,
             "draft_show",
-            ("草稿与办理过程", "A guide with its draft and life"),
-            false,
+            ("草稿与办理过程", "A draft as it is worked on, with its life"),
+            Answer::object(WORK),
+            |asked| Command::GuideDraft { id: asked.named("id") },
         ),
         short::<Nothing>(
             "/api/v1/drafts/{id}/check",
@@ -282,7 +326,7 @@ fn corrections() -> Vec<Route> {
             DRAFTS,
             "correction_list",
             ("纠错请求", "Requests for correction"),
-            CORRECTION,
+            Answer::page(CORRECTION),
             |row| super::text(&row["id"]),
             |_| true,
             |asked| Command::GuideCorrections { id: asked.query.guide.clone() },
@@ -313,6 +357,46 @@ fn corrections() -> Vec<Route> {
     ]
 }
 
+/// Part by part, as pages and the command line do: what is wrong in the whole file is known before anything is taken.
+async fn import(face: Face, asked: Asked<Nothing, GuideFileBody>) -> Result<Value, Problem> {
+    let GuideFileBody { text, base64, file } = asked.body;
+    let bytes = match base64 {
+        None => text.into_bytes(),
+        Some(text) => BASE64.decode(text.as_bytes()).map_err(|why| Problem::Body {
+            pointer: "/base64".to_owned(),
+            fault: Fault::Other(why.to_string()),
+        })?,
+    };
+    // A workbook of a county is read for a second.
+    let read = tokio::task::spawn_blocking(move || GuideFile::of_bytes(bytes, &file)).await;
+    let file = read.map_err(|why| Problem::Failed(why.to_string()))?.map_err(Problem::File)?;
+    let mut parts = file.parts();
+    if parts.is_empty() {
+        parts.push(String::new());
+    }
+    let mut whole = Value::Null;
+    for text in parts {
+        let command = Command::GuideImport { text, file: file.file.clone(), user: asked.user.clone() };
+        let part = ask(&face, command).await?;
+        whole = if whole.is_null() { part } else { sum(whole, &part) };
+    }
+    Ok(whole)
+}
+
+/// Reports of two parts: numbers add up, lists follow one another.
+fn sum(mut whole: Value, part: &Value) -> Value {
+    for (key, value) in whole.as_object_mut().into_iter().flatten() {
+        match (value, &part[key]) {
+            (Value::Array(rows), Value::Array(more)) => rows.extend(more.iter().cloned()),
+            (value @ Value::Number(_), more) => {
+                *value = (value.as_u64().unwrap_or(0) + more.as_u64().unwrap_or(0)).into();
+            }
+            _ => {}
+        }
+    }
+    whole
+}
+
 /// A draft and each version have a row with one id.
 fn name(row: &Value) -> String {
     match row["version"].as_u64() {
@@ -326,19 +410,16 @@ fn is_in_force(row: &Value) -> bool {
 }
 
 /// What was never published is on no page for everybody.
-fn show(path: &'static str, access: Access, id: &'static str, words: Summary, published: bool) -> Route {
-    let operation = Operation::new::<Version, Nothing>(id, words, Answer::object(GUIDE), StatusCode::OK);
-    route(Method::GET, path, access, operation, move |face, asked: Asked<Version>| async move {
-        let guide = asked.named("id");
-        let mut shown =
-            ask(&face, Command::GuideShow { id: guide.clone(), version: asked.query.version }).await?;
-        if published && shown["published"].is_null() {
-            return Err(Problem::from(Refusal::Rule(Rule::GuideNotPublished { guide })));
-        }
-        if let Some(shown) = shown.as_object_mut().filter(|_| published) {
-            shown.remove("life");
-            shown.remove("conflicts");
-        }
-        Ok(shown)
-    })
+async fn show(face: Face, asked: Asked<Version>) -> Result<Value, Problem> {
+    let guide = asked.named("id");
+    let mut shown =
+        ask(&face, Command::GuideShow { id: guide.clone(), version: asked.query.version }).await?;
+    if shown["published"].is_null() {
+        return Err(Problem::from(Refusal::Rule(Rule::GuideNotPublished { guide })));
+    }
+    if let Some(shown) = shown.as_object_mut() {
+        shown.remove("life");
+        shown.remove("conflicts");
+    }
+    Ok(shown)
 }

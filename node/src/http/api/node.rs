@@ -7,6 +7,7 @@ use super::super::roles;
 use super::operation::{
     Answer, Asked, Fields, Kind, Nothing, Operation, Summary, ask, get, route, short, write,
 };
+use super::shapes::Status;
 use crate::command::Command;
 
 const ADMINISTRATORS: Access = Access::Roles(roles::ADMINISTRATORS);
@@ -22,13 +23,7 @@ pub(super) fn routes() -> Vec<Route> {
             Access::Staff,
             "status",
             ("节点状态", "How this node and its lines stand"),
-            Answer::object(&[
-                ("unit", Kind::Text),
-                ("node", Kind::Text),
-                ("version", Kind::Text),
-                ("clock", Kind::Whole),
-                ("children", Kind::List),
-            ]),
+            Answer::object_of::<Status>(),
             |_| Command::Status,
         ),
         short::<Nothing>(

@@ -3,14 +3,14 @@
 //! Schemas stand where they are used, as JSON Schema 2020-12, which 3.1 has. Knows no operation by name.
 
 use sanji_model::lang::Lang;
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema as _, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::super::all_routes;
 use super::super::gate::{Access, Route};
 use super::operation::Operation;
-use super::problem;
+use super::{problem, shapes};
 
 /// Everything that the API can do.
 pub fn document() -> Value {
@@ -25,6 +25,7 @@ pub fn document() -> Value {
             methods[route.method.as_str().to_lowercase()] = described(&route, operation, &mut schemas);
         }
     }
+    let problem = schema(shapes::Problem::json_schema, &mut schemas);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -37,7 +38,7 @@ pub fn document() -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
-            "schemas": { "Problem": problem_schema() },
+            "schemas": { "Problem": problem },
         },
     })
 }
@@ -57,7 +58,7 @@ fn described(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
         "x-summary-zh": operation.summary.text(Lang::Zh),
         "tags": [route.path.split('/').nth(3).unwrap_or_default()],
         "parameters": parameters,
-        "responses": responses(route, operation),
+        "responses": responses(route, operation, schemas),
     });
     if has_body {
         let is_needed = body["required"].as_array().is_some_and(|needed| !needed.is_empty());
@@ -112,9 +113,9 @@ fn key_parameter() -> Value {
     })
 }
 
-fn responses(route: &Route, operation: &Operation) -> Value {
+fn responses(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
     let mut all: Map<String, Value> = Map::new();
-    let good = json!({ "description": "as asked", "content": operation.answer.content() });
+    let good = json!({ "description": "as asked", "content": operation.answer.content(schemas) });
     all.insert(operation.status.as_str().to_owned(), good);
     let mut wrong: Vec<u16> = vec![422, 503];
     if route.access != Access::Public {
@@ -143,29 +144,6 @@ fn description(status: u16) -> &'static str {
         429 => "too much for now; Retry-After says how long",
         _ => "the node is stopping, or lacks something",
     }
-}
-
-/// RFC 9457.
-fn problem_schema() -> Value {
-    json!({
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "code"],
-        "properties": {
-            "type": { "type": "string", "format": "uri" },
-            "title": { "type": "string" },
-            "status": { "type": "integer", "minimum": 400, "maximum": 599 },
-            "detail": { "type": "string", "description": "a sentence in Chinese or English, by Accept-Language" },
-            "code": { "type": "string", "description": "what programs tell problems apart by" },
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object", "required": ["pointer", "detail"],
-                    "properties": { "pointer": { "type": "string" }, "detail": { "type": "string" } },
-                },
-            },
-            "problems": { "type": "array", "description": "line by line what is wrong with a file" },
-        },
-    })
 }
 
 #[cfg(test)]

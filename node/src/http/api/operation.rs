@@ -85,12 +85,12 @@ pub(super) fn list<Q: Given + Walks + Sync>(
     access: Access,
     id: &'static str,
     words: Summary,
-    fields: Fields,
+    rows: Answer,
     name: fn(&Value) -> String,
     wanted: fn(&Value) -> bool,
     command: fn(&Asked<Q>) -> Command,
 ) -> Route {
-    let operation = Operation::new::<Q, Nothing>(id, words, Answer::page(fields), StatusCode::OK);
+    let operation = Operation::new::<Q, Nothing>(id, words, rows, StatusCode::OK);
     route(Method::GET, path, access, operation, move |face: Face, asked: Asked<Q>| async move {
         let said = ask(&face, command(&asked)).await?;
         let rows = match said {

@@ -19,13 +19,12 @@ use super::super::roles;
 use super::asked::Came;
 use super::operation::{Answer, Asked, Fields, Kind, Nothing, Operation, ask, get, route, whole};
 use super::problem::Problem;
+use super::shapes::PaperLine;
 use crate::command::Command;
 use crate::paper::{Fonts, NoPdf, Sheet, pdf};
 
 const CASES: Access = Access::Roles(roles::CASES);
 
-const ENTRY: Fields =
-    &[("event", Kind::Text), ("kind", Kind::Text), ("made_on", Kind::Text), ("prints", Kind::Whole)];
 const SHEET: Fields = &[("paper", Kind::Object), ("reprint", Kind::Flag), ("prints", Kind::List)];
 
 #[derive(Deserialize, JsonSchema)]
@@ -42,7 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
             Method::GET,
             "/api/v1/cases/{number}/papers",
             CASES,
-            plain("paper_list", ("办件的文书", "The papers of a case"), Answer::page(ENTRY)),
+            plain("paper_list", ("办件的文书", "The papers of a case"), Answer::page_of::<PaperLine>()),
             |face, asked: Asked| async move {
                 let mut shown = ask(&face, Command::CaseShow { number: asked.named("number") }).await?;
                 Ok(whole(shown["papers"].take()))

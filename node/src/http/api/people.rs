@@ -14,6 +14,7 @@ use super::operation::{
 };
 use super::problem::Problem;
 use crate::command::Command;
+use crate::machine::TOKEN_DAYS_MAX;
 use crate::password;
 use crate::run::now;
 
@@ -65,12 +66,17 @@ walks!(Tokens);
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NewToken {
+    /// For whom it acts, for administrators; oneself when left out.
+    #[serde(default)]
+    user: Option<String>,
     /// What it is for.
+    #[schemars(length(min = 1, max = 60), regex(pattern = r"\S"))]
     name: String,
     /// `read` or `write`.
     grant: String,
     /// How long it is good for.
     #[serde(default = "quarter")]
+    #[schemars(range(min = 1, max = TOKEN_DAYS_MAX))]
     days: u64,
 }
 
@@ -97,7 +103,7 @@ fn users() -> Vec<Route> {
             ADMINISTRATORS,
             "user_list",
             ("用户", "Users with their roles"),
-            USER,
+            Answer::page(USER),
             |row| super::text(&row["id"]),
             |_| true,
             |_| Command::UserList,
@@ -107,7 +113,7 @@ fn users() -> Vec<Route> {
             ADMINISTRATORS,
             "staff_list",
             ("本机构人员", "The people of this unit, and who of them can sign in"),
-            &[("id", Kind::Text), ("name", Kind::Text), ("has_password", Kind::Flag)],
+            Answer::page(&[("id", Kind::Text), ("name", Kind::Text), ("has_password", Kind::Flag)]),
             |row| super::text(&row["id"]),
             |_| true,
             |_| Command::StaffList,
@@ -178,7 +184,7 @@ fn tokens() -> Vec<Route> {
             Access::Staff,
             Operation::new::<Nothing, NewToken>(
                 "token_new",
-                ("新建接口令牌", "Make a token for oneself; its secret is in this answer only"),
+                ("新建接口令牌", "Make a token; its secret is in this answer only"),
                 Answer::object(&[("token", Kind::Text), ("secret", Kind::Text), ("until", Kind::Whole)]),
                 StatusCode::CREATED,
             ),
@@ -243,8 +249,8 @@ async fn new_token(face: Face, asked: Asked<Nothing, NewToken>) -> Result<Value,
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|why| Problem::Failed(why.to_string()))?;
     let text = HEXLOWER.encode(&random);
-    let NewToken { name, grant, days } = asked.body;
-    let id = asked.user.clone().unwrap_or_default();
+    let NewToken { user, name, grant, days } = asked.body;
+    let id = user.or(asked.user.clone()).unwrap_or_default();
     let secret = blake3::hash(text.as_bytes()).to_hex().to_string();
     let mut made = ask(&face, Command::TokenAdd { id, name, grant, secret, days, user: asked.user }).await?;
     made["secret"] = json!(text);

@@ -9,6 +9,8 @@ use sanji_model::lang::{Lang, Say};
 use serde_json::{Value, json};
 
 use super::super::words::Tongue;
+use super::fault::Fault;
+use crate::guide_file::NoGuideFile;
 use crate::paper::NoPdf;
 use crate::password::NoPassword;
 use crate::refusal::Refusal;
@@ -28,15 +30,21 @@ pub enum Problem {
     Role,
     ReadOnly,
     NoRoute,
+    /// The case was not rated.
+    NoRating,
     Method,
     /// The body is not JSON by its header.
     MediaType,
     /// The body is no JSON, or says what the operation does not know; where, as a JSON pointer.
     Body {
         pointer: String,
-        why: String,
+        fault: Fault,
     },
-    Query(String),
+    /// The same of a query.
+    Query {
+        parameter: String,
+        fault: Fault,
+    },
     /// A cursor that no page named as `next`.
     Cursor(String),
     TooLong,
@@ -55,6 +63,10 @@ pub enum Problem {
     OldPassword,
     /// Too many wrong passwords; minutes until another may be tried.
     Shut(u64),
+    /// Too many wrong proofs of a case; the same.
+    ProofShut(u64),
+    /// A file that is none of this kind.
+    File(NoGuideFile),
     Pdf(NoPdf),
     Stopping,
     /// A fault of this program or its machine, in English for the log.
@@ -73,18 +85,19 @@ impl Problem {
             Problem::Refused(refusal) => status_of(refusal.code()),
             Problem::Token => StatusCode::UNAUTHORIZED,
             Problem::Role | Problem::ReadOnly => StatusCode::FORBIDDEN,
-            Problem::NoRoute => StatusCode::NOT_FOUND,
+            Problem::NoRoute | Problem::NoRating => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
             Problem::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Problem::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::KeyRunning | Problem::KeyUnknown => StatusCode::CONFLICT,
-            Problem::KeysFull | Problem::Shut(_) => StatusCode::TOO_MANY_REQUESTS,
+            Problem::KeysFull | Problem::Shut(_) | Problem::ProofShut(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::Body { .. }
-            | Problem::Query(_)
+            | Problem::Query { .. }
             | Problem::Cursor(_)
             | Problem::KeyText
             | Problem::KeyOther
             | Problem::Password(_)
+            | Problem::File(_)
             | Problem::OldPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::Pdf(_) | Problem::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -99,8 +112,16 @@ impl Problem {
             "detail": self.text(lang), "code": code,
         });
         match self {
-            Problem::Body { pointer, why } => body["errors"] = json!([{ "pointer": pointer, "detail": why }]),
-            Problem::Refused(Refusal::File(problems)) => body["problems"] = json!(problems),
+            Problem::Body { pointer, fault } => {
+                body["errors"] = json!([error("pointer", &place_of(pointer, fault), fault, &body["detail"])]);
+            }
+            Problem::Query { parameter, fault } => {
+                body["errors"] =
+                    json!([error("parameter", &named_by(parameter, fault), fault, &body["detail"])]);
+            }
+            Problem::Refused(Refusal::File(problems)) | Problem::File(NoGuideFile::Problems(problems)) => {
+                body["problems"] = json!(problems);
+            }
             _ => {}
         }
         body
@@ -119,13 +140,36 @@ impl Problem {
             Problem::KeysFull => {
                 headers.insert(header::RETRY_AFTER, WAIT_SECONDS.into());
             }
-            Problem::Shut(minutes) => {
+            Problem::Shut(minutes) | Problem::ProofShut(minutes) => {
                 headers.insert(header::RETRY_AFTER, (minutes * 60).into());
             }
             _ => {}
         }
         response
     }
+}
+
+/// The place where something is missing is where it should be.
+fn place_of(pointer: &str, fault: &Fault) -> String {
+    match fault {
+        Fault::Missing(field) => format!("{pointer}/{field}"),
+        _ => pointer.to_owned(),
+    }
+}
+
+fn named_by(parameter: &str, fault: &Fault) -> String {
+    match fault {
+        Fault::Missing(field) => field.clone(),
+        _ => parameter.to_owned(),
+    }
+}
+
+fn error(kind: &str, place: &str, fault: &Fault, detail: &Value) -> Value {
+    let mut error = json!({ kind: place, "detail": detail });
+    if let Some(said) = fault.technical() {
+        error["technical"] = json!(said);
+    }
+    error
 }
 
 /// A problem's body as an answer.
@@ -192,10 +236,11 @@ impl Say for Problem {
             Problem::Role => "ROLE",
             Problem::ReadOnly => "TOKEN_READ_ONLY",
             Problem::NoRoute => "API_NO_ROUTE",
+            Problem::NoRating => "RATING_NOT_FOUND",
             Problem::Method => "API_METHOD",
             Problem::MediaType => "API_MEDIA_TYPE",
             Problem::Body { .. } => "API_BODY",
-            Problem::Query(_) => "API_QUERY",
+            Problem::Query { .. } => "API_QUERY",
             Problem::Cursor(_) => "API_CURSOR",
             Problem::TooLong => "API_TOO_LONG",
             Problem::KeyText => "IDEMPOTENCY_KEY",
@@ -206,6 +251,8 @@ impl Say for Problem {
             Problem::Password(why) => why.code(),
             Problem::OldPassword => "PASSWORD_OLD",
             Problem::Shut(_) => "PASSWORD_SHUT",
+            Problem::ProofShut(_) => "PROOF_SHUT",
+            Problem::File(_) => "FILE",
             Problem::Pdf(why) => why.code(),
             Problem::Stopping => "NODE_STOPPING",
             Problem::Failed(_) => "INTERNAL",
@@ -236,6 +283,7 @@ impl Say for Problem {
                 "没有这个接口，请对照 /api/v1/openapi.json",
                 "there is no such resource; see /api/v1/openapi.json",
             ),
+            Problem::NoRating => either("这件办件还没有评价", "this case was not rated"),
             Problem::Method => either(
                 "该接口不支持这个方法，请对照 /api/v1/openapi.json",
                 "this resource has no such method; see /api/v1/openapi.json",
@@ -243,13 +291,15 @@ impl Say for Problem {
             Problem::MediaType => {
                 either("请求内容应为 application/json", "send the body as application/json")
             }
-            Problem::Body { pointer, why } => match lang {
-                Lang::Zh => format!("请求内容“{pointer}”处不符合要求：{why}"),
-                Lang::En => format!("the body is not as it should be at “{pointer}”: {why}"),
+            Problem::Body { pointer, fault } => match place_of(pointer, fault).as_str() {
+                "" => fault.text(&either("请求内容", "the body"), lang),
+                place => fault.text(&format!("“{place}”"), lang),
             },
-            Problem::Query(why) => match lang {
-                Lang::Zh => format!("查询参数不符合要求：{why}"),
-                Lang::En => format!("the query is not as it should be: {why}"),
+            Problem::Query { parameter, fault } => match named_by(parameter, fault).as_str() {
+                "" => fault.text(&either("查询参数", "the query"), lang),
+                name => {
+                    fault.text(&either(&format!("参数“{name}”"), &format!("the parameter “{name}”")), lang)
+                }
             },
             Problem::Cursor(text) => match lang {
                 Lang::Zh => format!("续页标记“{text}”无效：请填写上一页给出的 next"),
@@ -283,6 +333,21 @@ impl Say for Problem {
                 Lang::Zh => format!("密码错误次数过多，请 {minutes} 分钟后再试"),
                 Lang::En => format!("too many wrong passwords; try again in {minutes} minutes"),
             },
+            Problem::ProofShut(minutes) => match lang {
+                Lang::Zh => format!("该编号输错次数过多，请 {minutes} 分钟后再试"),
+                Lang::En => format!("too many wrong tries of this number; try again in {minutes} minutes"),
+            },
+            Problem::File(why) => match why {
+                NoGuideFile::Kind => either(
+                    "文件名应以 .jsonl、.csv 或 .xlsx 结尾",
+                    "name the file *.jsonl, *.csv or *.xlsx, as what it is",
+                ),
+                NoGuideFile::NotUtf8 => either(
+                    "文件不是 UTF-8 文字，请另存为 UTF-8 后再提交",
+                    "the file is no UTF-8 text; save it as UTF-8",
+                ),
+                NoGuideFile::Problems(problems) => Refusal::File(problems.clone()).text(lang),
+            },
             Problem::Stopping => either("节点正在停止，请稍后再试", "the node is stopping; try again later"),
             Problem::Failed(_) => {
                 either("节点内部出错，请联系管理员", "a fault of the node; tell its administrator")
@@ -297,12 +362,15 @@ mod tests {
 
     #[test]
     fn a_problem_has_all_that_the_standard_asks_for() {
-        let body =
-            Problem::Body { pointer: "/fields".into(), why: "unknown field `x`".into() }.body(Lang::En);
+        let fault = Fault::Missing("guide".into());
+        let body = Problem::Body { pointer: "/fields".into(), fault }.body(Lang::En);
         assert_eq!(body["type"], "urn:sanji:problem:API_BODY");
         assert_eq!((body["status"].as_u64(), body["code"].as_str()), (Some(422), Some("API_BODY")));
-        assert_eq!(body["errors"][0]["pointer"], "/fields");
-        assert!(body["detail"].as_str().unwrap().contains("unknown field"));
+        assert_eq!(
+            body["errors"],
+            json!([{ "pointer": "/fields/guide", "detail": "“/fields/guide” is missing" }])
+        );
+        assert_eq!(body["detail"], "“/fields/guide” is missing");
         assert!(Problem::KeyUnknown.body(Lang::Zh)["detail"].as_str().unwrap().contains("换新的键"));
     }
 

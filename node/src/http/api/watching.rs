@@ -1,12 +1,16 @@
 //! Supervision for programs: cards, ratings, figures, ledgers, the month's sample.
 
+use axum::http::Method;
+use sanji_model::case::Action;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::super::gate::{Access, Route};
-use super::super::roles;
+use super::super::{Face, ratings, roles};
 use super::mask;
-use super::operation::{Answer, Kind, Limit, get};
+use super::operation::{Answer, Asked, Kind, Limit, Operation, ask, get, route};
+use super::problem::Problem;
 use crate::command::Command;
 
 const HALL: Access = Access::Roles(roles::HALL);
@@ -115,6 +119,23 @@ pub(super) fn routes() -> Vec<Route> {
                 Command::Ratings { unit, stage, after, limit: limit.0 }
             },
         ),
+        route(
+            Method::GET,
+            "/api/v1/ratings/{number}",
+            Access::Roles(roles::RATINGS),
+            Operation::plain(
+                "rating_show",
+                ("一件办件的评价与整改", "The rating of a case with its loop"),
+                Answer::object(&[
+                    ("number", Kind::Text),
+                    ("guide_name", Kind::Text),
+                    ("unit", Kind::Text),
+                    ("rating", Kind::Object),
+                    ("events", Kind::List),
+                ]),
+            ),
+            rating,
+        ),
         get::<Unit>(
             "/api/v1/counts",
             Access::Staff,
@@ -154,4 +175,22 @@ pub(super) fn routes() -> Vec<Route> {
             |asked| Command::Sample { seed: asked.query.seed, month: asked.query.month },
         ),
     ]
+}
+
+/// Of the case nothing but what its rating is about: whoever calls back need not work on cases.
+async fn rating(face: Face, asked: Asked) -> Result<Value, Problem> {
+    let mut shown = ask(&face, Command::CaseShow { number: asked.named("number") }).await?;
+    if shown["course"]["rating"].is_null() {
+        return Err(Problem::NoRating);
+    }
+    mask::case(&mut shown);
+    let is_of_rating = |event: &Value| {
+        let action = event["action"].as_str().map(Action::parse);
+        matches!(action, Some(Action::Known(known)) if ratings::is_of_rating(known))
+    };
+    let events = shown["events"].as_array_mut().map(std::mem::take).unwrap_or_default();
+    Ok(json!({
+        "number": shown["number"], "guide_name": shown["guide_name"], "unit": shown["unit"],
+        "rating": shown["course"]["rating"], "events": events.into_iter().filter(is_of_rating).collect::<Vec<_>>(),
+    }))
 }
