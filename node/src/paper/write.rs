@@ -274,7 +274,7 @@ fn materials(rows: &[Material]) -> Block {
             ("序号", "no."),
             ("材料名称", "material"),
             ("形式", "form"),
-            ("原件", "originals"),
+            ("原件", "orig."),
             ("复印件", "copies"),
             ("核验", "checked"),
         ]

@@ -21,7 +21,7 @@ pub enum Fault {
     Unknown {
         known: Vec<String>,
     },
-    Twice,
+    Twice(String),
     /// Another kind of value than it should be.
     Kind {
         found: Option<Words>,
@@ -71,8 +71,8 @@ impl Fault {
         if let Some(field) = said.strip_prefix("missing field `") {
             return Fault::Missing(field.trim_end_matches('`').to_owned());
         }
-        if said.starts_with("duplicate field `") {
-            return Fault::Twice;
+        if let Some(field) = said.strip_prefix("duplicate field `") {
+            return Fault::Twice(field.trim_end_matches('`').to_owned());
         }
         if NO_NUMBER.contains(&said) {
             return Fault::Kind { found: None, wanted: Wanted::Plain(WHOLE) };
@@ -96,7 +96,7 @@ impl Fault {
     pub fn technical(&self) -> Option<&str> {
         match self {
             Fault::Syntax { said, .. } | Fault::Other(said) => Some(said),
-            Fault::Cut | Fault::Missing(_) | Fault::Unknown { .. } | Fault::Twice | Fault::Kind { .. } => {
+            Fault::Cut | Fault::Missing(_) | Fault::Unknown { .. } | Fault::Twice(_) | Fault::Kind { .. } => {
                 None
             }
         }
@@ -127,8 +127,8 @@ impl Fault {
             (Fault::Unknown { known }, Lang::En) => {
                 format!("there is no {place}; there are: {}", known.join(", "))
             }
-            (Fault::Twice, Lang::Zh) => format!("{place}重复出现，只能有一次"),
-            (Fault::Twice, Lang::En) => format!("{place} is there twice"),
+            (Fault::Twice(_), Lang::Zh) => format!("{place}重复出现，只能有一次"),
+            (Fault::Twice(_), Lang::En) => format!("{place} is there twice"),
             (Fault::Kind { found, wanted }, _) => {
                 let (should, not) = match lang {
                     Lang::Zh => ("应为", "，不是"),
@@ -147,7 +147,7 @@ impl Wanted {
     fn text(&self, lang: Lang) -> String {
         match (self, lang) {
             (Wanted::Plain(words), _) => words.text(lang).to_owned(),
-            (Wanted::Between(least, most), Lang::Zh) => format!("{least} 至 {most} 的整数"),
+            (Wanted::Between(least, most), Lang::Zh) => format!(" {least} 至 {most} 的整数"),
             (Wanted::Between(least, most), Lang::En) => format!("a whole number from {least} to {most}"),
         }
     }

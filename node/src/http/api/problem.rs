@@ -149,17 +149,19 @@ impl Problem {
     }
 }
 
-/// The place where something is missing is where it should be.
+/// The place where something is missing is where it should be; what is there twice is known by its name.
 fn place_of(pointer: &str, fault: &Fault) -> String {
     match fault {
-        Fault::Missing(field) => format!("{pointer}/{field}"),
+        Fault::Missing(field) | Fault::Twice(field) => format!("{pointer}/{field}"),
         _ => pointer.to_owned(),
     }
 }
 
 fn named_by(parameter: &str, fault: &Fault) -> String {
     match fault {
-        Fault::Missing(field) => field.clone(),
+        Fault::Missing(field) | Fault::Twice(field) => field.clone(),
+        // How a path says that it is the whole.
+        _ if parameter == "." => String::new(),
         _ => parameter.to_owned(),
     }
 }

@@ -25,8 +25,9 @@ const SMALL_LEADING: f32 = 13.5;
 /// Between a cell's rule and its text, at its sides.
 const PADDING_X: f32 = 5.0;
 const RULE: f32 = 0.5;
-/// Of the column of labels in the grid.
+/// Of the column of labels in the grid; with English beside them they are longer.
 const LABEL: f32 = 74.0;
+const LABEL_EN: f32 = 112.0;
 /// Side of the square code: half a millimetre a module.
 const SQUARE: f32 = 82.0;
 
@@ -70,7 +71,7 @@ struct Spacing {
 }
 
 const WIDE: Spacing = Spacing { top: 68.0, text: 21.0, padding: 4.0 };
-const TIGHT: Spacing = Spacing { top: 60.0, text: 18.0, padding: 2.5 };
+const TIGHT: Spacing = Spacing { top: 56.0, text: 17.5, padding: 1.5 };
 
 struct Layout<'a> {
     text: &'a Glyphs<'a>,
@@ -225,7 +226,8 @@ impl Layout<'_> {
 
     /// The grid: two fields a row where both are short, else one.
     fn facts(&mut self, fields: &[Field]) {
-        let half = ROOM / 2.0 - LABEL;
+        let label = if self.lang == Lang::En { LABEL_EN } else { LABEL };
+        let half = ROOM / 2.0 - label;
         let is_short = |field: &&Field| {
             let room = (half - 2.0 * PADDING_X) / CELL;
             lines(&field.value, f32::MAX, 0.0, self.text).iter().all(|line| line.width() <= room)
@@ -239,8 +241,8 @@ impl Layout<'_> {
         }
         for row in rows {
             let widths: Vec<f32> = match row.len() {
-                1 => vec![LABEL, ROOM - LABEL],
-                _ => vec![LABEL, half, LABEL, half],
+                1 => vec![label, ROOM - label],
+                _ => vec![label, half, label, half],
             };
             let cells: Vec<String> =
                 row.iter().flat_map(|field| [field.label.text(self.lang), field.value.clone()]).collect();
