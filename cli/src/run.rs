@@ -2,7 +2,7 @@
 //!
 //! Knows no node from inside: it starts one, says that it is ready, and waits for a signal or a failure.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use clap::Args;
 use sanji_model::lang::Lang;
@@ -82,8 +82,13 @@ async fn serve(call: &Call) -> Result<(), Failure> {
     if let Ok(code) = std::fs::read_to_string(&setup_code)
         && node.needs_setup().await
     {
-        let page = format!("http://{}/setup", node.http);
-        tracing::info!(page, code = code.trim(), "nobody can sign in yet: set the first password");
+        let (page, code_in) = (format!("http://{}/setup", node.http), setup_code.display());
+        tracing::info!(page, %code_in, "nobody can sign in yet: set the first password with the code in this file");
+        // A log is kept and read by others; a terminal is looked at by who started the node.
+        let mut terminal = std::io::stderr();
+        if terminal.is_terminal() {
+            let _ = writeln!(terminal, "set-up code 启用码: {}", code.trim());
+        }
     }
     say(&json!({ "event": "ready", "unit": node.unit, "http": node.http, "link": node.link }).to_string());
     tokio::select! {

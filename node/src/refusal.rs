@@ -89,6 +89,10 @@ pub enum Refusal {
     },
     /// The text is not the square code of a paper.
     PaperCode,
+    /// The node stopped while a form was being done: whether it was done is not known.
+    FormOutcome,
+    /// Somebody sent more forms in a day than are kept in mind.
+    FormsFull,
     /// Number and last four characters are not those of a case here; which of the two is wrong is not said.
     CaseUnproven,
 }
@@ -154,6 +158,8 @@ impl Say for Refusal {
             Refusal::CorrectionAnswered { .. } => "CORRECTION_ANSWERED",
             Refusal::NoPaper { .. } => "PAPER_NOT_MADE",
             Refusal::PaperCode => "PAPER_CODE",
+            Refusal::FormOutcome => "FORM_OUTCOME",
+            Refusal::FormsFull => "FORMS_FULL",
             Refusal::CaseUnproven => "CASE_UNPROVEN",
         }
     }
@@ -351,6 +357,14 @@ impl Say for Refusal {
             (Refusal::PaperCode, Lang::En) => {
                 "this is not the code of a paper: scan the square code at the end of the paper, or type all of its 181 letters and digits".into()
             }
+            (Refusal::FormOutcome, Lang::Zh) => {
+                "这张表单上次提交时节点中断，结果不明：请先到列表中核对，没有找到再重新提交".into()
+            }
+            (Refusal::FormOutcome, Lang::En) => {
+                "the node stopped when this form was sent before, and what became of it is not known: look into the list first, and send it again only if it is not there".into()
+            }
+            (Refusal::FormsFull, Lang::Zh) => "今天提交的表单太多，请过几小时再试".into(),
+            (Refusal::FormsFull, Lang::En) => "too many forms were sent today: try again in some hours".into(),
             (Refusal::CaseUnproven, Lang::Zh) => {
                 "没有查到：请核对办件编号和证件号码后四位，或到窗口查询".into()
             }

@@ -142,10 +142,11 @@ impl Node {
         };
         let (http_stop, mut stopped) = watch::channel(false);
         let http_done = tokio::spawn(async move {
+            let service = http::routes(face).into_make_service_with_connect_info::<SocketAddr>();
             let stop = async move {
                 let _ = stopped.wait_for(|stop| *stop).await;
             };
-            if let Err(error) = axum::serve(listener, http::routes(face)).with_graceful_shutdown(stop).await {
+            if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
                 tracing::error!(%error, "the local face stopped");
             }
         });
@@ -164,6 +165,7 @@ impl Node {
             next_ticket: 1,
             peers: BTreeMap::new(),
             last_seen: BTreeMap::new(),
+            last_awaited: BTreeMap::new(),
             frames: FrameCounts::default(),
             room,
             revoked,

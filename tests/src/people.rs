@@ -87,6 +87,11 @@ impl Visitor {
         visitor
     }
 
+    /// The same browser: another of its tabs.
+    pub fn again(&self) -> Visitor {
+        Visitor { base: self.base.clone(), agent: self.agent.clone(), cookies: self.cookies.clone() }
+    }
+
     pub fn get(&self, path: &str) -> Seen {
         let request = self.agent.get(format!("{}{path}", self.base)).header("cookie", self.cookie());
         self.read(request.call().unwrap_or_else(|error| panic!("{path}: {error}")))

@@ -1,9 +1,12 @@
 //! The pages of a node, asked for as a browser without script does.
 //!
-//! The accident it prevents: somebody without the role sees a person's data, or a form from elsewhere does something.
+//! The accident it prevents: somebody without the role sees a person's data, a form from elsewhere does something, or one
+//! that is sent twice does it twice.
 
 #[path = "pages/personas.rs"]
 mod personas;
+#[path = "pages/forms.rs"]
+mod forms;
 #[path = "pages/roles.rs"]
 mod roles;
 #[path = "pages/sign_in.rs"]

@@ -19,7 +19,6 @@ mod operation;
 mod papers;
 mod people;
 mod problem;
-mod replay;
 mod shapes;
 mod units;
 mod watching;
@@ -27,7 +26,6 @@ mod watching;
 pub use openapi::document;
 pub use operation::Operation;
 pub use problem::Problem;
-pub use replay::Replays;
 
 use axum::http::Method;
 use serde_json::Value;

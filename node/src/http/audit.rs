@@ -6,10 +6,11 @@ use axum::response::Response;
 use sanji_model::audit::Record;
 use serde::Deserialize as _;
 
+use super::form::Faults;
 use super::gate::{Access, Route, Visitor};
 use super::organisation::{Choice, Units};
 use super::shell::{Shell, moment};
-use super::{Face, page, roles};
+use super::{Face, filter, page, roles};
 use crate::command::Command;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -21,6 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
 struct AuditPage {
     shell: Shell,
     month: String,
+    faults: Faults,
     /// This unit and those below it.
     units: Vec<Choice>,
     rows: Vec<Row>,
@@ -36,7 +38,8 @@ struct Row {
 async fn audit(State(face): State<Face>, visitor: Visitor) -> Result<Response, Response> {
     let (month, unit) = (visitor.query().some("month"), visitor.query().some("unit"));
     let asked = Command::AuditList { month: month.clone(), unit: unit.clone() };
-    let found = page::ask(&face, &visitor, asked).await?;
+    let mut faults = Faults::default();
+    let found = filter::ask(&face, &visitor, asked, &[], &mut faults).await?;
     let units = Units::ask(&face, &visitor).await?;
     let unit = unit.unwrap_or_else(|| visitor.place.unit.clone());
     let records = Vec::<Record>::deserialize(&found).unwrap_or_default();
@@ -47,10 +50,13 @@ async fn audit(State(face): State<Face>, visitor: Visitor) -> Result<Response, R
         deed: record.deed.words().text(lang),
         about: record.about,
     };
-    Ok(page::show(&AuditPage {
+    let status = filter::status(&faults);
+    let page = AuditPage {
+        faults,
         shell: visitor.shell(),
         month: month.unwrap_or_default(),
         units: units.below(&visitor.place.unit, &unit),
         rows: records.into_iter().map(row).collect(),
-    }))
+    };
+    Ok(page::show_as(status, &page))
 }

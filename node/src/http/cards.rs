@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::case::{Card, CardStanding, Known, Level, Role};
 use sanji_model::lang::Say as _;
 use serde::Deserialize;
 
-use super::form::{Fields, Posted};
+use super::form::{Faults, Fields, Posted};
 use super::gate::{Access, Route, Visitor};
 use super::organisation::{Choice, Units};
 use super::shell::Shell;
-use super::{Face, page, paging, roles, stopping};
+use super::{Face, filter, page, paging, roles, stopping};
 use crate::command::Command;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -28,6 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
 #[template(path = "cards.html")]
 struct CardsPage {
     shell: Shell,
+    faults: Faults,
     levels: Vec<Tab>,
     level: String,
     /// Blank for those who see their own unit only.
@@ -102,14 +103,15 @@ async fn act(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted)
     match face.asker.ask(command).await {
         None => stopping(),
         Some(Err(refusal)) => again(refusal.text(shell.tongue.lang())).await,
-        Some(Ok(_)) => Redirect::to(&format!("/cards?{}", paging::with_done(&back, &action))).into_response(),
+        Some(Ok(_)) => page::done(&face, &visitor, &format!("/cards?{}", back.encoded()), &action),
     }
 }
 
 async fn shown(face: &Face, visitor: &Visitor, query: &Fields, tried: Option<Tried>) -> Response {
-    let status = if tried.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let is_wrong = tried.is_some();
     match read(face, visitor, query, tried).await {
-        Ok(shown) => page::show_as(status, &shown),
+        Ok(shown) if is_wrong => page::show_as(StatusCode::UNPROCESSABLE_ENTITY, &shown),
+        Ok(shown) => page::show_as(filter::status(&shown.faults), &shown),
         Err(response) => response,
     }
 }
@@ -121,27 +123,32 @@ async fn read(
     tried: Option<Tried>,
 ) -> Result<CardsPage, Response> {
     let sees_all = visitor.may(Access::Roles(roles::HALL));
-    let unit = query.some("unit").filter(|_| sees_all);
+    let unit = query.some("unit");
+    if !sees_all && unit.as_ref().is_some_and(|unit| *unit != visitor.place.unit) {
+        return Err(page::refused_page(visitor, StatusCode::FORBIDDEN, "role-missing"));
+    }
     let command = Command::Cards {
         unit: unit.clone(),
         level: query.some("level"),
         after: query.some("after"),
         limit: paging::ROWS,
     };
-    let answer = page::ask(face, visitor, command).await?;
-    let counts = page::ask(face, visitor, Command::Counts { unit }).await?;
+    let (mut faults, fields) = (Faults::default(), &[("word", "")]);
+    let answer = filter::ask(face, visitor, command, fields, &mut faults).await?;
+    let counts = filter::ask(face, visitor, Command::Counts { unit }, fields, &mut faults).await?;
     let units = Units::ask(face, visitor).await?;
-    let shell = visitor.shell();
+    let (shell, lang, deed) = (visitor.shell(), visitor.tongue.lang(), visitor.done.as_deref());
     let held: &[Role] = visitor.person.as_ref().map_or(&[], |person| &person.roles);
     let rows: Vec<Seen> = paging::rows(&answer);
     Ok(CardsPage {
+        faults,
         levels: levels(query, &counts["cards"], &shell),
         level: query.get("level").to_owned(),
         units: if sees_all { units.below(&visitor.place.unit, query.get("unit")) } else { Vec::new() },
         rows: rows.into_iter().map(|seen| line(seen, held, tried.as_ref(), &units, &shell)).collect(),
         next: paging::next_of("/cards", query, &answer),
-        back: paging::with(query, "done", ""),
-        done: query.get("done").parse::<Known>().ok().map(|known| known.words().text(shell.tongue.lang())),
+        back: query.encoded(),
+        done: deed.and_then(|deed| deed.parse::<Known>().ok()).map(|known| known.words().text(lang)),
         may_see_case: visitor.may(Access::Roles(roles::CASES)),
         shell,
     })

@@ -2,18 +2,17 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::case::{Action, CONTACT_KEYS, State as CaseState};
 use sanji_model::lang::{Lang, Say as _};
 use serde_json::Value;
 
 use super::answer::{list_of, named, plain};
-use super::form::Posted;
+use super::form::{Faults, Posted};
 use super::gate::{Access, Route, Visitor};
 use super::shell::Shell;
 use super::status::time;
-use super::{Face, form, page, roles, tabs};
+use super::{Face, filter, form, page, roles, tabs};
 use crate::command::Command;
 
 /// Cases on one page.
@@ -37,7 +36,7 @@ struct ConflictsPage {
     /// Whether somebody who reads it may settle anything.
     settles: bool,
     done: String,
-    fault: String,
+    faults: Faults,
 }
 
 struct Row {
@@ -71,7 +70,8 @@ async fn shown(face: &Face, visitor: &Visitor, fault: String) -> Result<Response
     let (query, lang) = (visitor.query(), visitor.tongue.lang());
     let command =
         Command::CaseDisputes { unit: query.some("unit"), after: query.some("after"), limit: LISTED };
-    let found = page::ask(face, visitor, command).await?;
+    let mut faults = Faults::default();
+    let found = filter::ask(face, visitor, command, &[], &mut faults).await?;
     let next = found["next"].as_str().map(|next| {
         let pairs = [("unit", query.get("unit")), ("after", next)];
         format!("/conflicts?{}", form::encode(&pairs))
@@ -88,7 +88,10 @@ async fn shown(face: &Face, visitor: &Visitor, fault: String) -> Result<Response
             .collect(),
         fields: list_of(&case["fields"]).iter().map(|one| field(one, sees, &visitor.shell())).collect(),
     };
-    let status = if fault.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    if !fault.is_empty() {
+        faults.add("", fault);
+    }
+    let status = filter::status(&faults);
     let page = ConflictsPage {
         shell: visitor.shell(),
         unit: query.get("unit").to_owned(),
@@ -96,7 +99,7 @@ async fn shown(face: &Face, visitor: &Visitor, fault: String) -> Result<Response
         next: next.unwrap_or_default(),
         settles: visitor.may(Access::Roles(roles::SETTLERS)),
         done: tabs::done(visitor),
-        fault,
+        faults,
     };
     Ok(page::show_as(status, &page))
 }
@@ -142,7 +145,7 @@ async fn settle(
         user: visitor.user(),
     };
     match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => Ok(Redirect::to("/conflicts?done=settled").into_response()),
+        Ok(_) => Ok(page::done(&face, &visitor, "/conflicts", "settled")),
         Err(refusal) => shown(&face, &visitor, refusal.text(visitor.tongue.lang())).await,
     }
 }

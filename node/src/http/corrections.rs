@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::guide::Element;
 use sanji_model::guide::correction::Outcome;
 use sanji_model::lang::{Lang, Say as _};
@@ -14,7 +14,7 @@ use super::form::{Fields, Posted};
 use super::gate::{Access, Route, Visitor};
 use super::shell::{Link, Shell};
 use super::status::time;
-use super::{Face, page, roles, tabs};
+use super::{Face, once, page, roles, tabs};
 use crate::command::Command;
 use crate::edition::encoded;
 
@@ -153,7 +153,7 @@ async fn answer(
         user: visitor.user(),
     };
     match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => Ok(Redirect::to("/corrections?done=answered").into_response()),
+        Ok(_) => Ok(page::done(&face, &visitor, "/corrections", "answered")),
         Err(refusal) => {
             let fault = refusal.text(visitor.tongue.lang());
             shown(&face, &visitor, Some((&id, &fields, fault))).await
@@ -225,8 +225,11 @@ async fn asked(
         text: fields.get("text").to_owned(),
         user: visitor.user(),
     };
-    match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => Ok(Redirect::to(&format!("/guides/{}/correct?done=asked", encoded(&id))).into_response()),
+    match once::attempt(&face, &visitor, &fields, command).await? {
+        Ok(said) => {
+            let to = format!("/guides/{}/correct", encoded(&id));
+            Ok(page::done(&face, &visitor, &to, said.deed("asked")))
+        }
         Err(refusal) => {
             let fault = refusal.text(visitor.tongue.lang());
             form(&face, &visitor, &id, &fields, fault).await

@@ -18,9 +18,10 @@ use serde_json::Value;
 
 use self::figures::{Group, Numbers, groups, numbers};
 use super::answer::{list_of, number, plain};
+use super::form::Faults;
 use super::gate::{Access, Route, Visitor};
 use super::shell::{self, Shell};
-use super::{Face, form, page, roles};
+use super::{Face, filter, form, page, roles};
 use crate::chart::{self, Series};
 use crate::command::Command;
 use crate::run::now;
@@ -42,6 +43,7 @@ struct DashboardPage {
     path: Vec<(String, String)>,
     from: String,
     to: String,
+    faults: Faults,
     tiles: Vec<Tile>,
     charts: Vec<Chart>,
     heads: Vec<&'static str>,
@@ -91,9 +93,18 @@ struct Count {
 async fn dashboard(State(face): State<Face>, visitor: Visitor) -> Result<Response, Response> {
     let (query, today) = (visitor.query(), local::date(now()));
     let first = today.saturating_sub((MONTHS - 1).months());
-    let asked = |name: &str, usual| query.get(name).parse().unwrap_or_else(|()| Month::of(usual));
+    let mut faults = Faults::default();
+    let mut asked = |name: &str, usual| {
+        let typed = query.some(name).map(|text| text.parse::<Month>());
+        if typed == Some(Err(())) {
+            faults.add(name, visitor.shell().t("filter-month"));
+        }
+        typed.and_then(Result::ok).unwrap_or(Month::of(usual))
+    };
     let (from, to) = (asked("from", first), asked("to", today));
-    let (from, to) = if from <= to { (from, to) } else { (to, from) };
+    if faults.is_empty() && from > to {
+        faults.add("to", visitor.shell().t("filter-months-turned"));
+    }
     let unit = query.some("unit");
     let stats = Command::Stats {
         unit: unit.clone(),
@@ -101,11 +112,14 @@ async fn dashboard(State(face): State<Face>, visitor: Visitor) -> Result<Respons
         from: Some(from.to_string()),
         to: Some(to.to_string()),
     };
-    let stats = page::ask(&face, &visitor, stats).await?;
-    let counts = page::ask(&face, &visitor, Command::Counts { unit }).await?;
+    let stats = filter::ask(&face, &visitor, stats, &[], &mut faults).await?;
+    let counts =
+        filter::ask(&face, &visitor, Command::Counts { unit: unit.clone() }, &[], &mut faults).await?;
     let units = page::ask(&face, &visitor, Command::OrgList).await?;
     let (shell, lang) = (visitor.shell(), visitor.tongue.lang());
-    let unit = plain(&stats["unit"]);
+    let typed = |name: &str, month: Month| query.some(name).unwrap_or_else(|| month.to_string());
+    let (from_typed, to_typed) = (typed("from", from), typed("to", to));
+    let unit = stats["unit"].as_str().map_or_else(|| unit.unwrap_or_default(), str::to_owned);
     let groups = groups(&stats, list_of(&units), &unit);
     let known = |code: &str| list_of(&units).iter().find(|one| one["code"] == code);
     let name_of = |code: &str| known(code).map(|one| plain(&one["name"])).unwrap_or_default();
@@ -140,11 +154,11 @@ async fn dashboard(State(face): State<Face>, visitor: Visitor) -> Result<Respons
         let href = link(&visitor, "/complaints", &[("unit", &unit), ("state", state.word())]);
         count(state.words().text(lang), number(&counts["complaints"][state.word()]), href)
     });
-    Ok(page::show(&DashboardPage {
+    let page = DashboardPage {
         name: name_of(&unit),
         path,
-        from: from.to_string(),
-        to: to.to_string(),
+        from: from_typed,
+        to: to_typed,
         tiles: tiles(&stats, &shell),
         charts: charts(&stats, (from, to), &shell),
         heads: COLUMNS.iter().map(|(figure, _)| figure.words().text(lang)).collect(),
@@ -154,8 +168,10 @@ async fn dashboard(State(face): State<Face>, visitor: Visitor) -> Result<Respons
         ratings: ratings.filter(|one| one.n > 0).collect(),
         complaints: complaints.filter(|one| one.n > 0).collect(),
         unit,
+        faults,
         shell,
-    }))
+    };
+    Ok(page::show_as(filter::status(&page.faults), &page))
 }
 
 /// The columns of the table by unit, each with the list behind it: its address and what it is filtered by besides the unit.

@@ -83,7 +83,10 @@ async fn list(State(face): State<Face>, visitor: Visitor) -> Result<Response, Re
 async fn shown(face: &Face, visitor: &Visitor, name: String, fault: String) -> Result<Response, Response> {
     let all = page::ask(face, visitor, Command::GuideList).await?;
     let query = visitor.query();
-    let (words, from) = (query.get("q").to_lowercase(), query.get("after").parse::<usize>().unwrap_or(0));
+    let words = query.get("q").to_lowercase();
+    let from = query.some("after").map_or(Ok(0), |after| after.parse::<usize>());
+    let from =
+        from.map_err(|_| page::refused_page(visitor, StatusCode::UNPROCESSABLE_ENTITY, "filter-page"))?;
     let is_draft = |row: &&Value| row["version"].is_null();
     let fits = |row: &&Value| {
         [&row["name"], &row["code"]].iter().any(|value| plain(value).to_lowercase().contains(&words))

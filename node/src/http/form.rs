@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::gate::Visitor;
-use super::{Face, page};
+use super::{Face, kept, page};
 
 /// The hidden field that a form must bring back.
 pub(super) const CSRF: &str = "csrf";
@@ -47,6 +47,11 @@ impl Fields {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// As a query.
+    pub fn encoded(&self) -> String {
+        encode(&self.pairs().collect::<Vec<_>>())
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
     }
@@ -77,8 +82,9 @@ impl FromRequest<Face> for Posted {
         let visitor = visitor.ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
         let bytes = Bytes::from_request(request, face).await.map_err(IntoResponse::into_response)?;
         let fields = Fields::read(&bytes);
-        match fields.raw(CSRF) == visitor.csrf {
+        match visitor.made(fields.raw(CSRF)) {
             true => Ok(Posted(fields)),
+            false if visitor.person.is_none() => Err(kept::sign_in_with(&visitor, &fields)),
             false => Err(page::refused_page(&visitor, StatusCode::FORBIDDEN, "session-over")),
         }
     }

@@ -2,7 +2,9 @@
 //!
 //! Pages know people by a cookie, programs by a token; neither door takes the other's key. Knows no page.
 
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Request, State};
 use axum::handler::Handler;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
@@ -19,7 +21,7 @@ use super::api::{Operation, Problem};
 use super::form::{self, Fields};
 use super::shell::{Line, Shell};
 use super::words::Tongue;
-use super::{Face, authorised, cookie, page, problem, stopping};
+use super::{Face, authorised, cookie, kept, page, problem, stopping};
 use crate::command::Command;
 use crate::refusal::Refusal;
 use crate::run::now;
@@ -27,6 +29,9 @@ use crate::run::now;
 /// The cookie of a session, and that of the language.
 pub(super) const SESSION_COOKIE: &str = "sanji_session";
 pub(super) const TONGUE_COOKIE: &str = "sanji_lang";
+
+/// What the script of live pages sends.
+const LIVE_HEADER: &str = "x-live";
 
 /// A language stays chosen for a year.
 const TONGUE_SECONDS: u64 = 366 * 86_400;
@@ -97,7 +102,7 @@ impl Route {
 /// Bytes of one request from the machine's owner: a guide file of a whole county (1,500 guides of 64 KB, DOMAIN §8 stress)
 /// and some; and of a form.
 const OWNER_BYTES_MAX: usize = 128 << 20;
-const FORM_BYTES_MAX: usize = 2 << 20;
+pub(super) const FORM_BYTES_MAX: usize = 2 << 20;
 
 /// The routes behind their gates.
 pub(super) fn guarded(routes: Vec<Route>, face: &Face) -> Router<Face> {
@@ -133,8 +138,13 @@ pub struct Visitor {
     pub tongue: Tongue,
     /// What forms of this session must bring back; blank without one.
     pub csrf: String,
-    /// The secret of the session's cookie.
+    /// What they brought back before the same user signed in anew.
+    pub(super) csrf_before: Option<String>,
+    /// The secret of the session's cookie, also of one that is over.
     pub(super) session: Option<String>,
+    /// What was done on the page before, to be said once.
+    pub(super) done: Option<String>,
+    pub(super) from: IpAddr,
     pub(super) place: Place,
     /// Where the answer is shown, with its query.
     pub(super) uri: Uri,
@@ -151,6 +161,26 @@ pub(super) struct Place {
 }
 
 impl Visitor {
+    /// One without a session.
+    pub(super) fn new(person: Option<Person>, tongue: Tongue, place: Place, uri: Uri) -> Visitor {
+        Visitor {
+            person,
+            tongue,
+            csrf: String::new(),
+            csrf_before: None,
+            session: None,
+            done: None,
+            from: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            place,
+            uri,
+        }
+    }
+
+    /// Whether a page of this visitor made the form that brought this back.
+    pub(super) fn made(&self, csrf: &str) -> bool {
+        csrf == self.csrf || self.csrf_before.as_deref() == Some(csrf)
+    }
+
     /// For commands that ask who acts.
     pub fn user(&self) -> Option<String> {
         self.person.as_ref().map(|person| person.id.clone())
@@ -200,14 +230,22 @@ async fn pass(State((face, access)): State<(Face, Access)>, mut request: Request
         true => by_token(&face, &method, uri, &headers).await,
         false => by_cookie(&face, uri, &headers).await,
     };
-    let visitor = match known {
+    let mut visitor = match known {
         Ok(visitor) => visitor,
         Err(response) => return response,
     };
+    if let Some(ConnectInfo(address)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
+        visitor.from = address.ip();
+    }
     if !is_api && !method.is_safe() && is_from_elsewhere(&headers) {
         return page::refused_page(&visitor, StatusCode::FORBIDDEN, "form-elsewhere");
     }
     if visitor.may(access) {
+        // A part of the page that is fetched again says nothing of it.
+        if method == Method::GET && !headers.contains_key(LIVE_HEADER) {
+            let said = |secret: &String| face.sessions.take_note(secret, visitor.uri.path());
+            visitor.done = visitor.session.as_ref().and_then(said);
+        }
         let chosen = visitor.query().get("lang").parse::<Tongue>().ok().filter(|_| !is_api);
         request.extensions_mut().insert(visitor.clone());
         let mut response = next.run(request).await;
@@ -228,7 +266,7 @@ async fn pass(State((face, access)): State<(Face, Access)>, mut request: Request
             let to = form::encode(&[("to", &visitor.uri.to_string())]);
             Redirect::to(&format!("/sign-in?{to}")).into_response()
         }
-        (false, None, false) => page::refused_page(&visitor, StatusCode::FORBIDDEN, "session-over"),
+        (false, None, false) => kept::sign_in_first(&visitor, request).await,
         (false, Some(_), _) => page::refused_page(&visitor, StatusCode::FORBIDDEN, "role-missing"),
     }
 }
@@ -288,6 +326,17 @@ fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     text(header::ORIGIN).is_some_and(|origin| origin.split_once("://").is_none_or(|(_, from)| from != host))
 }
 
+/// Who a session is of that has just begun.
+pub(super) async fn newly_signed_in(
+    face: &Face,
+    visitor: &Visitor,
+    secret: &str,
+) -> Result<Visitor, Response> {
+    let (_, line) = cookie::set(SESSION_COOKIE, secret, None);
+    let known = by_cookie(face, visitor.uri.clone(), &[(header::COOKIE, line)].into_iter().collect()).await?;
+    Ok(Visitor { tongue: visitor.tongue, ..known })
+}
+
 async fn by_cookie(face: &Face, uri: Uri, headers: &HeaderMap) -> Result<Visitor, Response> {
     let secret = cookie::read(headers, SESSION_COOKIE);
     let session = secret.as_ref().and_then(|secret| face.sessions.find(secret, now()));
@@ -305,8 +354,11 @@ async fn by_cookie(face: &Face, uri: Uri, headers: &HeaderMap) -> Result<Visitor
             here(face, None).await?.unwrap_or_default()
         }
     };
-    let csrf = session.filter(|_| person.is_some()).map(|session| session.csrf).unwrap_or_default();
-    Ok(Visitor { person, tongue, csrf, session: secret, place, uri })
+    let visitor = Visitor { session: secret, ..Visitor::new(person, tongue, place, uri) };
+    Ok(match session.filter(|_| visitor.person.is_some()) {
+        Some(session) => Visitor { csrf: session.csrf, csrf_before: session.csrf_before, ..visitor },
+        None => visitor,
+    })
 }
 
 pub(super) async fn by_token(
@@ -316,14 +368,7 @@ pub(super) async fn by_token(
     headers: &HeaderMap,
 ) -> Result<Visitor, Response> {
     let tongue = spoken(headers, face);
-    let visitor = |person, place| Visitor {
-        person,
-        tongue,
-        csrf: String::new(),
-        session: None,
-        place,
-        uri: uri.clone(),
-    };
+    let visitor = |person, place| Visitor::new(person, tongue, place, uri.clone());
     let Some(secret) = super::bearer(headers) else { return Ok(visitor(None, Place::default())) };
     let secret = blake3::hash(secret.as_bytes()).to_hex().to_string();
     let found = match face.asker.ask(Command::TokenFind { secret }).await {
@@ -332,6 +377,9 @@ pub(super) async fn by_token(
         None => return Err(Problem::Stopping.response(tongue)),
     };
     let Some(user) = found["user"].as_str() else { return Ok(visitor(None, Place::default())) };
+    if let Some(token) = found["token"].as_str() {
+        face.sessions.token_used(token, now());
+    }
     let grant: Option<Grant> = found["grant"].as_str().and_then(|word| word.parse().ok());
     if !method.is_safe() && grant != Some(Grant::Write) {
         return Err(Problem::ReadOnly.response(tongue));

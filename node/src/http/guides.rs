@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use sanji_model::guide::GuideState;
@@ -13,7 +13,6 @@ use sanji_model::guide::search::Place;
 use sanji_model::lang::{Lang, Say as _};
 use sanji_model::organisation::Tier;
 use sanji_model::refusal::Refusal as Rule;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::{list_of, text};
@@ -21,7 +20,7 @@ use super::gate::{Access, Route, Visitor};
 use super::map::{Legend, Town, map};
 use super::shell::Shell;
 use super::status::time;
-use super::{Face, page, roles, stopping};
+use super::{Face, filter, page, roles, stopping};
 use crate::command::Command;
 use crate::edition::{self, Links, STYLE, TextLang, Wanted, encoded};
 use crate::refusal::Refusal;
@@ -95,30 +94,12 @@ fn line(row: &Value, lang: Lang) -> Line {
     }
 }
 
-#[derive(Deserialize)]
-struct PageQuery {
-    text: Option<String>,
-    version: Option<u32>,
+async fn full(state: State<Face>, visitor: Visitor, id: Path<String>, headers: HeaderMap) -> Response {
+    edition(false, state, visitor, id, headers).await
 }
 
-async fn full(
-    state: State<Face>,
-    visitor: Visitor,
-    id: Path<String>,
-    query: Query<PageQuery>,
-    headers: HeaderMap,
-) -> Response {
-    edition(false, state, visitor, id, query, headers).await
-}
-
-async fn short(
-    state: State<Face>,
-    visitor: Visitor,
-    id: Path<String>,
-    query: Query<PageQuery>,
-    headers: HeaderMap,
-) -> Response {
-    edition(true, state, visitor, id, query, headers).await
+async fn short(state: State<Face>, visitor: Visitor, id: Path<String>, headers: HeaderMap) -> Response {
+    edition(true, state, visitor, id, headers).await
 }
 
 async fn edition(
@@ -126,18 +107,21 @@ async fn edition(
     State(face): State<Face>,
     visitor: Visitor,
     Path(id): Path<String>,
-    Query(query): Query<PageQuery>,
     headers: HeaderMap,
 ) -> Response {
     let lang = visitor.tongue.lang();
-    let command = Command::GuideShow { id: id.clone(), version: query.version };
+    let version = match filter::version(&visitor) {
+        Ok(version) => version,
+        Err(response) => return response,
+    };
+    let command = Command::GuideShow { id: id.clone(), version };
     match page::ask(&face, &visitor, command).await {
         Err(response) => response,
         Ok(answer) if answer["published"].is_null() => {
             page::refusal_page(&visitor, &Refusal::Rule(Rule::GuideNotPublished { guide: id }))
         }
         Ok(answer) => {
-            let text = query.text.as_deref().and_then(TextLang::parse).unwrap_or_default();
+            let text = TextLang::parse(visitor.query().get("text")).unwrap_or_default();
             let links = Links {
                 start: visitor.may(Access::Roles(roles::COUNTER)),
                 rollout: visitor.may(Access::Roles(roles::ROLLOUT)),

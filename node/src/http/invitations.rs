@@ -9,10 +9,11 @@ use sanji_model::lang::Say as _;
 use super::answer::{list_of, plain};
 use super::form::{Faults, Fields, Posted};
 use super::gate::{Access, Route, Visitor};
+use super::once::Said;
 use super::shell::{Link, Shell};
 use super::status::time;
 use super::users::units;
-use super::{Face, page, roles, tabs};
+use super::{Face, once, page, roles, tabs};
 use crate::command::Command;
 use crate::refusal::Refusal;
 use crate::square::Square;
@@ -68,7 +69,7 @@ async fn invite(
     let parents = fields.get("parents").split([' ', ',', '，', '、', '\n']);
     let parents = parents.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect();
     let command = Command::Invite { unit: fields.get("unit").to_owned(), parents, valid_hours };
-    match page::attempt(&face, &visitor, command).await? {
+    match once::attempt(&face, &visitor, &fields, command).await? {
         Err(refusal) => {
             let field = match &refusal {
                 Refusal::NoAddress(_) | Refusal::BadArgument { what: "address", .. } => "parents",
@@ -78,7 +79,8 @@ async fn invite(
             let faults = Faults::one(field, refusal.text(shell.tongue.lang()));
             shown(&face, &visitor, &fields, faults, None).await
         }
-        Ok(made) => {
+        // A form that came before gets the invitation that it got then.
+        Ok(Said { answer: made, .. }) => {
             let token = plain(&made["token"]);
             let made = Made {
                 square: Square::svg(&token).unwrap_or_default(),

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::guide::GuideState;
 use sanji_model::lang::Say as _;
 use sanji_model::list::ListKind;
@@ -14,7 +14,7 @@ use super::form::Posted;
 use super::gate::{Access, Route, Visitor};
 use super::shell::{Link, Shell};
 use super::upload::{Form, Problem, Uploaded};
-use super::{Face, page, roles, tabs};
+use super::{Face, filter, page, roles, tabs};
 use crate::command::Command;
 use crate::edition::encoded;
 
@@ -150,7 +150,7 @@ async fn one(
 }
 
 async fn shown_one(face: &Face, visitor: &Visitor, id: &str, fault: String) -> Result<Response, Response> {
-    let version = visitor.query().get("version").parse().ok();
+    let version = filter::version(visitor)?;
     let list = page::ask(face, visitor, Command::ListShow { id: id.to_owned(), version }).await?;
     let (shell, lang) = (visitor.shell(), visitor.tongue.lang());
     let item = |item: &Value| Item {
@@ -217,7 +217,7 @@ async fn act(
     done: &str,
 ) -> Result<Response, Response> {
     match page::attempt(face, visitor, command).await? {
-        Ok(_) => Ok(Redirect::to(&format!("/lists/{}?done={done}", encoded(id))).into_response()),
+        Ok(_) => Ok(page::done(face, visitor, &format!("/lists/{}", encoded(id)), done)),
         Err(refusal) => shown_one(face, visitor, id, refusal.text(visitor.tongue.lang())).await,
     }
 }

@@ -32,12 +32,18 @@ impl Units {
         self.0.unit(code).map_or_else(|| code.to_string(), |unit| unit.name.clone())
     }
 
-    /// A unit and all below it, by code.
+    /// A unit and all below it, by code; what was chosen besides comes back as it came.
     pub(super) fn below(&self, unit: &str, chosen: &str) -> Vec<Choice> {
         let is_below = |one: &&Unit| {
             one.code.as_str() == unit || self.0.ancestors(one.code).any(|above| above.code.as_str() == unit)
         };
-        self.0.iter().filter(is_below).map(|unit| choice(unit, chosen)).collect()
+        let mut below: Vec<Choice> =
+            self.0.iter().filter(is_below).map(|unit| choice(unit, chosen)).collect();
+        if !chosen.is_empty() && !below.iter().any(|one| one.is_chosen) {
+            let (value, words) = (chosen.to_owned(), chosen.to_owned());
+            below.push(Choice { value, words, is_chosen: true });
+        }
+        below
     }
 
     /// Halls and centres besides this unit, and no village: who a case can be forwarded to.

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderName};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use sanji_model::lang::Say as _;
 
 use super::gate::Visitor;
@@ -22,6 +22,15 @@ pub(super) fn headers() -> [(HeaderName, &'static str); 4] {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
     ]
+}
+
+/// On to a page of this node, which says once that `deed` was done.
+pub(super) fn done(face: &super::Face, visitor: &Visitor, to: &str, deed: &str) -> Response {
+    if let Some(secret) = &visitor.session {
+        let path = to.split(['?', '#']).next().unwrap_or_default();
+        face.sessions.leave_note(secret, path, deed);
+    }
+    Redirect::to(to).into_response()
 }
 
 /// The page of a template.

@@ -28,14 +28,9 @@ pub(super) fn next_of(path: &str, query: &Fields, answer: &Value) -> Option<Stri
     Some(format!("{path}?{}", with(query, "after", next)))
 }
 
-/// A query that says what was just done.
-pub(super) fn with_done(query: &Fields, deed: &str) -> String {
-    with(&Fields::read(with(query, "done", "").as_bytes()), "done", deed)
-}
-
-/// A query with one field set, or taken out by a blank; what was said once about a deed is left out.
+/// A query with one field set, or taken out by a blank.
 pub(super) fn with(query: &Fields, name: &str, value: &str) -> String {
-    let kept = query.pairs().filter(|(key, _)| *key != name && *key != "done");
+    let kept = query.pairs().filter(|(key, _)| *key != name);
     let set = Some((name, value)).filter(|(_, value)| !value.is_empty());
     encode(&kept.chain(set).collect::<Vec<_>>())
 }
@@ -54,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_query_keeps_what_it_was_filtered_by() {
-        let query = Fields::read(b"level=red&after=1&done=x");
+        let query = Fields::read(b"level=red&after=1");
         assert_eq!(with(&query, "after", "2"), "level=red&after=2");
         assert_eq!(with(&query, "after", ""), "level=red");
     }

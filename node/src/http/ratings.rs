@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::case::{Action, CaseRow, Known, RatingStage, Role};
 use sanji_model::desk::Need;
 use sanji_model::lang::{Lang, Say as _};
@@ -12,13 +12,15 @@ use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::Time;
 use serde_json::Value;
 
+use super::answer::plain;
 use super::cards::Tab;
 use super::form::{Faults, Fields, Posted};
 use super::gate::{Access, Route, Visitor};
+use super::once::AGAIN;
 use super::organisation::{Choice, Units};
 use super::shell::{Shell, moment};
 use super::steps::{self, Kind, Offer, Step, Tried};
-use super::{Face, page, paging, roles, stopping};
+use super::{Face, filter, once, page, paging, roles};
 use crate::command::Command;
 use crate::refusal::Refusal;
 
@@ -34,6 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
 #[template(path = "ratings.html")]
 struct RatingsPage {
     shell: Shell,
+    faults: Faults,
     stages: Vec<Tab>,
     stage: String,
     units: Vec<Choice>,
@@ -68,9 +71,12 @@ async fn listed(face: &Face, visitor: &Visitor) -> Result<Response, Response> {
         after: query.some("after"),
         limit: paging::ROWS,
     };
-    let answer = page::ask(face, visitor, command).await?;
-    let counts = page::ask(face, visitor, Command::Counts { unit: unit.clone() }).await?;
-    let stats = page::ask(face, visitor, Command::Stats { unit, by: None, from: None, to: None }).await?;
+    let (mut faults, fields) = (Faults::default(), &[("word", "")]);
+    let answer = filter::ask(face, visitor, command, fields, &mut faults).await?;
+    let counts = Command::Counts { unit: unit.clone() };
+    let counts = filter::ask(face, visitor, counts, fields, &mut faults).await?;
+    let stats = Command::Stats { unit, by: None, from: None, to: None };
+    let stats = filter::ask(face, visitor, stats, fields, &mut faults).await?;
     let units = Units::ask(face, visitor).await?;
     let line = |row: CaseRow| Line {
         number: row.number.to_string(),
@@ -85,15 +91,17 @@ async fn listed(face: &Face, visitor: &Visitor) -> Result<Response, Response> {
         |key: &str| stats["indicators"][key].as_f64().map_or_else(|| "–".to_owned(), |n| format!("{n:.1}%"));
     let shares =
         [("good_rating", "rate-good"), ("rectified", "rate-rectified"), ("called_back", "rate-called")];
-    Ok(page::show(&RatingsPage {
+    let page = RatingsPage {
         stages: stages(&query, &counts["ratings"], &shell),
         stage: query.get("stage").to_owned(),
         units: units.below(&visitor.place.unit, query.get("unit")),
         rows: paging::rows::<CaseRow>(&answer).into_iter().map(line).collect(),
         next: paging::next(visitor, &answer),
         shares: shares.map(|(key, words)| (shell.t(words), share(key))).into(),
+        faults,
         shell,
-    }))
+    };
+    Ok(page::show_as(filter::status(&page.faults), &page))
 }
 
 fn stages(query: &Fields, counts: &Value, shell: &Shell) -> Vec<Tab> {
@@ -135,7 +143,7 @@ struct RatingPage {
     appealed: bool,
     events: Vec<Event>,
     steps: Vec<Step>,
-    done: Option<&'static str>,
+    done: Option<String>,
 }
 
 struct Event {
@@ -234,15 +242,15 @@ async fn act(
     }
     let (user, known) = (visitor.user(), action.clone());
     let command = Command::CaseAct { number: number.clone(), action: known, fields: given, user };
-    match face.asker.ask(command).await {
-        None => stopping(),
-        Some(Err(refusal)) => {
+    match once::attempt(&face, &visitor, &fields, command).await {
+        Err(response) => response,
+        Ok(Err(refusal)) => {
             let faults = Faults::one("", refusal.text(shell.tongue.lang()));
             shown(&face, &visitor, number, Some(Tried { action, fields, faults })).await
         }
-        Some(Ok(done)) => {
-            let number = done["number"].as_str().unwrap_or_default();
-            Redirect::to(&format!("/ratings/{number}?done={action}")).into_response()
+        Ok(Ok(said)) => {
+            let to = format!("/ratings/{}", plain(&said.answer["number"]));
+            page::done(&face, &visitor, &to, said.deed(&action))
         }
     }
 }
@@ -263,14 +271,19 @@ async fn read(
 ) -> Result<RatingPage, Response> {
     let answer = page::ask(face, visitor, Command::CaseShow { number }).await?;
     let units = Units::ask(face, visitor).await?;
-    let shell = visitor.shell();
+    let (shell, lang) = (visitor.shell(), visitor.tongue.lang());
     let unrated = || page::refused_page(visitor, StatusCode::NOT_FOUND, "rating-none");
     let rating = Rating::read(&answer["course"]["rating"]).ok_or_else(unrated)?;
     let held: &[Role] = visitor.person.as_ref().map_or(&[], |person| &person.roles);
     let offers = offered(&rating, held, &visitor.place.tier);
     let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
     let events = answer["events"].as_array().into_iter().flatten();
-    let done = visitor.query().get("done").parse::<Known>().ok();
+    let done = visitor.done.as_deref().and_then(|deed| match deed {
+        AGAIN => Some(shell.t("form-again")),
+        deed => {
+            deed.parse::<Known>().ok().map(|known| shell.put("step-done", "step", known.words().text(lang)))
+        }
+    });
     Ok(RatingPage {
         post_to: format!("/ratings/{}", text("number")),
         number: text("number"),
@@ -284,7 +297,7 @@ async fn read(
         appealed: rating.appealed,
         events: events.filter_map(|event| read_event(event, &units, &shell)).collect(),
         steps: steps::forms(&offers, tried.as_ref(), &[], &shell),
-        done: done.map(|known| known.words().text(shell.tongue.lang())),
+        done,
         shell,
     })
 }

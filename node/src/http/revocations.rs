@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::lang::Say as _;
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ async fn revoke(
     let (whom, lang) = (fields.get("whom").to_owned(), visitor.tongue.lang());
     let command = Command::Revoke { whom: whom.clone(), confirmed: fields.get("confirmed") == "yes" };
     match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => Ok(Redirect::to("/revocations?done=revoked").into_response()),
+        Ok(_) => Ok(page::done(&face, &visitor, "/revocations", "revoked")),
         Err(Refusal::RevokeUnconfirmed(named)) => {
             shown(&face, &visitor, whom, Faults::default(), named).await
         }

@@ -2,14 +2,13 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
-use sanji_model::lang::Say as _;
 use sanji_model::local;
 
+use super::form::Faults;
 use super::gate::{Access, Route, Visitor};
 use super::shell::Shell;
-use super::{Face, page, roles, stopping};
+use super::{Face, filter, page, roles};
 use crate::command::Command;
 use crate::run::now;
 
@@ -24,7 +23,7 @@ struct SamplingPage {
     month: String,
     year: String,
     seed: String,
-    fault: String,
+    faults: Faults,
     drawn: Option<Drawn>,
 }
 
@@ -34,23 +33,21 @@ struct Drawn {
     items: Vec<(String, String)>,
 }
 
-async fn sampling(State(face): State<Face>, visitor: Visitor) -> Response {
+async fn sampling(State(face): State<Face>, visitor: Visitor) -> Result<Response, Response> {
     let (query, shell) = (visitor.query(), visitor.shell());
     let month = query.some("month").unwrap_or_else(|| local::date(now()).strftime("%Y-%m").to_string());
     let seed = query.get("seed").to_owned();
-    let (mut fault, mut drawn) = (String::new(), None);
+    let (mut faults, mut drawn) = (Faults::default(), None);
     if !seed.is_empty() {
-        match face.asker.ask(Command::Sample { seed: seed.clone(), month: month.clone() }).await {
-            None => return stopping(),
-            Some(Err(refusal)) => fault = refusal.text(shell.tongue.lang()),
-            Some(Ok(answer)) => drawn = Some(read(&answer)),
-        }
+        let command = Command::Sample { seed: seed.clone(), month: month.clone() };
+        let answer = filter::ask(&face, &visitor, command, &[], &mut faults).await?;
+        drawn = faults.is_empty().then(|| read(&answer));
     } else if query.has("seed") {
-        fault = shell.t("sampling-seed-missing");
+        faults.add("seed", shell.t("sampling-seed-missing"));
     }
-    let status = if fault.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let year = month.split('-').next().unwrap_or_default().to_owned();
-    page::show_as(status, &SamplingPage { shell, month, year, seed, fault, drawn })
+    let page = SamplingPage { shell, month, year, seed, faults, drawn };
+    Ok(page::show_as(filter::status(&page.faults), &page))
 }
 
 fn read(answer: &serde_json::Value) -> Drawn {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::form;
 use super::gate::{Access, Visitor};
 use super::words::{Tongue, say};
-use super::{roles, tabs};
+use super::{once, roles, tabs};
 
 /// Where the frame leads, for whom, in this order.
 const NAV: &[(&str, &str, Access)] = &[
@@ -169,6 +169,11 @@ impl Shell {
     /// Words.
     pub fn t(&self, key: &str) -> String {
         say(self.tongue, key, &[])
+    }
+
+    /// What a form that makes something must bring back, another one each time.
+    pub fn once(&self) -> String {
+        once::new_key()
     }
 
     /// Words with one thing put into them.

@@ -11,17 +11,21 @@ use serde_json::Value;
 use super::form::{Faults, Posted};
 use super::gate::{Access, Route, SESSION_COOKIE, Visitor};
 use super::hashing::{hashing, new_password, set_password};
+use super::kept::Kept;
 use super::shell::Shell;
-use super::{Face, cookie, page, stopping};
+use super::{Face, cookie, gate, page, stopping};
 use crate::command::Command;
 use crate::password;
 use crate::run::now;
+
+/// Where one signs out.
+pub(super) const OUT: &str = "/sign-out";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/sign-in", Access::Public, sign_in),
         Route::post("/sign-in", Access::Public, sign_in_done),
-        Route::post("/sign-out", Access::Staff, sign_out),
+        Route::post(OUT, Access::Staff, sign_out),
         Route::get("/me", Access::Staff, me),
         Route::post("/me/password", Access::Staff, password_done),
         Route::get("/setup", Access::Public, setup),
@@ -36,6 +40,21 @@ struct SignInPage {
     user: String,
     to: String,
     fault: String,
+    /// Fields of a form that is kept.
+    kept: Vec<(String, String)>,
+}
+
+/// Somebody has to sign in first, says `key`; on to `to` then, or with the form.
+pub(super) fn again(visitor: &Visitor, key: &str, to: &str, kept: Option<Kept>) -> Response {
+    let shell = visitor.shell();
+    let page = SignInPage {
+        user: String::new(),
+        to: to.to_owned(),
+        fault: shell.t(key),
+        kept: kept.map(|kept| kept.hidden()).unwrap_or_default(),
+        shell,
+    };
+    page::show_as(StatusCode::FORBIDDEN, &page)
 }
 
 async fn sign_in(State(face): State<Face>, visitor: Visitor) -> Response {
@@ -46,21 +65,30 @@ async fn sign_in(State(face): State<Face>, visitor: Visitor) -> Response {
         return Redirect::to("/setup").into_response();
     }
     let to = visitor.query().get("to").to_owned();
-    page::show(&SignInPage { shell: visitor.shell(), user: String::new(), to, fault: String::new() })
+    page::show(&SignInPage {
+        shell: visitor.shell(),
+        user: String::new(),
+        to,
+        fault: String::new(),
+        kept: Vec::new(),
+    })
 }
 
 async fn sign_in_done(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted) -> Response {
     let shell = visitor.shell();
     let (user, at) = (fields.get("user").to_ascii_lowercase(), now());
+    let kept = Kept::brought(&fields);
+    let passwords = &face.sessions.passwords;
     let again = |shell: Shell, fault: String, status: StatusCode| {
         let to = fields.get("to").to_owned();
-        page::show_as(status, &SignInPage { shell, user: user.clone(), to, fault })
+        let kept = kept.as_ref().map(Kept::hidden).unwrap_or_default();
+        page::show_as(status, &SignInPage { shell, user: user.clone(), to, fault, kept })
     };
-    if let Some(minutes) = face.sessions.shut_for(&user, at) {
+    if let Some(minutes) = passwords.shut_for(&user, visitor.from, at) {
         let fault = shell.put("sign-in-shut", "minutes", minutes);
         return again(shell, fault, StatusCode::TOO_MANY_REQUESTS);
     }
-    face.sessions.count_try(&user, at);
+    passwords.count(&user, visitor.from, at);
     let hash = match face.asker.ask(Command::Credential { id: user.clone() }).await {
         Some(answer) => answer.unwrap_or(Value::Null),
         None => return stopping(),
@@ -72,11 +100,22 @@ async fn sign_in_done(State(face): State<Face>, visitor: Visitor, Posted(fields)
         let fault = shell.t("sign-in-wrong");
         return again(shell, fault, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    face.sessions.forget_tries(&user);
+    passwords.was_right(&user, visitor.from);
     if let Some(old) = &visitor.session {
         face.sessions.end(old);
     }
-    begin(&face, &user, &stamp, inside(fields.get("to")))
+    let to = inside(fields.get("to"));
+    let Some(kept) = kept else { return begin(&face, &visitor, &user, &stamp, to) };
+    let Some(secret) = new_session(&face, &visitor, &user, &stamp) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let signed_in = cookie::set(SESSION_COOKIE, &secret, None);
+    match gate::newly_signed_in(&face, &visitor, &secret).await {
+        Ok(person) if kept.is_of(&person) => ([signed_in], kept.offered(&person)).into_response(),
+        // Somebody else's form is none of theirs.
+        Ok(_) => ([signed_in], Redirect::to(to)).into_response(),
+        Err(response) => response,
+    }
 }
 
 async fn sign_out(State(face): State<Face>, visitor: Visitor, _: Posted) -> Response {
@@ -97,7 +136,7 @@ struct MePage {
 
 async fn me(visitor: Visitor) -> Response {
     let user = visitor.user().unwrap_or_default();
-    let done = visitor.query().has("done");
+    let done = visitor.done.is_some();
     page::show(&MePage { shell: visitor.shell(), user, faults: Faults::default(), done })
 }
 
@@ -105,16 +144,17 @@ async fn password_done(State(face): State<Face>, visitor: Visitor, Posted(fields
     let (shell, user) = (visitor.shell(), visitor.user().unwrap_or_default());
     let (old, at) = (fields.raw("old").to_owned(), now());
     let mut faults = new_password(&shell, &user, &fields);
-    if let Some(minutes) = face.sessions.shut_for(&user, at) {
+    let passwords = &face.sessions.passwords;
+    if let Some(minutes) = passwords.shut_for(&user, visitor.from, at) {
         faults.add("old", shell.put("sign-in-shut", "minutes", minutes));
     } else if faults.is_empty() {
-        face.sessions.count_try(&user, at);
+        passwords.count(&user, visitor.from, at);
         let hash = match page::ask(&face, &visitor, Command::Credential { id: user.clone() }).await {
             Ok(hash) => hash.as_str().map(str::to_owned),
             Err(response) => return response,
         };
         match hashing(move || password::verify(&old, hash.as_deref())).await.unwrap_or(false) {
-            true => face.sessions.forget_tries(&user),
+            true => passwords.was_right(&user, visitor.from),
             false => faults.add("old", shell.t("password-old-wrong")),
         }
     }
@@ -123,7 +163,13 @@ async fn password_done(State(face): State<Face>, visitor: Visitor, Posted(fields
     }
     // Whoever knew the old one is out; this browser stays.
     match set_password(&face, &visitor, &user, fields.raw("new"), Some(&user)).await {
-        Ok(stamp) => begin(&face, &user, &stamp, "/me?done"),
+        Ok(stamp) => match new_session(&face, &visitor, &user, &stamp) {
+            Some(secret) => {
+                face.sessions.leave_note(&secret, "/me", "password");
+                ([cookie::set(SESSION_COOKIE, &secret, None)], Redirect::to("/me")).into_response()
+            }
+            None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        },
         Err(response) => response,
     }
 }
@@ -165,10 +211,10 @@ async fn setup_done(State(face): State<Face>, visitor: Visitor, Posted(fields): 
     if !people.iter().any(|(id, _)| *id == user) {
         faults.add("user", shell.t("setup-user-missing"));
     }
-    if let Some(minutes) = face.sessions.shut_for(SETUP, at) {
+    if let Some(minutes) = face.sessions.passwords.shut_for(SETUP, visitor.from, at) {
         faults.add("code", shell.put("sign-in-shut", "minutes", minutes));
     } else if blake3::hash(fields.get("code").as_bytes()) != blake3::hash(face.setup_code().as_bytes()) {
-        face.sessions.count_try(SETUP, at);
+        face.sessions.passwords.count(SETUP, visitor.from, at);
         faults.add("code", shell.t("setup-code-wrong"));
     }
     if !faults.is_empty() {
@@ -178,24 +224,29 @@ async fn setup_done(State(face): State<Face>, visitor: Visitor, Posted(fields): 
         Ok(stamp) => {
             // It opens nothing any more; one that cannot be removed does no harm.
             let _ = std::fs::remove_file(&face.setup_code);
-            begin(&face, &user, &stamp, "/")
+            begin(&face, &visitor, &user, &stamp, "/")
         }
         Err(response) => response,
     }
 }
 
 /// Signed in, on to `to`.
-fn begin(face: &Face, user: &str, stamp: &str, to: &str) -> Response {
-    let mut random = [0; 32];
-    if getrandom::fill(&mut random).is_err() {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+fn begin(face: &Face, visitor: &Visitor, user: &str, stamp: &str, to: &str) -> Response {
+    match new_session(face, visitor, user, stamp) {
+        Some(secret) => ([cookie::set(SESSION_COOKIE, &secret, None)], Redirect::to(to)).into_response(),
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
-    let secret = face.sessions.begin(user, stamp, now(), random);
-    ([cookie::set(SESSION_COOKIE, &secret, None)], Redirect::to(to)).into_response()
+}
+
+/// The secret of a new session; none where there is no randomness.
+fn new_session(face: &Face, visitor: &Visitor, user: &str, stamp: &str) -> Option<String> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).ok()?;
+    Some(face.sessions.begin(user, stamp, visitor.session.as_deref(), now(), random))
 }
 
 /// An address of this node; anything else is the first page.
-fn inside(to: &str) -> &str {
+pub(super) fn inside(to: &str) -> &str {
     // Browsers drop tabs and line ends out of an address, and a backslash is a slash to them.
     let is_plain = to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     let is_inside = to.starts_with('/') && !to.starts_with("//") && is_plain;

@@ -207,14 +207,8 @@ mod tests {
     fn visitor(roles: &[Role], unit: &str, tier: &str) -> Visitor {
         let person = serde_json::json!({ "id": "li", "name": "李", "roles": roles });
         let place = super::super::gate::Place { unit: unit.into(), tier: tier.into(), ..Default::default() };
-        Visitor {
-            person: serde_json::from_value(person).ok(),
-            tongue: Tongue::Zh,
-            csrf: String::new(),
-            session: None,
-            place,
-            uri: "/complaints".parse().unwrap(),
-        }
+        let uri = "/complaints".parse().unwrap();
+        Visitor::new(serde_json::from_value(person).ok(), Tongue::Zh, place, uri)
     }
 
     fn words(state: State, holder: &str, visitor: &Visitor) -> Vec<&'static str> {

@@ -1,6 +1,7 @@
 //! The pages that stand beside each other, as tabs: those of the administration, and those of work on guides.
 
 use super::gate::{Access, Visitor};
+use super::once::AGAIN;
 use super::roles;
 use super::shell::{Link, is_below};
 
@@ -45,13 +46,15 @@ pub(super) fn done(visitor: &Visitor) -> String {
         ("password", "adm-done-password"),
         ("revoked", "adm-done-revoked"),
         ("ended", "adm-done-ended"),
+        ("token-ended", "adm-done-token-ended"),
         ("settled", "adm-done-settled"),
         ("published", "adm-done-published"),
         ("answered", "adm-done-answered"),
         ("stepped", "adm-done-stepped"),
         ("asked", "gd-done-asked"),
+        (AGAIN, "form-again"),
     ];
-    let word = visitor.query().get("done").to_owned();
-    let known = DONE.iter().find(|(done, _)| *done == word);
+    let deed = visitor.done.as_deref();
+    let known = DONE.iter().find(|(done, _)| Some(*done) == deed);
     known.map(|(_, key)| visitor.shell().t(key)).unwrap_or_default()
 }

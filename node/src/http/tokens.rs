@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use sanji_model::lang::Say as _;
 use sanji_model::staff::Grant;
 use serde_json::Value;
@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::answer::{list_of, named, plain};
 use super::form::{Faults, Fields, Posted};
 use super::gate::{Access, Route, Visitor};
-use super::shell::Shell;
+use super::shell::{Shell, moment};
 use super::status::time;
-use super::{Face, page, tabs};
+use super::{Face, once, page, tabs};
 use crate::command::Command;
 
 /// Days that are offered.
@@ -44,13 +44,34 @@ struct TokensPage {
     done: String,
 }
 
-struct Row {
-    token: String,
-    name: String,
-    grant: String,
-    at: String,
-    until: String,
-    good: bool,
+/// A token as people are shown it.
+pub(super) struct Row {
+    pub token: String,
+    pub name: String,
+    pub grant: String,
+    pub at: String,
+    pub until: String,
+    /// Since this node started; blank for not since then.
+    pub used: String,
+    pub good: bool,
+}
+
+/// The tokens of a user of this unit.
+pub(super) async fn rows(face: &Face, visitor: &Visitor, user: String) -> Result<Vec<Row>, Response> {
+    let tokens = page::ask(face, visitor, Command::TokenList { id: Some(user) }).await?;
+    let row = |token: &Value| {
+        let id = plain(&token["token"]);
+        Row {
+            name: plain(&token["name"]),
+            grant: named(&token["grant"], Grant::words, visitor.tongue.lang()),
+            at: time(&token["at"]),
+            until: time(&token["until"]),
+            used: face.sessions.token_last_used(&id).map(moment).unwrap_or_default(),
+            good: token["good"] == true,
+            token: id,
+        }
+    };
+    Ok(list_of(&tokens).iter().map(row).collect())
 }
 
 async fn list(State(face): State<Face>, visitor: Visitor) -> Result<Response, Response> {
@@ -67,6 +88,10 @@ async fn add(
         let faults = Faults::one("name", shell.t("adm-token-name-missing"));
         return shown(&face, &visitor, &fields, faults, String::new()).await;
     }
+    let Some(days) = fields.get("days").parse().ok().filter(|days| DAYS.contains(days)) else {
+        let faults = Faults::one("days", shell.t("step-want-choice"));
+        return shown(&face, &visitor, &fields, faults, String::new()).await;
+    };
     let mut random = [0; SECRET_BYTES];
     getrandom::fill(&mut random).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
     let secret = data_encoding::HEXLOWER.encode(&random);
@@ -76,9 +101,14 @@ async fn add(
         name: fields.get("name").to_owned(),
         grant: fields.get("grant").to_owned(),
         secret: blake3::hash(secret.as_bytes()).to_hex().to_string(),
-        days: fields.get("days").parse().unwrap_or(DAYS[0]),
+        days,
     };
-    match page::attempt(&face, &visitor, command).await? {
+    match once::attempt(&face, &visitor, &fields, command).await? {
+        // The secret of the one that this form made is not kept anywhere.
+        Ok(said) if said.again => {
+            let faults = Faults::one("", shell.t("adm-token-again"));
+            shown(&face, &visitor, &Fields::default(), faults, String::new()).await
+        }
         Ok(_) => shown(&face, &visitor, &Fields::default(), Faults::default(), secret).await,
         Err(refusal) => {
             let faults = Faults::one("", refusal.text(visitor.tongue.lang()));
@@ -94,7 +124,7 @@ async fn end(
 ) -> Result<Response, Response> {
     let command = Command::TokenEnd { token: fields.get("token").to_owned(), user: visitor.user() };
     page::ask(&face, &visitor, command).await?;
-    Ok(Redirect::to("/tokens?done=ended").into_response())
+    Ok(page::done(&face, &visitor, "/tokens", "ended"))
 }
 
 async fn shown(
@@ -105,20 +135,12 @@ async fn shown(
     secret: String,
 ) -> Result<Response, Response> {
     let lang = visitor.tongue.lang();
-    let tokens = page::ask(face, visitor, Command::TokenList { id: visitor.user() }).await?;
-    let row = |token: &Value| Row {
-        token: plain(&token["token"]),
-        name: plain(&token["name"]),
-        grant: named(&token["grant"], Grant::words, lang),
-        at: time(&token["at"]),
-        until: time(&token["until"]),
-        good: token["good"] == true,
-    };
+    let rows = rows(face, visitor, visitor.user().unwrap_or_default()).await?;
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let is_chosen = |grant: &Grant| fields.get("grant") == grant.word();
     let page = TokensPage {
         shell: visitor.shell(),
-        rows: list_of(&tokens).iter().map(row).collect(),
+        rows,
         name: fields.get("name").to_owned(),
         grants: Grant::ALL.iter().map(|one| (one.word(), one.words().text(lang), is_chosen(one))).collect(),
         days: DAYS.into_iter().map(|days| (days, fields.get("days") == days.to_string())).collect(),

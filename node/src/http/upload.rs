@@ -107,7 +107,7 @@ impl FromRequest<Face> for Uploaded {
         DefaultBodyLimit::max(UPLOAD_BYTES_MAX).apply(&mut request);
         let parts = Multipart::from_request(request, face).await.map_err(IntoResponse::into_response)?;
         let uploaded = read(parts).await?;
-        match uploaded.fields.raw(CSRF) == visitor.csrf {
+        match visitor.made(uploaded.fields.raw(CSRF)) {
             true => Ok(uploaded),
             false => Err(page::refused_page(&visitor, StatusCode::FORBIDDEN, "session-over")),
         }

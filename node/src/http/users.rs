@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::case::Role;
 use sanji_model::lang::Say as _;
 use sanji_model::refusal::Refusal as Rule;
@@ -16,7 +16,7 @@ use super::gate::{Access, Route, Visitor};
 use super::hashing::{new_password, set_password};
 use super::shell::{Link, Shell};
 use super::units::roles_of;
-use super::{Face, page, roles, tabs, tree};
+use super::{Face, page, roles, tabs, tokens, tree};
 use crate::command::Command;
 use crate::refusal::Refusal;
 
@@ -32,6 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/users/{id}/disable", ADMINISTRATORS, disable),
         Route::post("/users/{id}/absence", ADMINISTRATORS, absence),
         Route::post("/users/{id}/password", ADMINISTRATORS, password),
+        Route::post("/users/{id}/tokens/end", ADMINISTRATORS, end_token),
     ]
 }
 
@@ -102,6 +103,8 @@ struct UserPage {
 struct Known {
     disabled: bool,
     absent: bool,
+    /// None for somebody of another unit, whose node has them.
+    tokens: Option<Vec<tokens::Row>>,
 }
 
 /// The form as it is or was filled in.
@@ -182,7 +185,7 @@ async fn add(
     if !fields.raw("new").is_empty() {
         set_password(&face, &visitor, &id, fields.raw("new"), visitor.user().as_deref()).await?;
     }
-    Ok(back(&id, "saved"))
+    Ok(back(&face, &visitor, &id, "saved"))
 }
 
 async fn one(
@@ -216,7 +219,7 @@ async fn change(
         let command = Command::UserAbsent { id: id.clone(), absent: true, user: visitor.user() };
         page::ask(&face, &visitor, command).await?;
     }
-    Ok(back(&id, "saved"))
+    Ok(back(&face, &visitor, &id, "saved"))
 }
 
 async fn disable(
@@ -248,13 +251,23 @@ async fn act(
     done: &str,
 ) -> Result<Response, Response> {
     match page::attempt(face, visitor, command).await? {
-        Ok(_) => Ok(back(id, done)),
+        Ok(_) => Ok(back(face, visitor, id, done)),
         Err(refusal) => {
             let user = must_find(face, visitor, id).await?;
             let faults = Faults::one("", refusal.text(visitor.tongue.lang()));
             shown(face, visitor, Some(&user), Filled::of_user(&user), faults).await
         }
     }
+}
+
+async fn end_token(
+    State(face): State<Face>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Posted(fields): Posted,
+) -> Result<Response, Response> {
+    let command = Command::TokenEnd { token: fields.get("token").to_owned(), user: visitor.user() };
+    act(&face, &visitor, &id, command, "token-ended").await
 }
 
 async fn password(
@@ -273,11 +286,11 @@ async fn password(
         return shown(&face, &visitor, Some(&user), Filled::of_user(&user), faults).await;
     }
     set_password(&face, &visitor, &id, fields.raw("new"), visitor.user().as_deref()).await?;
-    Ok(back(&id, "password"))
+    Ok(back(&face, &visitor, &id, "password"))
 }
 
-fn back(id: &str, done: &str) -> Response {
-    Redirect::to(&format!("/users/{id}?done={done}")).into_response()
+fn back(face: &Face, visitor: &Visitor, id: &str, done: &str) -> Response {
+    page::done(face, visitor, &format!("/users/{id}"), done)
 }
 
 fn faults_of(filled: &Filled, shell: &Shell) -> Faults {
@@ -317,9 +330,20 @@ async fn shown(
     let usual = Role::ALL.iter().filter(|role| **role != Role::Public);
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let is_chosen = |role: &Role| filled.roles.iter().any(|word| word == role.word());
+    let known = match user {
+        None => None,
+        Some(user) => {
+            let is_here = user["unit"] == visitor.place.unit.as_str();
+            let tokens = match is_here {
+                true => Some(tokens::rows(face, visitor, plain(&user["id"])).await?),
+                false => None,
+            };
+            Some(Known { disabled: user["disabled"] == true, absent: user["absent"] == true, tokens })
+        }
+    };
     let page = UserPage {
         tabs: tabs::shown(tabs::ADMINISTRATION, visitor),
-        known: user.map(|user| Known { disabled: user["disabled"] == true, absent: user["absent"] == true }),
+        known,
         units: units(face, visitor).await?,
         roles: usual.map(|role| (role.word(), role.words().text(lang), is_chosen(role))).collect(),
         done: tabs::done(visitor),

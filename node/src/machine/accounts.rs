@@ -199,9 +199,13 @@ impl Machine {
     /// For whom a program with this secret acts, and how far; nothing if for nobody.
     pub(super) fn token_find(&mut self, now: Time, secret: &str) -> Done {
         let staff = self.staff(self.hub.unit())?;
-        let good = |token: &&Token| token.secret == secret && !token.ended && now <= token.until;
-        let found = staff.tokens.values().find(good);
-        Ok(found.map_or(Value::Null, |token| json!({ "user": token.user, "grant": token.grant.word() })))
+        let good =
+            |(_, token): &(&String, &Token)| token.secret == secret && !token.ended && now <= token.until;
+        let found = staff.tokens.iter().find(good);
+        Ok(found.map_or(
+            Value::Null,
+            |(key, token)| json!({ "token": key, "user": token.user, "grant": token.grant.word() }),
+        ))
     }
 
     /// The person of a case, unmasked; that somebody looked is written down first.
@@ -242,7 +246,8 @@ impl Machine {
     pub(super) fn audit_list(&mut self, now: Time, month: Option<&str>, unit: Option<&str>) -> Done {
         let unit = unit.map(|unit| self.asked_unit(Some(unit))).transpose()?.unwrap_or(self.hub.unit());
         self.must_be_within(unit)?;
-        let month = month.map_or_else(|| month_of(now), str::to_owned);
+        let month = month.map(super::supervision::month).transpose()?;
+        let month = month.map_or_else(|| month_of(now), |month| month.to_string());
         let doc = self.settled(&audit::document(unit, &month))?;
         let records = doc.as_ref().map(audit::read).unwrap_or_default();
         Ok(json!(records))

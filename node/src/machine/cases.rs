@@ -233,7 +233,10 @@ impl Machine {
         shown["papers"] = self.papers_json(&case);
         shown["course"] = course_json(&case.folded.course);
         shown["unreadable"] = json!(case.unreadable.len());
-        shown["offers"] = json!(case.offers(self.hub.unit(), now));
+        let mut offers = case.offers(self.hub.unit(), now);
+        // A check is for a case that waits for one.
+        offers.retain(|offer| offer.action != Known::Check || shown["check"]["state"] == "open");
+        shown["offers"] = json!(offers);
         shown["names"] = self.names_in(&case);
         shown["events"] = Value::Array(events);
         Ok(shown)

@@ -89,6 +89,11 @@ impl Machine {
         if effective_on < today {
             return Err(too_early(effective_on).into());
         }
+        // Only another day of taking force makes the same content another version.
+        let same_day = found.versions.last().is_some_and(|(_, meta)| meta.effective_on == effective_on);
+        if let Some(version) = draft.life.unchanged().filter(|_| same_day || asked.effective.is_none()) {
+            return Err(NotDone::Unchanged { guide: found.name.clone(), version }.into());
+        }
         let mut guide = draft.guide.clone();
         guide.published_on = Content::Given(today);
         guide.effective_on = Content::Given(effective_on);

@@ -49,6 +49,8 @@ pub struct LinkView {
     pub frames: FrameCounts,
     /// When each child was last linked.
     pub last_seen: BTreeMap<UnitCode, Time>,
+    /// Entries that each child said it holds and that had not come when its line went down.
+    pub last_awaited: BTreeMap<UnitCode, u64>,
 }
 
 impl Machine {
@@ -144,6 +146,12 @@ impl Machine {
         })
     }
 
+    /// Entries that a linked unit said it holds and that have not come yet; none before it said what it holds.
+    pub(crate) fn awaited_from(&self, unit: &UnitCode) -> Option<u64> {
+        let session = self.hub.sessions().find(|session| session.unit == *unit && session.hello.is_some())?;
+        Some(session.awaited(self.hub.heads()))
+    }
+
     fn children_json(&self, unit: UnitCode) -> Vec<Value> {
         let enrolled: BTreeMap<UnitCode, ()> =
             self.directory.nodes.values().filter(|n| n.revoked.is_none()).map(|n| (n.unit, ())).collect();
@@ -168,6 +176,8 @@ impl Machine {
                     "past": tree.parent(&below.code).filter(|parent| *parent != unit),
                     "last_seen": self.link.last_seen.get(&below.code),
                     "owed": self.hub.owed_to(below.code),
+                    "awaited": self.awaited_from(&below.code),
+                    "awaited_last": self.link.last_awaited.get(&below.code),
                 })
             })
             .collect()

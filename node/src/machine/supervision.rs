@@ -226,7 +226,7 @@ fn period(cycle: Cycle, text: Option<&str>) -> Result<Option<Period>, Refusal> {
 }
 
 /// Parses a month given by a person.
-fn month(text: &str) -> Result<Month, Refusal> {
+pub(super) fn month(text: &str) -> Result<Month, Refusal> {
     text.parse().map_err(|()| Refusal::BadArgument {
         what: "month",
         text: text.to_owned(),

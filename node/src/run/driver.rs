@@ -35,6 +35,8 @@ pub(super) struct Driver {
     pub next_ticket: Ticket,
     pub peers: BTreeMap<ConnId, UnitCode>,
     pub last_seen: BTreeMap<UnitCode, Time>,
+    /// Entries that each unit still had for this node when its line went down.
+    pub last_awaited: BTreeMap<UnitCode, u64>,
     pub frames: FrameCounts,
     pub room: Arc<Semaphore>,
     pub revoked: Arc<RwLock<BTreeSet<NodeId>>>,
@@ -142,6 +144,10 @@ impl Driver {
                 tracing::info!(?conn, %why, "a link went down");
                 if let Some(unit) = self.peers.remove(&conn) {
                     self.last_seen.insert(unit, now());
+                    // Of a session that never got to say anything what was known before stays known.
+                    if let Some(awaited) = self.machine.awaited_from(&unit) {
+                        self.last_awaited.insert(unit, awaited);
+                    }
                     self.count_replaced(unit, &why);
                 }
                 Some(Input::LinkDown { conn })
@@ -249,6 +255,7 @@ impl Driver {
             hangups: counters.hangups,
             frames: self.frames,
             last_seen: self.last_seen.clone(),
+            last_awaited: self.last_awaited.clone(),
         }
     }
 

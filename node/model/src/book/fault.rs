@@ -49,6 +49,8 @@ pub enum SheetFault {
     NoSuchGuide { number: String },
     /// Two guides of the file have one number.
     NumberTwice { number: String, first: u64 },
+    /// No heading is one that a guide has.
+    Foreign,
     /// A table of the national exchange, which holds less than a guide.
     National,
 }
@@ -68,6 +70,7 @@ impl Say for SheetFault {
             SheetFault::NoNumber { .. } => "SHEET_NO_NUMBER",
             SheetFault::NoSuchGuide { .. } => "SHEET_NO_SUCH_GUIDE",
             SheetFault::NumberTwice { .. } => "SHEET_NUMBER_TWICE",
+            SheetFault::Foreign => "SHEET_FOREIGN",
             SheetFault::National => "SHEET_NATIONAL",
         }
     }
@@ -94,6 +97,10 @@ impl SheetFault {
                 format!("没有这个名称的工作表，请改名或删去；可用：{known}")
             }
             SheetFault::HeadingTwice { head } => format!("表头“{head}”出现两次，请改名或合并"),
+            SheetFault::Foreign => {
+                "表头没有一列是办事指南的要素，这不是指南文件；表头请用“事项名称”“申报材料”等要素名称"
+                    .to_owned()
+            }
             SheetFault::NoHeading => "此格上方没有表头，请填写表头或清空此格".to_owned(),
             SheetFault::CellError { text } => format!("单元格是错误值 {text}，请改正"),
             SheetFault::RoundedNumber => {
@@ -128,6 +135,9 @@ impl SheetFault {
             }
             SheetFault::HeadingTwice { head } => {
                 format!("the heading “{head}” stands twice; rename one or join the columns")
+            }
+            SheetFault::Foreign => {
+                "no heading is an element of a guide, so this is no file of guides: name the columns 事项名称, 申报材料 and so on".to_owned()
             }
             SheetFault::NoHeading => "no heading stands above this cell; write one, or empty the cell".to_owned(),
             SheetFault::CellError { text } => format!("the cell holds the error {text}; correct it"),

@@ -14,12 +14,15 @@ use serde_json::{Value, json};
 
 use super::super::Face;
 use super::super::gate::{Access, Route, Visitor};
+use super::super::replay::{Begun, Key};
 pub(super) use super::answer::{Answer, Fields, Kind, page_of};
 use super::asked::Came;
 pub(super) use super::asked::{Asked, Given, Limit, Nothing, Walk, Walks, walks};
 use super::problem::{self, Problem};
-use super::replay::{Begun, Key};
 use crate::command::Command;
+
+/// The header in which a program brings a key for repeating.
+const KEY_HEADER: &str = "idempotency-key";
 
 /// The schema of a type.
 type Schemed = fn(&mut SchemaGenerator) -> Schema;
@@ -189,7 +192,7 @@ where
     let came = Came::read(&face, visitor, request).await?;
     let key = match came.method.is_safe() {
         true => None,
-        false => Key::read(&came)?,
+        false => key_of(&came)?,
     };
     let asked = came.asked::<Q, B>()?;
     let Some(key) = key else {
@@ -214,6 +217,16 @@ where
             done.await.map_err(|why| Problem::Failed(why.to_string()))?
         }
     }
+}
+
+/// None where the request has none.
+fn key_of(came: &Came) -> Result<Option<Key>, Problem> {
+    let Some(text) = came.headers.get(KEY_HEADER) else { return Ok(None) };
+    let (user, request) =
+        (came.visitor.user().unwrap_or_default(), format!("{} {}\n", came.method, came.uri));
+    let text = text.to_str().map_err(|_| Problem::KeyText)?;
+    let key = Key::new(&user, text, &[request.as_bytes(), &came.bytes]);
+    key.map(Some).ok_or(Problem::KeyText)
 }
 
 fn said(status: StatusCode, body: &Value) -> Response {

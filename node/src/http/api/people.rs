@@ -215,14 +215,14 @@ async fn set_password(face: Face, asked: Asked<Nothing, NewPassword>) -> Result<
     password::check(&id, &text).map_err(Problem::Password)?;
     if id == by {
         let at = now();
-        if let Some(minutes) = face.sessions.shut_for(&id, at) {
+        if let Some(minutes) = face.sessions.passwords.shut_for(&id, asked.visitor.from, at) {
             return Err(Problem::Shut(minutes));
         }
-        face.sessions.count_try(&id, at);
+        face.sessions.passwords.count(&id, asked.visitor.from, at);
         let hash = ask(&face, Command::Credential { id: id.clone() }).await?.as_str().map(str::to_owned);
         let old = old.unwrap_or_default();
         match hashing(move || password::verify(&old, hash.as_deref())).await? {
-            true => face.sessions.forget_tries(&id),
+            true => face.sessions.passwords.was_right(&id, asked.visitor.from),
             false => return Err(Problem::OldPassword),
         }
     }

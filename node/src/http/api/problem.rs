@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use sanji_model::lang::{Lang, Say};
 use serde_json::{Value, json};
 
+use super::super::replay::KeyTrouble;
 use super::super::words::Tongue;
 use super::fault::Fault;
 use crate::guide_file::NoGuideFile;
@@ -76,6 +77,18 @@ pub enum Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
         Problem::Refused(refusal)
+    }
+}
+
+impl From<KeyTrouble> for Problem {
+    fn from(trouble: KeyTrouble) -> Problem {
+        match trouble {
+            KeyTrouble::Other => Problem::KeyOther,
+            KeyTrouble::Running => Problem::KeyRunning,
+            KeyTrouble::Unknown => Problem::KeyUnknown,
+            KeyTrouble::Full => Problem::KeysFull,
+            KeyTrouble::Failed(why) => Problem::Failed(why),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::edition::encoded;
 use crate::http::answer::plain;
 use crate::http::form::{Faults, Posted};
 use crate::http::gate::Visitor;
-use crate::http::{Face, page, stopping};
+use crate::http::{Face, once, page};
 use crate::refusal::Refusal;
 
 /// What is no action of the case, but done at its page.
@@ -67,13 +67,13 @@ pub(super) async fn act(
                 fields: event,
                 user: visitor.user(),
             };
-            match face.asker.ask(act).await {
-                None => return stopping(),
-                Some(Ok(answer)) => {
-                    let to = format!("/cases/{}?done={}", encoded(&plain(&answer["number"])), known.word());
-                    return Redirect::to(&to).into_response();
+            match once::attempt(&face, &visitor, &posted, act).await {
+                Err(response) => return response,
+                Ok(Ok(said)) => {
+                    let to = format!("/cases/{}", encoded(&plain(&said.answer["number"])));
+                    return page::done(&face, &visitor, &to, said.deed(known.word()));
                 }
-                Some(Err(refusal)) => Faults::one(place(&refusal), refusal.text(shell.tongue.lang())),
+                Ok(Err(refusal)) => Faults::one(place(&refusal), refusal.text(shell.tongue.lang())),
             }
         }
     };

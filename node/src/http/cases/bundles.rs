@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::guide::GuideState;
 use sanji_model::lang::Say as _;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::http::answer::{list_of as rows, plain};
 use crate::http::form::{Faults, Fields, Posted};
 use crate::http::gate::Visitor;
 use crate::http::shell::Shell;
-use crate::http::{Face, page, stopping};
+use crate::http::{Face, once, page};
 
 #[derive(Template)]
 #[template(path = "bundles.html")]
@@ -102,10 +102,10 @@ pub(super) async fn start(
         user: visitor.user(),
     };
     let shell = visitor.shell();
-    match face.asker.ask(begin).await {
-        None => stopping(),
-        Some(Ok(answer)) => Redirect::to(&registered(&answer)).into_response(),
-        Some(Err(refusal)) => {
+    match once::attempt(&face, &visitor, &fields, begin).await {
+        Err(response) => response,
+        Ok(Ok(said)) => registered(&face, &visitor, &said),
+        Ok(Err(refusal)) => {
             let faults = Faults::one("", refusal.text(shell.tongue.lang()));
             shown(&face, &visitor, id, Applicant::of(&shell, &fields, faults)).await
         }

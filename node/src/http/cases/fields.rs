@@ -30,7 +30,7 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Whither {
     /// Handed over within its own line, to units that hold it anyway.
-    Above,
+    Receiver,
     /// Forwarded to whoever is competent.
     Hall,
 }
@@ -79,7 +79,7 @@ pub(super) fn of(action: Known) -> Option<&'static [Field]> {
     use Kind::{Choice, Line, Number, Side, Text, Ticks, Unit};
     Some(match action {
         Known::Receive => form![MATERIALS],
-        Known::HandOver => form![must("to", Unit(Whither::Above))],
+        Known::HandOver => form![must("to", Unit(Whither::Receiver))],
         Known::AskCorrection => {
             form![may("items", Ticks(Ticked::Asked)), may(MORE, Text), may("reason", Text)]
         }

@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::line::Line;
 use crate::command::Command;
 use crate::http::answer::number;
-use crate::http::form::{Posted, encode};
+use crate::http::form::{Faults, Posted, encode};
 use crate::http::gate::Visitor;
 use crate::http::shell::Shell;
-use crate::http::{Face, page};
+use crate::http::{Face, filter, page};
 use crate::page::ARRIVING;
 
 /// Lines of one page.
@@ -32,6 +32,7 @@ struct CasesPage {
     due_before: String,
     /// What was searched for.
     query: Option<String>,
+    faults: Faults,
     lines: Vec<Line>,
     /// The address of the next page.
     next: Option<String>,
@@ -48,16 +49,21 @@ struct Tab {
 
 pub(super) async fn list(State(face): State<Face>, visitor: Visitor) -> Response {
     match read(&face, &visitor).await {
-        Ok(page) => page::show(&page),
+        Ok(page) => page::show_as(filter::status(&page.faults), &page),
         Err(response) => response,
     }
 }
+
+/// Where a list's arguments were typed.
+const FIELDS: &[(&str, &str)] = &[("date", "due_before"), ("word", "")];
 
 async fn read(face: &Face, visitor: &Visitor) -> Result<CasesPage, Response> {
     let (shell, query) = (visitor.shell(), visitor.query());
     let (state, held) = (query.get("state").to_owned(), query.has("held"));
     let (unit, due_before, after) = (query.some("unit"), query.some("due_before"), query.some("after"));
-    let counts = page::ask(face, visitor, Command::Counts { unit: unit.clone() }).await?;
+    let mut faults = Faults::default();
+    let counts = Command::Counts { unit: unit.clone() };
+    let counts = filter::ask(face, visitor, counts, FIELDS, &mut faults).await?;
     let counts = if held { &counts["queue"] } else { &counts["cases"] };
     // A queue is of one state: the first that has something.
     let state = match (held, state.is_empty()) {
@@ -79,7 +85,7 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<CasesPage, Response> {
             limit: LISTED,
         },
     };
-    let answer = page::ask(face, visitor, asked).await?;
+    let answer = filter::ask(face, visitor, asked, FIELDS, &mut faults).await?;
     let (unit, due_before) = (unit.unwrap_or_default(), due_before.unwrap_or_default());
     let address = |state: &str, after: &str| {
         let all = [("state", state), ("unit", &unit), ("due_before", &due_before), ("after", after)];
@@ -93,7 +99,7 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<CasesPage, Response> {
     let first = is_later.then(|| address(&state, ""));
     let tabs = tabs(&shell, counts, held, &state, &address);
     let lines = Line::read_all(&answer["rows"], shell.tongue.lang());
-    Ok(CasesPage { held, tabs, lines, next, first, query: None, state, unit, due_before, shell })
+    Ok(CasesPage { held, tabs, lines, next, first, query: None, faults, state, unit, due_before, shell })
 }
 
 fn tabs(
@@ -144,6 +150,7 @@ pub(super) async fn search(State(face): State<Face>, visitor: Visitor, Posted(fi
                 unit: String::new(),
                 due_before: String::new(),
                 query: Some(query),
+                faults: Faults::default(),
                 lines,
                 next: None,
                 first: None,

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use sanji_model::case::{APPLICANT_PREFIX, CONTACT_KEYS};
+use sanji_model::case::{APPLICANT_PREFIX, CONTACT_KEYS, Known};
 use sanji_model::identity::identify;
 use sanji_model::lang::Say as _;
 use sanji_model::list::ListKind;
@@ -20,8 +20,9 @@ use crate::edition::encoded;
 use crate::http::answer::{list_of, named, plain};
 use crate::http::form::{Faults, Fields, Posted};
 use crate::http::gate::Visitor;
+use crate::http::once::{self, Said};
 use crate::http::shell::Shell;
-use crate::http::{Face, page, stopping};
+use crate::http::{Face, page};
 
 /// Whom a case is for, as a form that can come back.
 pub(super) struct Applicant {
@@ -165,17 +166,18 @@ pub(super) async fn posted(State(face): State<Face>, visitor: Visitor, Posted(fi
         user: visitor.user(),
     };
     let shell = visitor.shell();
-    match face.asker.ask(register).await {
-        None => stopping(),
-        Some(Ok(answer)) => Redirect::to(&registered(&answer)).into_response(),
-        Some(Err(refusal)) => {
+    match once::attempt(&face, &visitor, &fields, register).await {
+        Err(response) => response,
+        Ok(Ok(said)) => registered(&face, &visitor, &said),
+        Ok(Err(refusal)) => {
             let faults = Faults::one("", refusal.text(shell.tongue.lang()));
             shown(&face, &visitor, guide, Applicant::of(&shell, &fields, faults)).await
         }
     }
 }
 
-/// Where a new case is shown.
-pub(super) fn registered(answer: &Value) -> String {
-    format!("/cases/{}?done=register", encoded(&plain(&answer["number"])))
+/// On to the new case, or to the one that this form made before.
+pub(super) fn registered(face: &Face, visitor: &Visitor, said: &Said) -> Response {
+    let to = format!("/cases/{}", encoded(&plain(&said.answer["number"])));
+    page::done(face, visitor, &to, said.deed(Known::Register.word()))
 }

@@ -52,8 +52,8 @@ pub(super) struct Stock {
     pub papers: Vec<String>,
     /// Code and name of the halls that a case can be forwarded to.
     pub halls: Vec<(String, String)>,
-    /// Of the units above, the nearest first.
-    pub above: Vec<(String, String)>,
+    /// Of the units that a case can be handed to: those above, the nearest first, then where it was registered.
+    pub receivers: Vec<(String, String)>,
     /// Event and what it is.
     pub sides: Vec<(String, String)>,
     pub rows: Vec<Row>,
@@ -96,7 +96,7 @@ fn entry(shell: &Shell, field: &Field, stock: &Stock, sent: Option<(&Fields, &Fa
             })
             .collect(),
         Kind::Ticks(of) => ticks(of, stock).iter().map(plain).collect(),
-        Kind::Unit(Whither::Above) => stock.above.iter().map(named).collect(),
+        Kind::Unit(Whither::Receiver) => stock.receivers.iter().map(named).collect(),
         Kind::Unit(Whither::Hall) => stock.halls.iter().map(named).collect(),
         Kind::Side => stock.sides.iter().map(named).collect(),
         Kind::Line | Kind::Number | Kind::Text | Kind::Materials | Kind::Sure => Vec::new(),
@@ -196,7 +196,7 @@ mod tests {
     fn shell() -> Shell {
         let uri = "/cases/1".parse().unwrap();
         let (csrf, place) = (String::new(), Place::default());
-        Visitor { person: None, tongue: Tongue::Zh, csrf, session: None, place, uri }.shell()
+        Visitor { csrf, ..Visitor::new(None, Tongue::Zh, place, uri) }.shell()
     }
 
     fn sent(action: Known, form: &str) -> Result<BTreeMap<String, String>, Faults> {

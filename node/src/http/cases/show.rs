@@ -12,8 +12,10 @@ use super::fields::Kind;
 use super::sent::{Form, Stock};
 use super::view::{self, View};
 use crate::command::Command;
+use crate::http::answer::plain;
 use crate::http::form::{Faults, Fields};
 use crate::http::gate::Visitor;
+use crate::http::once::AGAIN;
 use crate::http::organisation::{Choice, Units};
 use crate::http::shell::Shell;
 use crate::http::{Face, page};
@@ -26,6 +28,7 @@ struct CasePage {
     /// What needs nothing but a click, and what has a form.
     plain: Vec<Form>,
     forms: Vec<Form>,
+    /// What was just done, in words.
     done: String,
     /// Whose signature is still missing.
     half: String,
@@ -61,7 +64,13 @@ pub(super) async fn render(face: &Face, visitor: &Visitor, case: &Value, shown: 
         let own = &visitor.place.unit;
         stock.halls = units.halls(own).into_iter().map(code_and_name).collect();
         let above = UnitCode::parse(own).map(|own| units.above(own)).unwrap_or_default();
-        stock.above = above.into_iter().skip(1).map(code_and_name).collect();
+        stock.receivers = above.into_iter().skip(1).map(code_and_name).collect();
+        // Back to where it was registered, too.
+        let registered_at = plain(&case["unit"]);
+        if registered_at != *own && !stock.receivers.iter().any(|(code, _)| *code == registered_at) {
+            let name = UnitCode::parse(&registered_at).map(|code| units.name(&code));
+            stock.receivers.push((registered_at, name.unwrap_or_default()));
+        }
     }
     let may = |roles: &[Role]| visitor.person.as_ref().is_some_and(|person| person.is_one_of(roles));
     let mine = offers.iter().filter(|(_, roles)| may(roles)).map(|(action, _)| *action);
@@ -69,7 +78,8 @@ pub(super) async fn render(face: &Face, visitor: &Visitor, case: &Value, shown: 
     let mine: Vec<Known> = mine.chain(came_back.filter(|action| !is_offered(*action))).collect();
     let forms = mine.iter().filter_map(|action| form(&shell, *action, &stock, &shown));
     let (plain, forms) = forms.partition(|form| form.entries.is_empty());
-    let done = visitor.query().get("done").parse::<Known>().ok();
+    let deed = visitor.done.as_deref();
+    let done = deed.and_then(|deed| deed.parse::<Known>().ok());
     let may_print = offers.iter().any(|(action, roles)| *action == Known::Print && may(roles));
     let status = if shown.sent.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = View::read(case, shown.revealed, &shell);
@@ -80,7 +90,11 @@ pub(super) async fn render(face: &Face, visitor: &Visitor, case: &Value, shown: 
         _ => "",
     };
     let half = if half.is_empty() { String::new() } else { shell.t(half) };
-    let done = done.map(|action| action.words().text(lang).to_owned()).unwrap_or_default();
+    let done = match done {
+        Some(action) => shell.put("case-done", "action", action.words().text(lang)),
+        None if deed == Some(AGAIN) => shell.t("case-again"),
+        None => String::new(),
+    };
     page::show_as(status, &CasePage { shell, view, plain, forms, done, half, may_print })
 }
 

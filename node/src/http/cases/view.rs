@@ -181,7 +181,7 @@ pub(super) fn stock(case: &Value, lang: Lang) -> Stock {
             .unwrap_or_default(),
         papers: papers.into_iter().map(|kind| kind.words().zh.to_owned()).collect(),
         halls: Vec::new(),
-        above: Vec::new(),
+        receivers: Vec::new(),
         sides: sides.map(|id| (id.clone(), side(&id, &events, &names, lang))).collect(),
         rows: materials::blank(&asked, &given(case)),
     }

@@ -7,11 +7,11 @@ use sanji_model::desk::{Level, RowOf, Vocabulary as _};
 use sanji_model::lang::Words;
 use serde::{Deserialize, Serialize};
 
-use super::super::form::Fields;
+use super::super::form::{Faults, Fields};
 use super::super::gate::{Access, Visitor};
 use super::super::organisation::{Choice, Units};
 use super::super::shell::Shell;
-use super::super::{Face, page, paging, roles};
+use super::super::{Face, filter, page, paging, roles};
 use super::{Desk, level_class};
 use crate::command::{Command, MatterFilter};
 
@@ -21,6 +21,7 @@ struct ListPage {
     shell: Shell,
     /// `complaints` or `enquiries`.
     name: &'static str,
+    faults: Faults,
     states: Vec<Choice>,
     units: Vec<Choice>,
     due_before: String,
@@ -58,18 +59,21 @@ pub(super) async fn list<D: Desk>(State(face): State<Face>, visitor: Visitor) ->
 
 async fn listed<D: Desk>(face: &Face, visitor: &Visitor) -> Result<Response, Response> {
     let (query, shell) = (visitor.query(), visitor.shell());
-    let filter = MatterFilter {
+    let asked = MatterFilter {
         state: query.some("state"),
         unit: query.some("unit"),
         due_before: query.some("due_before"),
     };
-    let answer = page::ask(face, visitor, D::list(filter, query.some("after"), paging::ROWS)).await?;
+    let (mut faults, fields) = (Faults::default(), &[("date", "due_before"), ("word", "state")]);
+    let asked = D::list(asked, query.some("after"), paging::ROWS);
+    let answer = filter::ask(face, visitor, asked, fields, &mut faults).await?;
     let units = Units::ask(face, visitor).await?;
-    let counts = page::ask(face, visitor, Command::Counts { unit: query.some("unit") }).await?;
+    let counts = Command::Counts { unit: query.some("unit") };
+    let counts = filter::ask(face, visitor, counts, fields, &mut faults).await?;
     let rows: Vec<Timed<RowOf<D>>> = paging::rows(&answer);
     let rows = rows.into_iter().map(|row| line::<D>(row, &units, &shell)).collect();
     let counted = |word: &str| counts[D::NAME][word].as_u64().unwrap_or(0);
-    Ok(page::show(&ListPage {
+    let page = ListPage {
         name: D::NAME,
         states: states::<D>(&query, &shell, counted),
         units: units.below(&visitor.place.unit, query.get("unit")),
@@ -78,8 +82,10 @@ async fn listed<D: Desk>(face: &Face, visitor: &Visitor) -> Result<Response, Res
         next: paging::next(visitor, &answer),
         may_take: visitor.may(D::TAKERS),
         may_rate: D::HAS_RATES && visitor.may(Access::Roles(roles::COMPLAINT_RATES)),
+        faults,
         shell,
-    }))
+    };
+    Ok(page::show_as(filter::status(&page.faults), &page))
 }
 
 /// The states to choose from, with how many stand there.
@@ -93,7 +99,11 @@ fn states<D: Desk>(query: &Fields, shell: &Shell, counted: impl Fn(&str) -> u64)
             is_chosen: query.get("state") == word,
         }
     };
-    D::State::ALL.iter().map(one).collect()
+    let mut states: Vec<Choice> = D::State::ALL.iter().map(one).collect();
+    if let Some(other) = query.some("state").filter(|_| !states.iter().any(|one| one.is_chosen)) {
+        states.push(Choice { value: other.clone(), words: other, is_chosen: true });
+    }
+    states
 }
 
 fn line<D: Desk>(timed: Timed<RowOf<D>>, units: &Units, shell: &Shell) -> Line {

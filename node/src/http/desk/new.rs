@@ -3,18 +3,22 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::desk::Kind;
 use sanji_model::lang::Say as _;
 use sanji_model::number::CaseNumber;
 
+use super::super::answer::plain;
 use super::super::form::{Faults, Fields, Posted};
 use super::super::gate::Visitor;
 use super::super::organisation::{Choice, Units};
 use super::super::shell::Shell;
-use super::super::{Face, page, stopping};
+use super::super::{Face, once, page};
 use super::Desk;
 use crate::command::NewMatter;
+
+/// The first step of both.
+const REGISTER: &str = "register";
 
 #[derive(Template)]
 #[template(path = "desk-new.html")]
@@ -46,10 +50,15 @@ pub(super) async fn new_done<D: Desk>(
     if !case.is_empty() && case.parse::<CaseNumber>().is_err() {
         faults.add("case", shell.t("proof-number-wrong"));
     }
-    if !faults.is_empty() {
-        return form::<D>(&face, &visitor, fields, faults).await;
+    // One kind needs no choice.
+    let kind = fields.get("kind").parse().ok().filter(|kind| D::KINDS.contains(kind));
+    let kind = kind.or_else(|| (D::KINDS.len() == 1).then_some(D::KINDS[0]));
+    if kind.is_none() {
+        faults.add("kind", shell.t("step-want-choice"));
     }
-    let kind = fields.get("kind").parse().ok().filter(|kind| D::KINDS.contains(kind)).unwrap_or(D::KINDS[0]);
+    let Some(kind) = kind.filter(|_| faults.is_empty()) else {
+        return form::<D>(&face, &visitor, fields, faults).await;
+    };
     let new = NewMatter {
         name: fields.get("name").to_owned(),
         phone: fields.get("phone").to_owned(),
@@ -58,15 +67,15 @@ pub(super) async fn new_done<D: Desk>(
         case: Some(case).filter(|case| !case.is_empty()),
         user: visitor.user(),
     };
-    match face.asker.ask(D::register(kind, new)).await {
-        None => stopping(),
-        Some(Err(refusal)) => {
+    match once::attempt(&face, &visitor, &fields, D::register(kind, new)).await {
+        Err(response) => response,
+        Ok(Err(refusal)) => {
             let faults = Faults::one("", refusal.text(shell.tongue.lang()));
             form::<D>(&face, &visitor, fields, faults).await
         }
-        Some(Ok(done)) => {
-            let number = done["number"].as_str().unwrap_or_default();
-            Redirect::to(&D::path(&format!("/{number}?done=register"))).into_response()
+        Ok(Ok(said)) => {
+            let to = D::path(&format!("/{}", plain(&said.answer["number"])));
+            page::done(&face, &visitor, &to, said.deed(REGISTER))
         }
     }
 }

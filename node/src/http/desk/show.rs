@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::case::Role;
 use sanji_model::desk::{ClockKind, Level, RowOf, Vocabulary as _, Word, mask_phone};
 use sanji_model::identity::mask_name;
@@ -12,12 +12,14 @@ use sanji_sync::Time;
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::super::answer::plain;
 use super::super::form::{Faults, Posted};
 use super::super::gate::{Access, Visitor};
+use super::super::once::AGAIN;
 use super::super::organisation::Units;
 use super::super::shell::{Shell, moment};
 use super::super::steps::{self, Kind, Step, Tried};
-use super::super::{Face, page, roles, stopping};
+use super::super::{Face, once, page, roles};
 use super::{Desk, level_class};
 use crate::command::Command;
 
@@ -42,7 +44,7 @@ struct ShowPage {
     clocks: Vec<Clock>,
     events: Vec<Line>,
     steps: Vec<Step>,
-    /// The step that was just done.
+    /// The step that was just done, in words.
     done: Option<String>,
 }
 
@@ -92,15 +94,16 @@ pub(super) async fn act<D: Desk>(
     if !faults.is_empty() {
         return shown::<D>(&face, &visitor, number, None, Some(Tried { action, fields, faults })).await;
     }
-    match face.asker.ask(D::act(number.clone(), action.clone(), given, visitor.user())).await {
-        None => stopping(),
-        Some(Err(refusal)) => {
+    let act = D::act(number.clone(), action.clone(), given, visitor.user());
+    match once::attempt(&face, &visitor, &fields, act).await {
+        Err(response) => response,
+        Ok(Err(refusal)) => {
             let faults = Faults::one("", refusal.text(shell.tongue.lang()));
             shown::<D>(&face, &visitor, number, None, Some(Tried { action, fields, faults })).await
         }
-        Some(Ok(done)) => {
-            let number = done["number"].as_str().unwrap_or_default();
-            Redirect::to(&D::path(&format!("/{number}?done={action}"))).into_response()
+        Ok(Ok(said)) => {
+            let to = D::path(&format!("/{}", plain(&said.answer["number"])));
+            page::done(&face, &visitor, &to, said.deed(&action))
         }
     }
 }
@@ -144,10 +147,13 @@ async fn read<D: Desk>(
     let units = Units::ask(face, visitor).await?;
     let row = RowOf::<D>::deserialize(&answer);
     let row = row.map_err(|_| page::refused_page(visitor, StatusCode::UNPROCESSABLE_ENTITY, "unreadable"))?;
-    let (shell, query) = (visitor.shell(), visitor.query());
+    let shell = visitor.shell();
     let lang = shell.tongue.lang();
     let offers = steps::offered::<D>(row.state, row.holder.as_str(), visitor);
-    let done = query.some("done").map(|action| Word::<D::Known>::parse(&action).text(lang).to_owned());
+    let done = visitor.done.as_deref().map(|deed| match deed {
+        AGAIN => shell.t("form-again"),
+        action => shell.put("step-done", "step", Word::<D::Known>::parse(action).text(lang)),
+    });
     Ok(ShowPage {
         name: D::NAME,
         post_to: D::path(&format!("/{}", row.number)),

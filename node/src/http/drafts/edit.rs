@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::case::CaseType;
 use sanji_model::guide::{BadField, Element, Field, NONE};
 use sanji_model::lang::{Lang, Say as _, Words};
@@ -116,14 +116,14 @@ pub(super) async fn save(
             let next = list_of(&draft["missing"]).first().map(plain);
             let to = match next {
                 Some(next) => {
-                    format!("/drafts/{id}/edit?{}", form::encode(&[("field", &next), ("done", "saved")]))
+                    format!("/drafts/{}/edit?{}", encoded(&id), form::encode(&[("field", &next)]))
                 }
-                None => format!("/drafts/{}?done=saved", encoded(&id)),
+                None => format!("/drafts/{}", encoded(&id)),
             };
-            Ok(Redirect::to(&to).into_response())
+            Ok(page::done(&face, &visitor, &to, "saved"))
         }
         Ok(_) => {
-            Ok(Redirect::to(&format!("/drafts/{}?done=saved#{}", encoded(&id), field.key())).into_response())
+            Ok(page::done(&face, &visitor, &format!("/drafts/{}#{}", encoded(&id), field.key()), "saved"))
         }
     }
 }
@@ -134,14 +134,17 @@ pub(super) async fn choose(
     Path(id): Path<String>,
     Posted(fields): Posted,
 ) -> Result<Response, Response> {
+    let Ok(choice) = fields.get("choice").parse() else {
+        return show::shown(&face, &visitor, id, visitor.shell().t("step-want-choice")).await;
+    };
     let command = Command::GuideChoose {
         id: id.clone(),
         field: fields.get("field").to_owned(),
-        choice: fields.get("choice").parse().unwrap_or(0),
+        choice,
         user: visitor.user(),
     };
     match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => Ok(Redirect::to(&format!("/drafts/{}?done=settled", encoded(&id))).into_response()),
+        Ok(_) => Ok(page::done(&face, &visitor, &format!("/drafts/{}", encoded(&id)), "settled")),
         Err(refusal) => show::shown(&face, &visitor, id, refusal.text(visitor.tongue.lang())).await,
     }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::guide::StopKind;
 use sanji_model::lang::Say as _;
 use sanji_model::refusal::Refusal as Rule;
@@ -36,7 +36,7 @@ pub(super) async fn step(
         user: visitor.user(),
     };
     match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => Ok(Redirect::to(&format!("/drafts/{}?done=stepped", encoded(&id))).into_response()),
+        Ok(_) => Ok(page::done(&face, &visitor, &format!("/drafts/{}", encoded(&id)), "stepped")),
         Err(refusal) => show::shown(&face, &visitor, id, refusal.text(visitor.tongue.lang())).await,
     }
 }
@@ -87,7 +87,7 @@ pub(super) async fn stop_done(
         user: visitor.user(),
     };
     match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => Ok(Redirect::to(&format!("/drafts/{}?done=stepped", encoded(&id))).into_response()),
+        Ok(_) => Ok(page::done(&face, &visitor, &format!("/drafts/{}", encoded(&id)), "stepped")),
         Err(refusal) => {
             let field = match &refusal {
                 Refusal::BadArgument { what: "effective" | "date", .. } => "effective",

@@ -12,10 +12,10 @@ use super::report::{Row, row, this_month};
 use super::villages::children;
 use crate::command::Command;
 use crate::http::answer::{list_of, named, plain};
-use crate::http::form::encode;
+use crate::http::form::{Faults, encode};
 use crate::http::gate::Visitor;
 use crate::http::shell::{self, Shell, moment};
-use crate::http::{Face, page};
+use crate::http::{Face, filter, page};
 use crate::page::PAGE_MAX;
 
 #[derive(Template)]
@@ -23,6 +23,7 @@ use crate::page::PAGE_MAX;
 struct LedgerPage {
     shell: Shell,
     month: String,
+    faults: Faults,
     unit: String,
     name: String,
     /// This unit and those below it: code and name.
@@ -48,7 +49,7 @@ struct Line {
 
 pub(super) async fn ledger(State(face): State<Face>, visitor: Visitor) -> Response {
     match read(&face, &visitor).await {
-        Ok(page) => page::show(&page),
+        Ok(page) => page::show_as(filter::status(&page.faults), &page),
         Err(response) => response,
     }
 }
@@ -64,14 +65,15 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<LedgerPage, Response> {
         after: query.some("after"),
         limit: PAGE_MAX,
     };
-    let ledger = page::ask(face, visitor, asked).await?;
+    let (mut faults, fields) = (Faults::default(), &[("period", "month")]);
+    let ledger = filter::ask(face, visitor, asked, fields, &mut faults).await?;
     let stats = Command::Stats {
         unit: Some(unit.clone()),
         by: None,
         from: Some(month.clone()),
         to: Some(month.clone()),
     };
-    let stats = page::ask(face, visitor, stats).await?;
+    let stats = filter::ask(face, visitor, stats, fields, &mut faults).await?;
     let own =
         list_of(&stats["units"]).iter().find(|one| one["unit"] == unit.as_str()).unwrap_or(&Value::Null);
     let all = page::ask(face, visitor, Command::OrgList).await?;
@@ -81,13 +83,16 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<LedgerPage, Response> {
     units.extend(children(&all, &visitor.place.unit).into_iter().map(named));
     let name = list_of(&all).iter().find(|one| one["code"] == unit.as_str()).map(|one| plain(&one["name"]));
     let name = name.unwrap_or_else(|| unit.clone());
+    if !units.iter().any(|(code, _)| *code == unit) {
+        units.push((unit.clone(), name.clone()));
+    }
     let address =
         |next: &str| format!("/ledger?{}", encode(&[("month", &month), ("unit", &unit), ("after", next)]));
     let next = ledger["next"].as_str().map(address);
     let lines = list_of(&ledger["rows"]).iter().map(|case| line(case, lang)).collect();
     let figures = row(String::new(), name.clone(), &own["figures"], &own["indicators"]);
     let opens = shell::opens(visitor, "/cases");
-    Ok(LedgerPage { shell, month, unit, name, units, figures, lines, next, opens })
+    Ok(LedgerPage { shell, month, faults, unit, name, units, figures, lines, next, opens })
 }
 
 fn line(case: &Value, lang: Lang) -> Line {

@@ -12,9 +12,10 @@ use serde_json::Value;
 use super::villages::children;
 use crate::command::Command;
 use crate::http::answer::{list_of, plain};
+use crate::http::form::Faults;
 use crate::http::gate::Visitor;
 use crate::http::shell::Shell;
-use crate::http::{Face, page};
+use crate::http::{Face, filter, page};
 use crate::run::now;
 
 /// What is counted, a column each.
@@ -73,6 +74,7 @@ pub(super) fn heads(shell: &Shell) -> (Vec<&'static str>, Vec<String>) {
 struct ReportPage {
     shell: Shell,
     month: String,
+    faults: Faults,
     figures: Vec<&'static str>,
     shares: Vec<String>,
     rows: Vec<Row>,
@@ -81,7 +83,7 @@ struct ReportPage {
 
 pub(super) async fn report(State(face): State<Face>, visitor: Visitor) -> Response {
     match read(&face, &visitor).await {
-        Ok(page) => page::show(&page),
+        Ok(page) => page::show_as(filter::status(&page.faults), &page),
         Err(response) => response,
     }
 }
@@ -89,6 +91,7 @@ pub(super) async fn report(State(face): State<Face>, visitor: Visitor) -> Respon
 pub(super) async fn csv(State(face): State<Face>, visitor: Visitor) -> Response {
     match read(&face, &visitor).await {
         Err(response) => response,
+        Ok(page) if !page.faults.is_empty() => page::show_as(filter::status(&page.faults), &page),
         Ok(page) => {
             let name = format!("attachment; filename=\"report-{}-{}.csv\"", visitor.place.unit, page.month);
             let kind = (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned());
@@ -107,19 +110,20 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<ReportPage, Response> {
         to: Some(month.clone()),
     };
     let here = visitor.place.unit.as_str();
-    let whole = page::ask(face, visitor, stats(here)).await?;
+    let mut faults = Faults::default();
+    let whole = filter::ask(face, visitor, stats(here), &[("period", "month")], &mut faults).await?;
     let own = list_of(&whole["units"]).iter().find(|one| one["unit"] == here).unwrap_or(&Value::Null);
     let own = row(here.to_owned(), visitor.place.name.clone(), &own["figures"], &own["indicators"]);
     let units = page::ask(face, visitor, Command::OrgList).await?;
     let mut rows = vec![own];
-    for unit in children(&units, here) {
+    for unit in children(&units, here).into_iter().filter(|_| faults.is_empty()) {
         let (code, name) = (plain(&unit["code"]), plain(&unit["name"]));
         let below = page::ask(face, visitor, stats(&code)).await?;
         rows.push(row(code, name, &below["total"], &below["indicators"]));
     }
     let total = row(here.to_owned(), shell.t("report-total"), &whole["total"], &whole["indicators"]);
     let (figures, shares) = heads(&shell);
-    Ok(ReportPage { shell, month, figures, shares, rows, total })
+    Ok(ReportPage { shell, month, faults, figures, shares, rows, total })
 }
 
 /// The rows as CSV, with the mark by which spreadsheets know UTF-8.

@@ -42,7 +42,11 @@ struct Below {
     /// A node of it is enrolled.
     is_member: bool,
     last_seen: String,
+    /// What it has not got from here; as far as is known, while its line is down.
     owed: u64,
+    /// What it said that it holds and has not sent: now, and when its line went down.
+    awaited: Option<u64>,
+    awaited_last: Option<u64>,
     /// A word of the state and how many are in it.
     waiting: Vec<(&'static str, u64)>,
     all: u64,
@@ -73,6 +77,8 @@ async fn read(face: &Face, visitor: &Visitor) -> Result<VillagesPage, Response> 
             is_member: list_of(&unit["nodes"]).iter().any(|node| node["revoked"] != true),
             last_seen: link["last_seen"].as_u64().map(|ms| moment(Time(ms))).unwrap_or_default(),
             owed: number(&link["owed"]),
+            awaited: link["awaited"].as_u64(),
+            awaited_last: link["awaited_last"].as_u64(),
             waiting: waiting.collect(),
             all: counts["cases"].as_object().into_iter().flatten().map(|(_, n)| number(n)).sum(),
         });

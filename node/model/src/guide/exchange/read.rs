@@ -115,6 +115,11 @@ impl Reader<'_> {
 
     fn guides(&mut self, sheet: &Sheet) -> Vec<Draft> {
         self.headings(sheet);
+        if !sheet.heading.iter().any(|heading| target(heading).is_some() || mapping::rule(heading).is_some())
+        {
+            self.say(sheet, 1, None, &SheetFault::Foreign);
+            return Vec::new();
+        }
         let number = column(sheet, NUMBER);
         let mut drafts: Vec<Draft> = Vec::new();
         let mut seen: BTreeMap<String, u64> = BTreeMap::new();

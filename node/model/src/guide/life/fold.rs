@@ -93,6 +93,12 @@ impl Life {
         self.counted(DraftStep::Publish).filter_map(|act| act.version).max()
     }
 
+    /// The version that has the content as it is now, if it is the last one that was published.
+    pub fn unchanged(&self) -> Option<u32> {
+        let last = self.counted(DraftStep::Publish).max_by_key(|act| act.version)?;
+        last.version.filter(|_| last.content == self.content)
+    }
+
     /// Who did a step to the content as it is now.
     pub fn done(&self, step: DraftStep) -> impl Iterator<Item = &Act> {
         self.counted(step).filter(|act| act.content == self.content)

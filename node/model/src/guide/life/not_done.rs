@@ -41,6 +41,8 @@ pub enum NotDone {
     TooLong { what: Words, max: usize },
     /// Several guides are called so; each with its id.
     Several { text: String, guides: Vec<(String, DocId)> },
+    /// The content is that of the version which is published already.
+    Unchanged { guide: String, version: u32 },
     /// There is nothing to compare with.
     NoVersion { guide: String, version: String },
 }
@@ -61,6 +63,7 @@ impl Say for NotDone {
             NotDone::Stopped { state: GuideState::Abolished, .. } => "GUIDE_ABOLISHED",
             NotDone::Stopped { .. } => "GUIDE_SUSPENDED",
             NotDone::Reason => "GUIDE_REASON",
+            NotDone::Unchanged { .. } => "GUIDE_UNCHANGED",
             NotDone::NoVersion { .. } => "GUIDE_NO_VERSION",
         }
     }
@@ -143,6 +146,16 @@ impl Say for NotDone {
             (NotDone::Several { text, guides }, lang) => several(text, guides, lang),
             (NotDone::Reason, Lang::Zh) => "请写明理由".to_owned(),
             (NotDone::Reason, Lang::En) => "a reason is missing: give one".to_owned(),
+            (NotDone::Unchanged { guide, version }, Lang::Zh) => {
+                format!(
+                    "办事指南“{guide}”的内容与已发布的第 {version} 版相同，没有可发布的修改；只改实施日期请填写新的日期"
+                )
+            }
+            (NotDone::Unchanged { guide, version }, Lang::En) => {
+                format!(
+                    "the content of “{guide}” is that of version {version}, which is published: edit it first, or give another day of taking force"
+                )
+            }
             (NotDone::NoVersion { guide, version }, Lang::Zh) => {
                 format!("办事指南“{guide}”没有第 {version} 版，可用：版本号或 draft")
             }

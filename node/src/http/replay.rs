@@ -1,4 +1,5 @@
-//! Keys for repeating (`Idempotency-Key`): the first request with a key is done, the same again gets the first answer.
+//! Keys for repeating: what a key asks for first is done, and whoever comes with it again gets the first answer. Programs
+//! bring one in a header (`api`), forms in a hidden field ([`once`](super::once)).
 //!
 //! An append-only file in the data directory: before the work that it begins, after it what was answered, both synced. So a
 //! key whose line of answer is missing after a crash is known to be unknown. The file has neither keys nor answers in plain:
@@ -12,19 +13,14 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::StatusCode;
 use data_encoding::{BASE64, HEXLOWER};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use sanji_sync::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::asked::Came;
-use super::problem::Problem;
 use crate::run::now;
-
-/// The header.
-const HEADER: &str = "idempotency-key";
 
 const KEPT_MS: u64 = 24 * 3_600_000;
 /// Keys of one user, and of all, in a day.
@@ -34,9 +30,25 @@ const KEYS_MAX: usize = 50_000;
 const FILE_BYTES_MAX: u64 = 128 << 20;
 /// A longer answer is not kept: its repetition is answered as unknown.
 const ANSWER_BYTES_MAX: usize = 512 << 10;
+/// What a key may have of visible ASCII characters.
 const KEY_CHARS: std::ops::RangeInclusive<usize> = 16..=128;
 
-/// A key as a request brought it, and what it is for.
+/// Why a key gets no answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum KeyTrouble {
+    /// It came before with another request.
+    Other,
+    /// The first request with it is being done.
+    Running,
+    /// Nobody knows what became of the first request with it.
+    Unknown,
+    /// There is no room for more keys now.
+    Full,
+    /// A fault of this program or its machine, in English for the log.
+    Failed(String),
+}
+
+/// A key as it was brought, and what it is for.
 #[derive(Clone)]
 pub(super) struct Key {
     user: String,
@@ -49,38 +61,29 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// None where the request has none.
-    pub fn read(came: &Came) -> Result<Option<Key>, Problem> {
-        let user = came.visitor.user().unwrap_or_default();
-        Key::of(&user, &came.headers, (&came.method, &came.uri, &came.bytes))
-    }
-
-    fn of(
-        user: &str,
-        headers: &HeaderMap,
-        (method, uri, body): (&Method, &Uri, &[u8]),
-    ) -> Result<Option<Key>, Problem> {
-        let Some(text) = headers.get(HEADER) else { return Ok(None) };
-        let text = text.to_str().map_err(|_| Problem::KeyText)?;
+    /// None for a text that is no key. `request` is what has to be the same again.
+    pub fn new(user: &str, text: &str, request: &[&[u8]]) -> Option<Key> {
         if !KEY_CHARS.contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(Problem::KeyText);
+            return None;
         }
         let own = |context: &str| blake3::derive_key(context, format!("{user}\n{text}").as_bytes());
-        let mut request = blake3::Hasher::new_keyed(&own("sanji/1 api request"));
-        request.update(format!("{method} {uri}\n").as_bytes()).update(body);
-        let request = request.finalize();
+        let mut hasher = blake3::Hasher::new_keyed(&own("sanji/1 api request"));
+        request.iter().for_each(|part| {
+            hasher.update(part);
+        });
+        let request = hasher.finalize();
         let mut seal = blake3::Hasher::new_keyed(&own("sanji/1 api answer"));
         seal.update(request.as_bytes());
         let name = HEXLOWER.encode(&own("sanji/1 api key")[..16]);
         let request = HEXLOWER.encode(&request.as_bytes()[..16]);
-        Ok(Some(Key { user: user.to_owned(), name, request, seal: *seal.finalize().as_bytes() }))
+        Some(Key { user: user.to_owned(), name, request, seal: *seal.finalize().as_bytes() })
     }
 }
 
 /// What a request with a key is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Begun {
-    /// The first: to be done, then [`Replays::finish`].
+    /// The first: to be done, then [`Replays::finish`] or, if nothing was done, [`Replays::free`].
     Fresh,
     Again {
         status: StatusCode,
@@ -103,6 +106,10 @@ enum Line {
         status: u16,
         /// Base64; none where it was too long to keep.
         sealed: Option<String>,
+    },
+    /// Nothing was done: the key can be used again.
+    Freed {
+        key: String,
     },
 }
 
@@ -127,7 +134,11 @@ enum Outcome {
 
 /// All keys of the last day. Cheap to clone.
 #[derive(Clone)]
-pub struct Replays(Arc<Mutex<Kept>>);
+pub struct Replays {
+    kept: Arc<Mutex<Kept>>,
+    /// Held by the form that is being done, so that one that is sent twice at once is not done twice.
+    pub(super) forms: Arc<tokio::sync::Mutex<()>>,
+}
 
 struct Kept {
     path: PathBuf,
@@ -148,48 +159,54 @@ impl Replays {
             }
         }
         let (file, bytes) = write_anew(path, &mut known, now)?;
-        Ok(Replays(Arc::new(Mutex::new(Kept { path: path.to_owned(), file, bytes, known }))))
+        let kept = Arc::new(Mutex::new(Kept { path: path.to_owned(), file, bytes, known }));
+        Ok(Replays { kept, forms: Arc::default() })
     }
 
-    pub(super) async fn begin(&self, key: &Key) -> Result<Begun, Problem> {
+    pub(super) async fn begin(&self, key: &Key) -> Result<Begun, KeyTrouble> {
         let key = key.clone();
         self.on_disk(move |kept| kept.begin(&key, now())).await
     }
 
-    pub(super) async fn finish(&self, key: &Key, status: StatusCode, body: &Value) -> Result<(), Problem> {
+    pub(super) async fn finish(&self, key: &Key, status: StatusCode, body: &Value) -> Result<(), KeyTrouble> {
         let (key, body) = (key.clone(), body.to_string());
         self.on_disk(move |kept| kept.finish(&key, status, body)).await
+    }
+
+    pub(super) async fn free(&self, key: &Key) -> Result<(), KeyTrouble> {
+        let key = key.clone();
+        self.on_disk(move |kept| kept.free(&key)).await
     }
 
     /// Syncing waits for the disk, which tasks must not.
     async fn on_disk<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Kept) -> Result<T, Problem> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let kept = self.0.clone();
+        work: impl FnOnce(&mut Kept) -> Result<T, KeyTrouble> + Send + 'static,
+    ) -> Result<T, KeyTrouble> {
+        let kept = self.kept.clone();
         let done = tokio::task::spawn_blocking(move || {
             // Whoever panicked had not changed what the next one reads.
             work(&mut kept.lock().unwrap_or_else(PoisonError::into_inner))
         });
-        done.await.map_err(|why| Problem::Failed(why.to_string()))?
+        done.await.map_err(|why| KeyTrouble::Failed(why.to_string()))?
     }
 }
 
 impl Kept {
-    fn begin(&mut self, key: &Key, now: Time) -> Result<Begun, Problem> {
+    fn begin(&mut self, key: &Key, now: Time) -> Result<Begun, KeyTrouble> {
         if self.is_full(&key.user) && self.known.values().any(|known| !is_kept(known, now)) {
             (self.file, self.bytes) = write_anew(&self.path, &mut self.known, now).map_err(failed)?;
         }
         if let Some(known) = self.known.get(&key.name).filter(|known| is_kept(known, now)) {
             return match &known.outcome {
-                _ if known.request != key.request => Err(Problem::KeyOther),
-                Outcome::Running => Err(Problem::KeyRunning),
-                Outcome::Unknown => Err(Problem::KeyUnknown),
+                _ if known.request != key.request => Err(KeyTrouble::Other),
+                Outcome::Running => Err(KeyTrouble::Running),
+                Outcome::Unknown => Err(KeyTrouble::Unknown),
                 Outcome::Done { status, sealed } => opened(key, *status, sealed),
             };
         }
         if self.is_full(&key.user) {
-            return Err(Problem::KeysFull);
+            return Err(KeyTrouble::Full);
         }
         let (user, request) = (key.user.clone(), key.request.clone());
         self.write(&Line::Begun {
@@ -202,7 +219,7 @@ impl Kept {
         Ok(Begun::Fresh)
     }
 
-    fn finish(&mut self, key: &Key, status: StatusCode, body: String) -> Result<(), Problem> {
+    fn finish(&mut self, key: &Key, status: StatusCode, body: String) -> Result<(), KeyTrouble> {
         let sealed = Some(body).filter(|body| body.len() <= ANSWER_BYTES_MAX).map(|body| sealed(key, body));
         let sealed = sealed.transpose()?;
         let line = Line::Done {
@@ -215,14 +232,21 @@ impl Kept {
         Ok(())
     }
 
+    fn free(&mut self, key: &Key) -> Result<(), KeyTrouble> {
+        let line = Line::Freed { key: key.name.clone() };
+        self.write(&line)?;
+        take(&mut self.known, line);
+        Ok(())
+    }
+
     fn is_full(&self, user: &str) -> bool {
         self.known.len() >= KEYS_MAX
             || self.bytes > FILE_BYTES_MAX
             || self.known.values().filter(|known| known.user == user).count() >= KEYS_OF_USER_MAX
     }
 
-    fn write(&mut self, line: &Line) -> Result<(), Problem> {
-        let mut text = serde_json::to_string(line).map_err(|why| Problem::Failed(why.to_string()))?;
+    fn write(&mut self, line: &Line) -> Result<(), KeyTrouble> {
+        let mut text = serde_json::to_string(line).map_err(|why| KeyTrouble::Failed(why.to_string()))?;
         text.push('\n');
         self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data()).map_err(failed)?;
         self.bytes += text.len() as u64;
@@ -230,8 +254,8 @@ impl Kept {
     }
 }
 
-fn failed(error: io::Error) -> Problem {
-    Problem::Failed(format!("the file of keys: {error}"))
+fn failed(error: io::Error) -> KeyTrouble {
+    KeyTrouble::Failed(format!("the file of keys: {error}"))
 }
 
 /// A clock that was put back keeps a key longer, never shorter.
@@ -250,6 +274,9 @@ fn take(known: &mut BTreeMap<String, Known>, line: Line) {
                 let sealed = sealed.and_then(|text| BASE64.decode(text.as_bytes()).ok());
                 known.outcome = sealed.map_or(Outcome::Unknown, |sealed| Outcome::Done { status, sealed });
             }
+        }
+        Line::Freed { key } => {
+            known.remove(&key);
         }
     }
 }
@@ -285,9 +312,9 @@ fn write_anew(path: &Path, known: &mut BTreeMap<String, Known>, now: Time) -> io
     Ok((file, text.len() as u64))
 }
 
-fn cipher(key: &Key) -> Result<LessSafeKey, Problem> {
+fn cipher(key: &Key) -> Result<LessSafeKey, KeyTrouble> {
     let unbound = UnboundKey::new(&CHACHA20_POLY1305, &key.seal);
-    Ok(LessSafeKey::new(unbound.map_err(|_| Problem::Failed("a seal has 32 bytes".into()))?))
+    Ok(LessSafeKey::new(unbound.map_err(|_| KeyTrouble::Failed("a seal has 32 bytes".into()))?))
 }
 
 /// One answer a seal, so the nonce never comes twice.
@@ -295,20 +322,20 @@ fn nonce() -> Nonce {
     Nonce::assume_unique_for_key([0; 12])
 }
 
-fn sealed(key: &Key, body: String) -> Result<Vec<u8>, Problem> {
+fn sealed(key: &Key, body: String) -> Result<Vec<u8>, KeyTrouble> {
     let mut bytes = body.into_bytes();
     let done = cipher(key)?.seal_in_place_append_tag(nonce(), Aad::empty(), &mut bytes);
-    done.map_err(|_| Problem::Failed("an answer cannot be sealed".into()))?;
+    done.map_err(|_| KeyTrouble::Failed("an answer cannot be sealed".into()))?;
     Ok(bytes)
 }
 
 /// An answer that does not open, because the file was damaged, is not known.
-fn opened(key: &Key, status: u16, sealed: &[u8]) -> Result<Begun, Problem> {
+fn opened(key: &Key, status: u16, sealed: &[u8]) -> Result<Begun, KeyTrouble> {
     let mut bytes = sealed.to_vec();
     let text = cipher(key)?.open_in_place(nonce(), Aad::empty(), &mut bytes);
     let body = text.ok().and_then(|text| serde_json::from_slice(text).ok());
     let (Some(body), Ok(status)) = (body, StatusCode::from_u16(status)) else {
-        return Err(Problem::KeyUnknown);
+        return Err(KeyTrouble::Unknown);
     };
     Ok(Begun::Again { status, body })
 }
@@ -322,13 +349,11 @@ mod tests {
     const NOW: Time = Time(1_000_000_000_000);
 
     fn key(user: &str, text: &str, body: &str) -> Key {
-        let headers = [(HEADER.parse().unwrap(), text.parse().unwrap())].into_iter().collect();
-        let uri = "/api/v1/cases".parse().unwrap();
-        Key::of(user, &headers, (&Method::POST, &uri, body.as_bytes())).unwrap().unwrap()
+        Key::new(user, text, &[b"POST /api/v1/cases\n", body.as_bytes()]).unwrap()
     }
 
     fn kept(path: &Path, now: Time) -> Arc<Mutex<Kept>> {
-        Replays::open(path, now).unwrap().0
+        Replays::open(path, now).unwrap().kept
     }
 
     const KEY: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
@@ -342,13 +367,13 @@ mod tests {
             let kept = kept(&path, NOW);
             let mut kept = kept.lock().unwrap();
             assert_eq!(kept.begin(&mine, NOW), Ok(Begun::Fresh));
-            assert_eq!(kept.begin(&mine, NOW), Err(Problem::KeyRunning));
+            assert_eq!(kept.begin(&mine, NOW), Err(KeyTrouble::Running));
             kept.finish(&mine, StatusCode::CREATED, body.to_string()).unwrap();
         }
         let kept = kept(&path, NOW);
         let mut kept = kept.lock().unwrap();
         assert_eq!(kept.begin(&mine, NOW), Ok(Begun::Again { status: StatusCode::CREATED, body }));
-        assert_eq!(kept.begin(&key("li", KEY, "{ }"), NOW), Err(Problem::KeyOther));
+        assert_eq!(kept.begin(&key("li", KEY, "{ }"), NOW), Err(KeyTrouble::Other));
         assert_eq!(kept.begin(&key("wang", KEY, "{}"), NOW), Ok(Begun::Fresh), "keys are a user's own");
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains("李四") && !text.contains(KEY), "{text}");
@@ -364,7 +389,7 @@ mod tests {
         let torn = format!("{}{{\"line\":\"done\",\"ke", std::fs::read_to_string(&path).unwrap());
         std::fs::write(&path, torn).unwrap();
         for _ in 0..2 {
-            assert_eq!(kept(&path, NOW).lock().unwrap().begin(&mine, NOW), Err(Problem::KeyUnknown));
+            assert_eq!(kept(&path, NOW).lock().unwrap().begin(&mine, NOW), Err(KeyTrouble::Unknown));
         }
         let later = Time(NOW.0 + KEPT_MS + 1);
         assert_eq!(kept(&path, later).lock().unwrap().known.len(), 0);
@@ -377,18 +402,28 @@ mod tests {
         let (mut kept, mine) = (kept.lock().unwrap(), key("li", KEY, "{}"));
         kept.begin(&mine, NOW).unwrap();
         kept.finish(&mine, StatusCode::OK, "x".repeat(ANSWER_BYTES_MAX + 1)).unwrap();
-        assert_eq!(kept.begin(&mine, NOW), Err(Problem::KeyUnknown));
+        assert_eq!(kept.begin(&mine, NOW), Err(KeyTrouble::Unknown));
+    }
+
+    #[test]
+    fn a_key_under_which_nothing_was_done_is_as_new_also_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let mine = key("li", KEY, "{}");
+        {
+            let kept = kept(&path, NOW);
+            let mut kept = kept.lock().unwrap();
+            kept.begin(&mine, NOW).unwrap();
+            kept.free(&mine).unwrap();
+        }
+        assert_eq!(kept(&path, NOW).lock().unwrap().begin(&mine, NOW), Ok(Begun::Fresh));
     }
 
     #[test]
     fn a_key_is_long_enough_not_to_be_guessed() {
-        let read = |text: &str| {
-            let headers = [(HEADER.parse().unwrap(), text.parse().unwrap())].into_iter().collect();
-            Key::of("li", &headers, (&Method::POST, &Uri::from_static("/"), b"")).map(|key| key.is_some())
-        };
-        assert_eq!(read(KEY), Ok(true));
+        assert!(Key::new("li", KEY, &[]).is_some());
         for bad in ["1", "", "with a blank 0123456789", &"x".repeat(129)] {
-            assert_eq!(read(bad), Err(Problem::KeyText), "{bad}");
+            assert!(Key::new("li", bad, &[]).is_none(), "{bad}");
         }
     }
 }
