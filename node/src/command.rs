@@ -18,6 +18,11 @@ use crate::page::PAGE_MAX;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Command {
+    /// What somebody with an account asks for, where the command itself does not say who: that they did it is recorded.
+    InName {
+        user: String,
+        what: Box<Command>,
+    },
     /// Units from CSV text; `file` is named in problems.
     OrgImport {
         text: String,
@@ -554,6 +559,14 @@ pub enum Command {
 }
 
 impl Command {
+    /// The same in somebody's name; nobody's is whoever has the machine.
+    pub fn in_name(self, user: Option<String>) -> Command {
+        match user {
+            Some(user) => Command::InName { user, what: Box::new(self) },
+            None => self,
+        }
+    }
+
     /// The longest page of all cases behind `after`.
     pub fn cases(after: Option<String>) -> Command {
         Command::CaseList { state: None, unit: None, due_before: None, after, limit: PAGE_MAX }

@@ -1,7 +1,7 @@
 nav-drafts = Guide editing
 nav-conflicts = Conflicts
 nav-dashboard = Figures
-nav-admin = Administration
+nav-admin = Admin
 adm-tabs = Pages of this part
 adm-tree = Tree
 adm-units = Units

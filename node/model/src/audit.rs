@@ -20,6 +20,12 @@ worded! {
         Password = "password", "设置密码", "set a password";
         TokenAdd = "token_add", "新建接口令牌", "made a token";
         TokenEnd = "token_end", "停用接口令牌", "ended a token";
+        OrgImport = "org_import", "导入机构", "took in units";
+        Invite = "invite", "生成入网邀请", "invited a node";
+        Revoke = "revoke", "吊销节点", "revoked nodes";
+        ListImport = "list_import", "导入清单", "took in lists";
+        ListPublish = "list_publish", "发布清单", "published a list";
+        ListEnd = "list_end", "终止清单", "ended a list";
     }
 }
 

@@ -6,6 +6,9 @@ impl Command {
     /// Whether it reads or edits many documents or their rows, so that what came before it in its turn must be stored
     /// first, and what comes after must see what it wrote.
     pub fn is_alone(&self) -> bool {
+        if let Command::InName { what, .. } = self {
+            return what.is_alone();
+        }
         matches!(
             self,
             Command::OrgImport { .. }

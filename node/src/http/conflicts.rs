@@ -10,8 +10,10 @@ use serde_json::Value;
 use super::answer::{list_of, named, plain};
 use super::form::{Faults, Posted};
 use super::gate::{Access, Route, Visitor};
+use super::organisation::Units;
 use super::shell::Shell;
 use super::status::time;
+use super::steps::unit_words;
 use super::{Face, filter, form, page, roles, tabs};
 use crate::command::Command;
 
@@ -78,13 +80,14 @@ async fn shown(face: &Face, visitor: &Visitor, fault: String) -> Result<Response
     });
     // Somebody's telephone number is for those who work on cases.
     let sees = visitor.may(Access::Roles(roles::CASES));
+    let units = Units::ask(face, visitor).await?;
     let row = |case: &Value| Row {
         number: plain(&case["number"]),
         state: named(&case["state"], CaseState::words, lang),
-        custody: plain(&case["custody"]),
+        custody: unit_words(&plain(&case["custody"]), &units),
         disputes: list_of(&case["disputes"])
             .iter()
-            .map(|one| [side(&one["stands"], lang), side(&one["other"], lang)])
+            .map(|one| [side(&one["stands"], &units, lang), side(&one["other"], &units, lang)])
             .collect(),
         fields: list_of(&case["fields"]).iter().map(|one| field(one, sees, &visitor.shell())).collect(),
     };
@@ -104,9 +107,9 @@ async fn shown(face: &Face, visitor: &Visitor, fault: String) -> Result<Response
     Ok(page::show_as(status, &page))
 }
 
-fn side(event: &Value, lang: Lang) -> Side {
+fn side(event: &Value, units: &Units, lang: Lang) -> Side {
     let by = &event["by"];
-    let who = [plain(&by["unit"]), plain(&by["user"])];
+    let who = [unit_words(&plain(&by["unit"]), units), plain(&by["user"])];
     Side {
         event: plain(&event["event"]),
         action: Action::parse(&plain(&event["action"])).text(lang).to_owned(),

@@ -69,6 +69,7 @@ async fn invite(
     let parents = fields.get("parents").split([' ', ',', '，', '、', '\n']);
     let parents = parents.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect();
     let command = Command::Invite { unit: fields.get("unit").to_owned(), parents, valid_hours };
+    let command = command.in_name(visitor.user());
     match once::attempt(&face, &visitor, &fields, command).await? {
         Err(refusal) => {
             let field = match &refusal {

@@ -91,7 +91,8 @@ async fn import(
     let Ok(read) = String::from_utf8(file.bytes) else {
         return shown(&face, &visitor, Form::encoding(typed, &shell)).await;
     };
-    let command = Command::ListImport { text: read, file: file.name.clone(), bundles: false };
+    let command =
+        Command::ListImport { text: read, file: file.name.clone(), bundles: false }.in_name(visitor.user());
     let form = match page::attempt(&face, &visitor, command).await? {
         Err(refusal) => Form::refused(typed, &refusal, &shell),
         Ok(done) => {
@@ -196,6 +197,7 @@ async fn publish(
     Posted(fields): Posted,
 ) -> Result<Response, Response> {
     let command = Command::ListPublish { id: id.clone(), effective: fields.some("effective") };
+    let command = command.in_name(visitor.user());
     act(&face, &visitor, &id, command, "published").await
 }
 
@@ -205,7 +207,7 @@ async fn end(
     Path(id): Path<String>,
     Posted(fields): Posted,
 ) -> Result<Response, Response> {
-    let command = Command::ListEnd { id: id.clone(), on: fields.some("on") };
+    let command = Command::ListEnd { id: id.clone(), on: fields.some("on") }.in_name(visitor.user());
     act(&face, &visitor, &id, command, "ended").await
 }
 

@@ -55,6 +55,7 @@ async fn revoke(
 ) -> Result<Response, Response> {
     let (whom, lang) = (fields.get("whom").to_owned(), visitor.tongue.lang());
     let command = Command::Revoke { whom: whom.clone(), confirmed: fields.get("confirmed") == "yes" };
+    let command = command.in_name(visitor.user());
     match page::attempt(&face, &visitor, command).await? {
         Ok(_) => Ok(page::done(&face, &visitor, "/revocations", "revoked")),
         Err(Refusal::RevokeUnconfirmed(named)) => {

@@ -91,16 +91,16 @@ async fn import(
     let Ok(read) = String::from_utf8(file.bytes) else {
         return shown(&face, &visitor, Form::encoding(typed, &shell)).await;
     };
-    let form =
-        match page::attempt(&face, &visitor, Command::OrgImport { text: read, file: file.name }).await? {
-            Err(refusal) => Form::refused(typed, &refusal, &shell),
-            Ok(done) => {
-                let numbers = ["added", "updated", "unchanged"].map(|key| number(&done[key]).to_string());
-                let [added, updated, unchanged] = &numbers;
-                let put = [("added", added.as_str()), ("updated", updated), ("unchanged", unchanged)];
-                Form { taken: super::words::say(shell.tongue, "adm-import-taken", &put), ..Form::default() }
-            }
-        };
+    let command = Command::OrgImport { text: read, file: file.name }.in_name(visitor.user());
+    let form = match page::attempt(&face, &visitor, command).await? {
+        Err(refusal) => Form::refused(typed, &refusal, &shell),
+        Ok(done) => {
+            let numbers = ["added", "updated", "unchanged"].map(|key| number(&done[key]).to_string());
+            let [added, updated, unchanged] = &numbers;
+            let put = [("added", added.as_str()), ("updated", updated), ("unchanged", unchanged)];
+            Form { taken: super::words::say(shell.tongue, "adm-import-taken", &put), ..Form::default() }
+        }
+    };
     shown(&face, &visitor, form).await
 }
 

@@ -14,8 +14,10 @@ use sanji_sync::{DocId, Relation, Scope, Time, UnitCode};
 use serde_json::{Value, json};
 
 use super::{Done, Machine, Step, Stop};
+use crate::command::Command;
 use crate::password;
 use crate::refusal::Refusal;
+use crate::store::StoreError;
 
 /// Days that a token is good for at most.
 pub(crate) const TOKEN_DAYS_MAX: u64 = 366;
@@ -253,6 +255,26 @@ impl Machine {
         Ok(json!(records))
     }
 
+    /// Does what a command says and records who did it.
+    pub(super) fn in_name(
+        &mut self,
+        now: Time,
+        user: &str,
+        command: Command,
+        steps: &mut Vec<Step>,
+    ) -> Result<Result<Value, Refusal>, StoreError> {
+        let deed = deed_of(&command);
+        let done = self.command(now, command, steps)?;
+        match (&done, deed) {
+            (Ok(_), Some((deed, about))) => match self.record(now, Some(user), deed, &about, steps) {
+                Ok(()) => Ok(done),
+                Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+                Err(Stop::Failed(error)) => Err(error),
+            },
+            (Ok(_), None) | (Err(_), _) => Ok(done),
+        }
+    }
+
     pub(super) fn record(
         &mut self,
         now: Time,
@@ -307,4 +329,17 @@ impl Machine {
 
 fn month_of(now: Time) -> String {
     local::date(now).strftime("%Y-%m").to_string()
+}
+
+/// What is recorded of a command that does not say who asked for it, and what it is about.
+fn deed_of(command: &Command) -> Option<(Deed, String)> {
+    Some(match command {
+        Command::OrgImport { file, .. } => (Deed::OrgImport, file.clone()),
+        Command::Invite { unit, .. } => (Deed::Invite, unit.clone()),
+        Command::Revoke { whom, .. } => (Deed::Revoke, whom.clone()),
+        Command::ListImport { file, .. } => (Deed::ListImport, file.clone()),
+        Command::ListPublish { id, .. } => (Deed::ListPublish, id.clone()),
+        Command::ListEnd { id, .. } => (Deed::ListEnd, id.clone()),
+        _ => return None,
+    })
 }

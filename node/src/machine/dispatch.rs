@@ -24,6 +24,7 @@ impl Machine {
         steps: &mut Vec<Step>,
     ) -> Result<Result<Value, Refusal>, StoreError> {
         flatten(match command {
+            Command::InName { user, what } => return self.in_name(now, &user, *what, steps),
             Command::OrgImport { text, file } => self.org_import(now, &text, &file, steps),
             Command::OrgList => self.org_list(),
             Command::OrgCheck => self.org_check(),

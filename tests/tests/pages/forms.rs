@@ -113,6 +113,8 @@ fn complaints_invitations_and_steps_of_a_case_are_done_once_too() {
     let (first, second) = send("/invitations", "/invitations", &unit);
     let token = |seen: &Seen| seen.body.split_once("code token\">").map(|(_, rest)| rest[..80].to_owned());
     assert!(token(&first).is_some() && token(&first) == token(&second), "{second:?}");
+    let audit = li.get("/audit").body;
+    assert_eq!(audit.matches("生成入网邀请").count(), 1, "who invited is recorded, once: {audit}");
     let number = county.file_case("王小明");
     let page = format!("/cases/{number}");
     let (first, second) = send(&page, &format!("{page}/note"), &[("text", "请带原件")]);

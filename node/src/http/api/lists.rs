@@ -84,7 +84,11 @@ pub(super) fn routes() -> Vec<Route> {
             "list_import",
             ("导入清单", "Take in lists, JSON lines"),
             Answer::object(&[("lists", Kind::List), ("problems", Kind::List)]),
-            |asked| Command::ListImport { text: asked.body.text, file: asked.body.file, bundles: false },
+            |asked| {
+                let command =
+                    Command::ListImport { text: asked.body.text, file: asked.body.file, bundles: false };
+                command.in_name(asked.user)
+            },
         )
         .for_files(),
         write::<Publication>(
@@ -93,7 +97,10 @@ pub(super) fn routes() -> Vec<Route> {
             "list_publish",
             ("发布清单", "Publish a list"),
             Answer::object(&[("id", Kind::Text), ("version", Kind::Whole)]),
-            |asked| Command::ListPublish { id: asked.named("id"), effective: asked.body.effective },
+            |asked| {
+                let command = Command::ListPublish { id: asked.named("id"), effective: asked.body.effective };
+                command.in_name(asked.user)
+            },
         ),
         write::<End>(
             (Method::POST, "/api/v1/lists/{id}/end"),
@@ -101,7 +108,7 @@ pub(super) fn routes() -> Vec<Route> {
             "list_end",
             ("终止清单", "End a list"),
             Answer::object(&[("id", Kind::Text), ("ends", Kind::Text)]),
-            |asked| Command::ListEnd { id: asked.named("id"), on: asked.body.on },
+            |asked| Command::ListEnd { id: asked.named("id"), on: asked.body.on }.in_name(asked.user),
         ),
         get::<Item>(
             "/api/v1/switches",

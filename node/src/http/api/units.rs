@@ -90,7 +90,7 @@ fn organisation() -> Vec<Route> {
             "unit_import",
             ("导入机构", "Take in units, CSV"),
             Answer::object(&[("read", Kind::Whole), ("added", Kind::Whole), ("units", Kind::Whole)]),
-            |asked| Command::OrgImport { text: asked.body.text, file: asked.body.file },
+            |asked| Command::OrgImport { text: asked.body.text, file: asked.body.file }.in_name(asked.user),
         )
         .for_files(),
         short::<Nothing>(
@@ -114,7 +114,7 @@ fn nodes() -> Vec<Route> {
             Answer::object(&[("token", Kind::Text), ("unit", Kind::Text)]),
             |asked| {
                 let Invitation { unit, parents, valid_hours } = asked.body;
-                Command::Invite { unit, parents, valid_hours }
+                Command::Invite { unit, parents, valid_hours }.in_name(asked.user)
             },
         ),
         write::<Revocation>(
@@ -123,7 +123,9 @@ fn nodes() -> Vec<Route> {
             "revocation_new",
             ("吊销节点", "End a node's right to write and to connect"),
             Answer::object(&[("revoked", Kind::List)]),
-            |asked| Command::Revoke { whom: asked.body.whom, confirmed: asked.body.confirmed },
+            |asked| {
+                Command::Revoke { whom: asked.body.whom, confirmed: asked.body.confirmed }.in_name(asked.user)
+            },
         ),
         list::<Month>(
             "/api/v1/audit",
