@@ -99,6 +99,10 @@ mod tests {
         assert_eq!(GuideFile::of_bytes(line.clone(), "a.JSONL").map(|file| file.guides.len()).ok(), Some(1));
         let why = |bytes, name| GuideFile::of_bytes(bytes, name).err();
         assert_eq!(why(line.clone(), "a.xls"), Some(NoGuideFile::Kind));
+        match why("姓名,电话\n李四,139\n".as_bytes().to_vec(), "a.csv") {
+            Some(NoGuideFile::Problems(problems)) => assert_eq!(problems[0].code, "SHEET_FOREIGN"),
+            other => panic!("{other:?}"),
+        }
         assert_eq!(why(vec![0xc4, 0xe3], "a.csv"), Some(NoGuideFile::NotUtf8));
         assert!(matches!(why(line, "a.xlsx"), Some(NoGuideFile::Problems(_))));
     }

@@ -265,8 +265,11 @@ impl Crew {
             Order::Digests => self.all(settled).await,
             Order::List => self.list().await,
             Order::Publish => {
-                let begun = now().0;
                 let node = self.nodes.values().next().expect("a crew has a node");
+                // What is not changed is not published again.
+                let (id, field) = (GUIDE.to_owned(), "consultation".to_owned());
+                ask(node, Command::GuideEdit { id, field, text: "窗口".to_owned(), user: None }).await;
+                let begun = now().0;
                 ask(node, Command::GuidePublish { id: GUIDE.into(), effective: None }).await;
                 json!(begun)
             }

@@ -396,9 +396,13 @@ fn five_publications_in_one_turn_are_five_versions() {
     let mut victim = Victim::new();
     let guide = include_str!("../src/sim/guide.jsonl").to_owned();
     victim.ask(Command::GuideImport { text: guide, file: "guide.jsonl".into(), user: None });
+    // The same content is another version for another day only.
     let publish = |ticket| Input::Command {
         ticket,
-        command: Command::GuidePublish { id: "模拟事项".into(), effective: None },
+        command: Command::GuidePublish {
+            id: "模拟事项".into(),
+            effective: Some(format!("2031-01-0{ticket}")),
+        },
     };
     let outputs = victim.machine.turn(NOW, (1..=5).map(publish).collect()).unwrap();
     let mut versions: Vec<u64> = outputs

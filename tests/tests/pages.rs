@@ -5,6 +5,8 @@
 
 #[path = "pages/personas.rs"]
 mod personas;
+#[path = "pages/below.rs"]
+mod below;
 #[path = "pages/forms.rs"]
 mod forms;
 #[path = "pages/roles.rs"]

@@ -8,7 +8,7 @@ nav-node = Node
 nav-audit = Audit
 sign-in = Sign in
 sign-out = Sign out
-sign-in-help = An administrator sets a new password if yours is lost. After five wrong tries a name is shut for fifteen minutes.
+sign-in-help = An administrator sets a new password if yours is lost. After five wrong tries one has to wait fifteen minutes.
 sign-in-wrong = The user name or the password is wrong
 sign-in-shut = Too many wrong tries: try again in { $minutes } { $minutes ->
     [one] minute

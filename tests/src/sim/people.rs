@@ -30,6 +30,10 @@ impl World {
     }
 
     pub(super) fn publish(&mut self) {
+        // What is not changed is not published again.
+        let text = format!("窗口工作人员。第 {} 稿", self.dice.index(1 << 20));
+        let (id, field) = (GUIDE_NAME.to_owned(), "consultation".to_owned());
+        self.command(0, Command::GuideEdit { id, field, text, user: None }, Asked::Other);
         self.command(0, Command::GuidePublish { id: GUIDE_NAME.into(), effective: None }, Asked::Other);
     }
 

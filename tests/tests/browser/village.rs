@@ -4,7 +4,7 @@
 use sanji_model::case::Role;
 use sanji_node::command::Command;
 use sanji_tests::emulator::{Emulator, Line};
-use sanji_tests::people::employ;
+use sanji_tests::people::{PASSWORD, employ, token};
 use sanji_tests::processes::{COUNTY, GUIDE, Ground, ID_NUMBER, Node, TOWN, VILLAGE};
 use tokio::runtime::Runtime;
 
@@ -196,4 +196,44 @@ fn a_village_without_a_line_files_a_case_that_comes_back_decided() {
     supervisor.says("东村");
     supervisor.picture("supervisor-ratings");
     supervisor.is_quiet("the supervisor");
+}
+
+#[test]
+fn what_was_typed_comes_back_when_the_session_is_over() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "li", "李", COUNTY, &[Role::Clerk, Role::Administrator]);
+    token(&county, "li", "read");
+    let clerk = Window::signed_in(&county, "li");
+    for lang in ["en", "zh"] {
+        for page in ["/cases?unit=12", "/report?month=zz", "/dashboard?from=2026-05&to=2026-02", "/users/li"]
+        {
+            let to = if page.contains('?') {
+                format!("{page}&lang={lang}")
+            } else {
+                format!("{page}?lang={lang}")
+            };
+            clerk.goto(&to);
+            let name = page.split('?').next().expect("a path").replace('/', "-");
+            clerk.picture(&format!("filter-{lang}{name}"));
+        }
+    }
+    clerk.goto(&format!("/cases/new?guide={GUIDE}"));
+    clerk.fill("id_number", ID_NUMBER);
+    clerk.fill("applicant", "王小明");
+    assert!(county.stop().success());
+    let county = Node::start(&ground.data("county"));
+    clerk.press("#main form button[value='register']");
+    clerk.says("您填写的内容还在");
+    clerk.picture("kept-1-sign-in");
+    clerk.fill("user", "li");
+    clerk.fill("password", PASSWORD);
+    clerk.press("#main form button");
+    clerk.says("继续提交");
+    clerk.picture("kept-2-offered");
+    clerk.press("#main form button");
+    clerk.says("王");
+    clerk.says("登记");
+    clerk.picture("kept-3-filed");
+    assert_eq!(county.cases().len(), 1);
 }

@@ -245,3 +245,20 @@ fn what_a_page_cannot_be_filtered_by_stays_in_its_form_with_a_sentence_and_shows
     assert_eq!(handler.get("/cards?unit=640202001").status, 403);
     assert_eq!(handler.get("/cards").status, 200);
 }
+
+#[test]
+fn the_same_content_is_published_once_and_a_table_of_something_else_is_no_file_of_guides() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    let publish = |effective: Option<&str>| {
+        county.try_ask(&Command::GuidePublish { id: GUIDE.into(), effective: effective.map(str::to_owned) })
+    };
+    let refused = publish(None).expect_err("nothing is changed");
+    assert!(
+        refused["code"] == "GUIDE_UNCHANGED" && refused["zh"].to_string().contains("第 1 版"),
+        "{refused}"
+    );
+    let later = publish(Some("2099-01-01")).expect("another day is another version");
+    assert_eq!(later["version"], 2);
+    assert_eq!(publish(Some("2099-01-01")).expect_err("that day stands")["code"], "GUIDE_UNCHANGED");
+}

@@ -17,6 +17,8 @@ fn the_first_password_is_set_by_who_reads_the_machines_code_and_once_only() {
     let page = visitor.get("/setup");
     assert!(page.status == 200 && page.body.contains("value=\"admin\""), "{page:?}");
     let code = std::fs::read_to_string(DataDir::setup_code_file(&county.data)).unwrap();
+    let log = county.log();
+    assert!(log.contains("setup-code") && !log.contains(code.trim()), "a log is read by others: {log}");
     let set = |code: &str, new: &str, again: &str| {
         visitor.post("/setup", &[("user", "admin"), ("code", code), ("new", new), ("again", again)])
     };
