@@ -3,12 +3,12 @@
 //! The accident it prevents: somebody without the role sees a person's data, a form from elsewhere does something, or one
 //! that is sent twice does it twice.
 
-#[path = "pages/personas.rs"]
-mod personas;
 #[path = "pages/below.rs"]
 mod below;
 #[path = "pages/forms.rs"]
 mod forms;
+#[path = "pages/personas.rs"]
+mod personas;
 #[path = "pages/roles.rs"]
 mod roles;
 #[path = "pages/sign_in.rs"]
