@@ -95,6 +95,8 @@ pub enum Noun {
     Counts(supervision::Counts),
     /// Draw the items to be inspected this month / 抽查
     Sample(supervision::Sample),
+    /// Publish what a year's inspections are drawn from / 公布抽查种子
+    Seed(supervision::Seed),
     /// Complaints and the hotline / 投诉和热线
     #[command(subcommand)]
     Complaint(complaint::Complaint),
@@ -149,6 +151,7 @@ impl Noun {
             Noun::Ledger(ledger) => ledger.run(call),
             Noun::Counts(counts) => counts.run(call),
             Noun::Sample(sample) => sample.run(call),
+            Noun::Seed(seed) => seed.run(call),
             Noun::List(list) => list.run(call),
             Noun::Bundle(bundle) => bundle.run(call),
             Noun::Case(case) => case.run(call),

@@ -282,24 +282,30 @@ fn import(path: &Path, user: Option<String>, call: &Call) -> Result<Outcome, Fai
     let Input { text, .. } = Input::read(path)?;
     let lines: Vec<&str> = text.lines().collect();
     let bar = bar(Some(lines.len() as u64), either(call.lang, "办件", "cases"));
-    let (mut imported, mut refused, mut numbers) = (0, Vec::new(), Vec::new());
+    let (mut imported, mut refused, mut numbers, mut already) = (0, Vec::new(), Vec::new(), Vec::new());
     for (n, part) in lines.chunks(IMPORT_LINES).enumerate() {
         let first = n * IMPORT_LINES + 1;
         let json = call.value(Command::CaseImport { text: part.join("\n"), first, user: user.clone() })?;
         imported += json["imported"].as_u64().unwrap_or_default();
         refused.extend(items(&json["refused"]).cloned());
         numbers.extend(items(&json["numbers"]).cloned());
+        already.extend(items(&json["already"]).cloned());
         bar.inc(part.len() as u64);
     }
     bar.finish_and_clear();
     let key = either(call.lang, "message", "message_en");
-    let text = either(call.lang, format!("已导入 {imported} 件"), format!("{imported} case(s) imported"));
+    let mut text: String =
+        either(call.lang, format!("已导入 {imported} 件"), format!("{imported} case(s) imported"));
+    if !already.is_empty() {
+        let there = already.len();
+        text += &either(call.lang, format!("，{there} 件此前已导入"), format!(", {there} already there"));
+    }
     let fault = refused.iter().map(|line| {
         let (n, why) = (plain(&line["line"]), plain(&line[&key]));
         either(call.lang, format!("第 {n} 行：{why}"), format!("line {n}: {why}"))
     });
     let fault = fault.collect::<Vec<_>>().join("\n");
-    let json = serde_json::json!({ "imported": imported, "refused": refused, "numbers": numbers });
+    let json = serde_json::json!({ "imported": imported, "already": already, "refused": refused, "numbers": numbers });
     match refused.is_empty() {
         true => Ok(Outcome::Done { text, json }),
         false => Ok(Outcome::Bad { text, json, code: "CASE_IMPORT".to_owned(), fault }),

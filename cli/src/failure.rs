@@ -11,7 +11,7 @@ use sanji_node::backup::BackupError;
 use sanji_node::bundle::BundleError;
 use sanji_node::data::DataError;
 use sanji_node::feed::FeedError;
-use sanji_node::package::PackageFault;
+use sanji_node::package::{NoContents, PackageFault};
 use sanji_node::paper::NoPdf;
 use sanji_node::password::NoPassword;
 use sanji_node::store::StoreError;
@@ -133,6 +133,16 @@ fn hint(code: &str) -> Option<(&'static str, &'static str)> {
         "REVOKE_UNCONFIRMED" => ("确认请加 --yes", "say so with --yes"),
         _ => return None,
     })
+}
+
+impl From<NoContents> for Failure {
+    fn from(why: NoContents) -> Failure {
+        match why {
+            NoContents::Answer(why) => Failure::Gone(why),
+            NoContents::Page(_) => Failure::Internal,
+            NoContents::Pdf(why) => Failure::Pdf(why),
+        }
+    }
 }
 
 impl From<NoPdf> for Failure {

@@ -65,8 +65,8 @@ impl Parameters {
 
 fn values(json: &Value, lang: Lang) -> String {
     let heads = match lang {
-        Lang::Zh => ["参数", "名称", "工作日"],
-        Lang::En => ["parameter", "name", "working days"],
+        Lang::Zh => ["参数", "名称", "值"],
+        Lang::En => ["parameter", "name", "value"],
     };
     let rows = Parameter::ALL.iter().map(|parameter| {
         let word = Value::String(parameter.word().to_owned());

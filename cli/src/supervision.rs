@@ -1,6 +1,7 @@
-//! `sanji cards`, `ratings`, `stats`, `ledger` and `sample`: what all cases together come to.
+//! `sanji cards`, `ratings`, `stats`, `ledger`, `sample` and `seed`: what all cases together come to.
 
 use clap::Args;
+use sanji_model::case::line::Evidence;
 use sanji_model::case::{CardRule, CardStanding, Figure, Level, RatingStage};
 use sanji_model::lang::Lang;
 use sanji_model::{complaint, enquiry};
@@ -77,9 +78,18 @@ pub struct Ledger {
 pub struct Sample {
     /// The month: YYYY-MM / 月份
     month: String,
-    /// The published seed, such as a lottery's numbers of a named day / 公布的种子
-    #[arg(long)]
+}
+
+/// What a year is drawn from.
+#[derive(Args, Debug)]
+pub struct Seed {
+    /// The year / 年份
+    year: i16,
+    /// One line from a source named beforehand, such as a lottery's numbers of a named day / 种子
     seed: String,
+    /// The county's administrator who does it / 系统管理员
+    #[arg(long = "as", value_name = "USER")]
+    user: Option<String>,
 }
 
 impl Cards {
@@ -148,7 +158,7 @@ impl Ledger {
 
 impl Sample {
     pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
-        let json = call.value(Command::Sample { seed: self.seed, month: self.month })?;
+        let json = call.value(Command::Sample { month: self.month })?;
         let heads = match call.lang {
             Lang::Zh => ["编码", "事项"],
             Lang::En => ["code", "item"],
@@ -157,7 +167,23 @@ impl Sample {
         let (drawn, of) = (items(&json["items"]).count(), plain(&json["of"]));
         let total =
             either(call.lang, format!("抽查 {drawn} 项，共 {of} 项"), format!("{drawn} of {of} items"));
-        Ok(Outcome::Done { text: table(heads, rows) + &total, json })
+        let (seed, on) = (plain(&json["seed"]), plain(&json["published_on"]));
+        let from: String = either(
+            call.lang,
+            format!("种子 {seed}（{on} 公布）"),
+            format!("seed {seed} (published on {on})"),
+        );
+        Ok(Outcome::Done { text: table(heads, rows) + &total + "\n" + &from, json })
+    }
+}
+
+impl Seed {
+    pub fn run(self, call: &Call) -> Result<Outcome, Failure> {
+        let Seed { year, seed, user } = self;
+        let json = call.value(Command::SeedPublish { year, seed, user })?;
+        let text =
+            either(call.lang, format!("已公布 {year} 年的抽查种子"), format!("published the seed of {year}"));
+        Ok(Outcome::Done { text, json })
     }
 }
 
@@ -180,11 +206,6 @@ fn cards(json: &Value, lang: Lang) -> String {
         Lang::Zh => ("zh", ["级别", "规则", "办件", "机构", "日期", "状态", "依据"]),
         Lang::En => ("en", ["level", "rule", "case", "unit", "on", "standing", "evidence"]),
     };
-    let evidence = |line: &Value| match plain(&line["evidence"]).as_str() {
-        "line_down" => either(lang, "线路中断", "line was down"),
-        "never_heard" => either(lang, "未曾连通", "never linked"),
-        _ => either(lang, "无人办理", "nobody acted"),
-    };
     let rows = items(json).map(|line| {
         [
             plain(&line["level_name"][key]),
@@ -193,7 +214,7 @@ fn cards(json: &Value, lang: Lang) -> String {
             plain(&line["unit"]),
             plain(&line["on"]),
             named(&line["standing"], CardStanding::words, lang),
-            evidence(line),
+            named(&line["evidence"], Evidence::words, lang),
         ]
     });
     let count = items(json).count();

@@ -484,10 +484,16 @@ pub enum Command {
         #[serde(default = "first_page")]
         limit: usize,
     },
-    /// The items that are inspected this month (DOMAIN §4), from a published seed.
+    /// The items that are inspected in a month (DOMAIN §4), drawn from the seed of its year.
     Sample {
-        seed: String,
         month: String,
+    },
+    /// Publishes what a year is drawn from, once and for good.
+    SeedPublish {
+        year: i16,
+        seed: String,
+        #[serde(default)]
+        user: Option<String>,
     },
     /// Where the latest cases are saved, and how many are not everywhere above yet.
     CaseTicks,

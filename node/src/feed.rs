@@ -5,6 +5,7 @@
 
 mod error;
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -23,6 +24,8 @@ pub use error::FeedError;
 
 const LOCK: &str = ".lock";
 const MANIFEST: &str = "manifest.jsonl";
+/// The hash of each table of the batch. Apart from the manifest, whose hash stands in each row.
+const TABLES: &str = "tables.json";
 /// The batch that is being made.
 const PART: &str = ".part";
 /// Its changes until the batch has a name, which stands in each row.
@@ -104,11 +107,13 @@ impl FeedFolder {
 
     /// Begins a batch of `unit`'s cases that follows `since`, or the latest one.
     pub fn begin(self, unit: UnitCode, since: Option<BatchId>) -> Result<Delivery, FeedError> {
+        // Whoever names the batch that the receiver has last says that it has the tables up to it.
+        let is_received = since.is_some();
         let since = match since {
             Some(batch) => Some(batch),
             None => self.batches()?.pop(),
         };
-        let feed = self.feed(unit, since.as_ref())?;
+        let feed = self.feed(unit, since.as_ref(), is_received)?;
         let part = self.path.join(PART);
         let io = |error| FeedError::Write(part.clone(), error);
         DirBuilder::new().mode(0o700).create(&part).map_err(io)?;
@@ -117,14 +122,18 @@ impl FeedFolder {
         Ok(Delivery { folder: self, since, feed, manifest, spool, seen: 0, tally: Tally::default() })
     }
 
-    /// What the receiver has after a batch, by the manifests of all batches up to it.
-    fn feed(&self, unit: UnitCode, last: Option<&BatchId>) -> Result<Feed, FeedError> {
+    /// What the receiver has after a batch, by the manifests of all batches up to it. Where it may not have them yet, each of their
+    /// tables has to be there as it was written.
+    fn feed(&self, unit: UnitCode, last: Option<&BatchId>, is_received: bool) -> Result<Feed, FeedError> {
         let mut chain = Vec::new();
         let mut next = last.cloned();
         while let Some(batch) = next {
             let manifest = self.manifest(&batch)?;
             if manifest.unit != unit {
                 return Err(FeedError::OtherUnit { folder: self.path.clone(), unit: manifest.unit });
+            }
+            if !is_received && let Some(path) = self.changed_table(&batch)? {
+                return Err(FeedError::Table { path, batch, before: manifest.before });
             }
             // Numbers fall from batch to batch, so that no chain goes in circles.
             next = manifest.before.clone();
@@ -136,6 +145,29 @@ impl FeedFolder {
         let mut feed = Feed::default();
         chain.iter().rev().for_each(|manifest| feed.follow(manifest));
         Ok(feed)
+    }
+
+    /// The first table of a batch that is not there or not as it was written.
+    fn changed_table(&self, batch: &BatchId) -> Result<Option<PathBuf>, FeedError> {
+        let folder = self.path.join(batch.to_string());
+        let list = folder.join(TABLES);
+        let hashes: BTreeMap<String, String> = match fs::read(&list) {
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(FeedError::Read(list, error)),
+        };
+        for table in Table::ALL {
+            let name = file_name(*table);
+            let Some(hash) = hashes.get(&name) else { return Ok(Some(list)) };
+            let path = folder.join(&name);
+            match hash_of(&path) {
+                Ok(found) if found == *hash => {}
+                Ok(_) => return Ok(Some(path)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(path)),
+                Err(error) => return Err(FeedError::Read(path, error)),
+            }
+        }
+        Ok(None)
     }
 
     fn manifest(&self, batch: &BatchId) -> Result<Manifest, FeedError> {
@@ -187,7 +219,13 @@ impl Delivery {
         let all = self.folder.batches()?;
         let id = self.manifest.id(all.last().map_or(1, |last| last.number() + 1));
         let same = all.into_iter().find(|batch| batch.is_same(&id));
-        if cases == 0 || same.is_some() {
+        // The same batch again takes the place of one whose tables are lost.
+        let lost = match &same {
+            Some(batch) => self.folder.changed_table(batch)?.is_some(),
+            None => false,
+        };
+        let id = same.clone().unwrap_or(id);
+        if cases == 0 || (same.is_some() && !lost) {
             fs::remove_dir_all(&part).map_err(|error| self.failed(error))?;
             let batch = same.or(self.since);
             return Ok(delivered(&self.folder, batch, false, Tally::default(), 0));
@@ -200,6 +238,9 @@ impl Delivery {
             .and_then(|()| created(&part.join(MANIFEST)))
             .and_then(|mut out| out.write_all(manifest.as_bytes()).and_then(|()| out.sync_all()))
             .and_then(|()| File::open(&part)?.sync_all())
+            .and_then(
+                |()| if lost { fs::remove_dir_all(self.folder.path.join(id.to_string())) } else { Ok(()) },
+            )
             .and_then(|()| fs::rename(&part, self.folder.path.join(id.to_string())))
             .and_then(|()| File::open(&self.folder.path)?.sync_all())
             .map_err(|error| self.failed(error))?;
@@ -225,9 +266,9 @@ impl Delivered {
 fn write_tables(part: &Path, batch: &Batch) -> io::Result<()> {
     let mut tables = Vec::new();
     for table in Table::ALL {
-        let mut out = BufWriter::new(created(&part.join(format!("{table}.csv")))?);
+        let mut out = BufWriter::new(created(&part.join(file_name(*table)))?);
         let heading = table.heading().into_iter().map(str::to_owned).collect();
-        out.write_all(csv::rows_exactly([&heading]).as_bytes())?;
+        out.write_all(csv::rows_for_machines([&heading]).as_bytes())?;
         tables.push((*table, out, Vec::<Vec<String>>::new()));
     }
     let spool = BufReader::new(File::open(part.join(SPOOL))?);
@@ -238,15 +279,33 @@ fn write_tables(part: &Path, batch: &Batch) -> io::Result<()> {
         if let Some((_, out, rows)) = tables.iter_mut().find(|(table, ..)| *table == row.table) {
             rows.push(cells);
             if rows.len() == CHUNK {
-                out.write_all(csv::rows_exactly(rows.drain(..).as_slice()).as_bytes())?;
+                out.write_all(csv::rows_for_machines(rows.drain(..).as_slice()).as_bytes())?;
             }
         }
     }
     for (_, mut out, rows) in tables {
-        out.write_all(csv::rows_exactly(&rows).as_bytes())?;
+        out.write_all(csv::rows_for_machines(&rows).as_bytes())?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     }
-    Ok(())
+    let mut hashes = BTreeMap::new();
+    for table in Table::ALL {
+        let name = file_name(*table);
+        hashes.insert(name.clone(), hash_of(&part.join(&name))?);
+    }
+    let mut out = created(&part.join(TABLES))?;
+    out.write_all(serde_json::to_string_pretty(&hashes)?.as_bytes())?;
+    out.sync_all()
+}
+
+fn file_name(table: Table) -> String {
+    format!("{table}.csv")
+}
+
+/// BLAKE3 of a file, in hexadecimal digits.
+fn hash_of(path: &Path) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    io::copy(&mut File::open(path)?, &mut hasher)?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// A new file that only its owner may read.

@@ -27,7 +27,9 @@ mod exports;
 mod guides;
 mod importing;
 mod incidents;
+mod late;
 mod life;
+mod lines;
 mod lists;
 mod migration;
 mod names;
@@ -40,6 +42,7 @@ mod public;
 mod queue;
 mod revoking;
 mod rollout;
+mod sampling;
 mod search;
 mod status;
 mod step;
@@ -51,7 +54,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use sanji_model::case::Month;
+use sanji_model::case::line::Line;
 use sanji_model::directory::{self, Directory};
 use sanji_model::guide::lint::Parameters;
 use sanji_model::lang::{Lang, Say as _};
@@ -67,7 +70,7 @@ use crate::link::Trouble;
 use crate::refusal::Refusal;
 use crate::store::gap::OpenGap;
 use crate::store::record::Fact;
-use crate::store::{Drained, Store, StoreError, views};
+use crate::store::{Drained, Store, StoreError};
 use crate::trust::{Authority, JoinReply, JoinRequest, NodeKey};
 pub(crate) use accounts::TOKEN_DAYS_MAX;
 pub use carrying::{Cargo, Carry, NotCarried};
@@ -190,6 +193,8 @@ pub struct Machine {
     /// What an operator must know for as long as this process runs (en, zh).
     attention: Vec<(String, String)>,
     link: LinkView,
+    /// Of this node's neighbours.
+    lines: BTreeMap<UnitCode, Line>,
     started: Option<Time>,
     /// Something gave way and must be written anew.
     anew: bool,
@@ -241,6 +246,7 @@ impl Machine {
         // Before any document follows, should a crash have come between a cut and this.
         store.take_out()?;
         let tree = tree(&directory, &member);
+        let lines = lines::kept(&store);
         let hub = Hub::new(writer, member.unit, tree, start);
         Ok(Machine {
             hub,
@@ -253,6 +259,7 @@ impl Machine {
             incident_counts: BTreeMap::new(),
             attention: Vec::new(),
             link: LinkView::default(),
+            lines,
             started: None,
             anew,
             undecided: BTreeSet::new(),
@@ -265,6 +272,9 @@ impl Machine {
     /// Takes what is waiting. Everything stored in it is durable when this returns, before any output is performed.
     pub fn turn(&mut self, now: Time, inputs: Vec<Input>) -> Result<Vec<Output>, StoreError> {
         self.flooded = false;
+        if self.started.is_none() {
+            self.lines_begin(now);
+        }
         self.store.set_today(local::date(now))?;
         let mut steps = Vec::new();
         let mut outputs = Vec::new();
@@ -413,8 +423,14 @@ impl Machine {
                 steps.push(Step::Output(Output::Carried { ticket, answer }));
                 return Ok(());
             }
-            Input::LinkUp { conn, node, unit } => Event::LinkUp { conn, node, unit },
-            Input::LinkDown { conn } => Event::LinkDown { conn },
+            Input::LinkUp { conn, node, unit } => {
+                self.line_up(now, unit);
+                Event::LinkUp { conn, node, unit }
+            }
+            Input::LinkDown { conn } => {
+                self.line_lost(now, conn);
+                Event::LinkDown { conn }
+            }
             Input::Frame { conn, frame } => Event::Frame { conn, frame },
             Input::BadFrame { conn, why } => Event::BadFrame { conn, why },
             Input::Replaced => {
@@ -504,23 +520,6 @@ impl Machine {
         self.note_late(now, &drained.late)
     }
 
-    /// Notes which cases came after the cut-off of their month, except where this node was not here yet at that time: to a
-    /// new machine everything comes late. Facts, so that it outlives the rows, which are made anew without knowing when
-    /// anything came.
-    fn note_late(&mut self, now: Time, late: &[DocId]) -> Result<(), StoreError> {
-        let here_since = self.directory.nodes.get(&self.hub.node()).map(|node| local::date(node.since));
-        for doc in late {
-            let row = views::cases::row(self.store.kv(), doc)?;
-            let month = row.and_then(|row| row.registered_at).map(|at| Month::of(local::date(at)));
-            let was_here = |month: Month| here_since.is_some_and(|day| !month.is_closed_on(day));
-            if month.is_some_and(was_here) {
-                let value = Some(local::date(now).to_string().into_bytes());
-                self.facts.push(Fact { name: late_fact(doc), value });
-            }
-        }
-        Ok(())
-    }
-
     fn reread_directory(&mut self, now: Time, outputs: &mut Vec<Output>) -> Result<(), StoreError> {
         self.read_directory()?;
         let mut effects = Vec::new();
@@ -560,11 +559,6 @@ impl Machine {
 /// What lies behind damage of a node's own.
 fn own_gaps(store: &Store, node: NodeId) -> impl Iterator<Item = OpenGap> {
     store.gaps().into_iter().filter(move |gap| gap.log.node == node)
-}
-
-/// Says on which day a case came here whose month was closed by then.
-fn late_fact(doc: &DocId) -> String {
-    format!("late/{doc}")
 }
 
 fn epoch_fact(epoch: Epoch) -> Fact {

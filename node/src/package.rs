@@ -1,10 +1,18 @@
 //! An archive package of a case as a ZIP file: written so that its contents decide every byte, and checked by writing it again.
 //!
 //! Nothing is compressed: a compressor's bytes change with its version, and a package outlives many (decision 29). Any
-//! program that reads ZIP files opens it. Knows no case and no file system.
+//! program that reads ZIP files opens it. Knows no file system.
 
-use sanji_model::case::package::{self, File, INDEX, NAMES};
+mod contents;
+pub mod signed;
+#[cfg(test)]
+mod tests;
+
+use sanji_model::case::package::{self, Differences, File, INDEX};
 use sanji_model::lang::{Lang, Say};
+
+pub use contents::{Made, NoContents, PAPERS, Text, contents};
+use signed::Unproven;
 
 /// 1980-01-01, the first day that a ZIP file knows.
 const DAY: u16 = 0x0021;
@@ -34,7 +42,9 @@ pub enum PackageFault {
     /// It does not begin as one, or does not hold the files of one.
     NotOne,
     /// These files in it are not those of its index.
-    Files(Vec<String>),
+    Files(Differences),
+    /// Its signatures do not bear out what it says.
+    Unproven(Unproven),
     /// Its index is not that of its files.
     Index,
     /// The first byte of the container, from 0, that is not as it was written.
@@ -49,7 +59,7 @@ pub fn write(files: &[File]) -> Vec<u8> {
     let mut directory = Vec::new();
     for file in files {
         let offset = size(out.len());
-        let (name, data) = (file.name.as_bytes(), file.text.as_bytes());
+        let (name, data) = (file.name.as_bytes(), file.bytes.as_slice());
         let mut common = Vec::new();
         for field in [VERSION, FLAGS, 0, 0, DAY] {
             common.extend(field.to_le_bytes());
@@ -85,12 +95,12 @@ pub fn write(files: &[File]) -> Vec<u8> {
 /// Whether every byte is as it was written.
 pub fn check(bytes: &[u8]) -> Result<Checked, PackageFault> {
     let files = read(bytes).ok_or(PackageFault::NotOne)?;
-    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-    let (index, others) = files.split_last().filter(|_| names == NAMES).ok_or(PackageFault::NotOne)?;
+    let (index, others) =
+        files.split_last().filter(|(last, _)| last.name == INDEX).ok_or(PackageFault::NotOne)?;
     let seal = package::seal(index).ok_or(PackageFault::Index)?;
-    let changed = package::changed(others, index);
-    if !changed.is_empty() {
-        return Err(PackageFault::Files(changed));
+    let differences = package::differences(others, index);
+    if differences != Differences::default() {
+        return Err(PackageFault::Files(differences));
     }
     if package::index(others) != *index {
         return Err(PackageFault::Index);
@@ -100,6 +110,7 @@ pub fn check(bytes: &[u8]) -> Result<Checked, PackageFault> {
         let same = written.iter().zip(bytes).take_while(|(a, b)| a == b).count();
         return Err(PackageFault::Container(same));
     }
+    signed::check(&files).map_err(PackageFault::Unproven)?;
     Ok(Checked { files, seal })
 }
 
@@ -130,9 +141,7 @@ fn read(mut rest: &[u8]) -> Option<Vec<File>> {
         let behind_name = 30_usize.checked_add(name_length)?;
         let name = std::str::from_utf8(rest.get(30..behind_name)?).ok()?.to_owned();
         let end = behind_name.checked_add(length)?;
-        let text = String::from_utf8(rest.get(behind_name..end)?.to_vec()).ok();
-        // A byte that makes a file no text is a changed byte of that file, and must not count as another file.
-        files.push(File { name, text: text.unwrap_or_default() });
+        files.push(File { name, bytes: rest.get(behind_name..end)?.to_vec() });
         rest = rest.get(end..)?;
     }
     Some(files)
@@ -143,6 +152,7 @@ impl Say for PackageFault {
         match self {
             PackageFault::NotOne => "PACKAGE_UNKNOWN",
             PackageFault::Files(_) | PackageFault::Index | PackageFault::Container(_) => "PACKAGE_CHANGED",
+            PackageFault::Unproven(_) => "PACKAGE_UNPROVEN",
             PackageFault::Seal { .. } => "PACKAGE_OTHER",
         }
     }
@@ -155,12 +165,32 @@ impl Say for PackageFault {
             (PackageFault::NotOne, Lang::En) => {
                 "this is no package of `sanji case archive-package`, or its beginning is damaged: check whether it is the right file, or take another copy".into()
             }
-            (PackageFault::Files(names), Lang::Zh) => {
-                format!("归档包中 {} 与目录不符，已被改动或损坏：请改用备份件，或从节点重新生成", names.join("、"))
+            (PackageFault::Files(found), Lang::Zh) => {
+                let said = told(found, "、", ["已改动或损坏", "缺少", "多出"]).join("；");
+                format!("归档包与目录不符：{said}。请改用备份件，或从节点重新生成")
             }
-            (PackageFault::Files(names), Lang::En) => format!(
-                "{} in the package is not as its index says, it was changed or damaged: take another copy, or make the package again",
-                names.join(", ")
+            (PackageFault::Files(found), Lang::En) => {
+                let said = told(found, ", ", ["changed or damaged", "missing", "added"]).join("; ");
+                format!("the package is not as its index says: {said}. Take another copy, or make the package again")
+            }
+            (PackageFault::Unproven(Unproven::Entry(line)), Lang::Zh) => format!(
+                "归档包中 {} 第 {line} 行的签名不成立：这不是其写入节点签过的内容，请从节点重新生成", signed::SIGNED
+            ),
+            (PackageFault::Unproven(Unproven::Entry(line)), Lang::En) => format!(
+                "the signature of line {line} of {} does not hold: its node never signed this; make the package again",
+                signed::SIGNED
+            ),
+            (PackageFault::Unproven(Unproven::NoCase), Lang::Zh) => {
+                format!("归档包中 {} 的内容不成办件：请从节点重新生成", signed::SIGNED)
+            }
+            (PackageFault::Unproven(Unproven::NoCase), Lang::En) => {
+                format!("what {} of the package holds makes no case: make the package again", signed::SIGNED)
+            }
+            (PackageFault::Unproven(Unproven::Differs(name)), Lang::Zh) => {
+                format!("归档包中 {name} 与签过的内容不同：有人改写后重做了目录，请从节点重新生成")
+            }
+            (PackageFault::Unproven(Unproven::Differs(name)), Lang::En) => format!(
+                "{name} of the package is not what was signed: somebody rewrote it with its index; make the package again"
             ),
             (PackageFault::Index, Lang::Zh) => {
                 format!("归档包的目录 {INDEX} 已被改动或损坏：请改用备份件，或从节点重新生成")
@@ -184,6 +214,15 @@ impl Say for PackageFault {
     }
 }
 
+/// A part a kind of difference that there is, with the names behind it.
+fn told(found: &Differences, between: &str, words: [&str; 3]) -> Vec<String> {
+    let kinds = words.into_iter().zip([&found.changed, &found.missing, &found.added]);
+    kinds
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(word, names)| format!("{word} {}", names.join(between)))
+        .collect()
+}
+
 impl std::fmt::Display for PackageFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text(Lang::En))
@@ -191,58 +230,3 @@ impl std::fmt::Display for PackageFault {
 }
 
 impl std::error::Error for PackageFault {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use sanji_model::case::package::{ATTACHMENTS, CASE, EVENTS, PAPERS};
-
-    fn files() -> Vec<File> {
-        let others = [
-            (CASE, "{\"state\":\"已归档\"}\n"),
-            (EVENTS, "{}\n{}\n"),
-            (PAPERS, "收件凭证\n"),
-            (ATTACHMENTS, "[]\n"),
-        ];
-        let mut files: Vec<File> =
-            others.map(|(name, text)| File { name: name.to_owned(), text: text.to_owned() }).into();
-        files.push(package::index(&files));
-        files
-    }
-
-    #[test]
-    fn every_changed_byte_is_found_and_every_cut() {
-        let bytes = write(&files());
-        let checked = check(&bytes).unwrap();
-        assert_eq!(checked.files, files());
-        for at in 0..bytes.len() {
-            for flip in [0x01, 0x20, 0x80, 0xff] {
-                let mut changed = bytes.clone();
-                changed[at] ^= flip;
-                assert!(check(&changed).is_err(), "byte {at} with {flip:#x}");
-            }
-            assert!(check(&bytes[..at]).is_err(), "cut at {at}");
-        }
-        let longer = [&bytes[..], b"x"].concat();
-        assert_eq!(check(&longer), Err(PackageFault::Container(bytes.len())));
-    }
-
-    #[test]
-    fn what_was_changed_is_named() {
-        let good = files();
-        let mut content = good.clone();
-        content[1].text = "{}\n".to_owned();
-        assert_eq!(check(&write(&content)), Err(PackageFault::Files(vec![EVENTS.to_owned()])));
-        let mut index = good.clone();
-        index[4].text.push(' ');
-        assert_eq!(check(&write(&index)), Err(PackageFault::Index));
-        assert_eq!(check(&write(&good[..4])), Err(PackageFault::NotOne));
-        // Somebody who writes the index anew as well makes another package: its seal is another one.
-        content[4] = package::index(&content[..4]);
-        let (forged, seal) = (check(&write(&content)).unwrap(), check(&write(&good)).unwrap().seal);
-        let found = forged.seal.clone();
-        assert_eq!(forged.expect(&seal), Err(PackageFault::Seal { wanted: seal.clone(), found }));
-        assert_eq!(check(&write(&good)).unwrap().expect(&seal[..8].to_uppercase()), Ok(()));
-        assert!(forged.expect("").is_err());
-    }
-}

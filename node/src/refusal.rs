@@ -35,6 +35,12 @@ pub enum Refusal {
         /// What the parser said, in English.
         why: String,
     },
+    /// A time in a line of an import that cannot be; `column` is the path to it.
+    ImportTime {
+        column: String,
+        text: String,
+        why: BadTime,
+    },
     /// A unit's parent has no address that a new node could be told.
     NoAddress(UnitCode),
     /// This node's unit is not in its directory yet.
@@ -97,6 +103,36 @@ pub enum Refusal {
     CaseUnproven,
 }
 
+/// What is wrong with a time in the past.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BadTime {
+    /// Times are counted from there.
+    Before1970,
+    Future,
+    /// Before what it follows, which was then.
+    BeforeLast(String),
+}
+
+impl BadTime {
+    fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (BadTime::Before1970, Lang::Zh) => {
+                "早于 1970 年，无法记录：请核对，或填写登记入册的日期".to_owned()
+            }
+            (BadTime::Before1970, Lang::En) => {
+                "before 1970 there is no time here; compare it, or give the day on which it was entered"
+                    .to_owned()
+            }
+            (BadTime::Future, Lang::Zh) => "晚于现在：请核对".to_owned(),
+            (BadTime::Future, Lang::En) => "what happened cannot lie in the future; compare it".to_owned(),
+            (BadTime::BeforeLast(last), Lang::Zh) => format!("早于登记或上一环节（{last}）：请核对先后"),
+            (BadTime::BeforeLast(last), Lang::En) => {
+                format!("before the registration or the event in front of it ({last}); compare their order")
+            }
+        }
+    }
+}
+
 impl From<sanji_model::guide::NotDone> for Refusal {
     fn from(why: sanji_model::guide::NotDone) -> Refusal {
         Refusal::Rule(why.into())
@@ -136,6 +172,7 @@ impl Say for Refusal {
             Refusal::TooLarge => "CHANGE_TOO_LARGE",
             Refusal::BadArgument { .. } => "BAD_ARGUMENT",
             Refusal::BadLine { .. } => "BAD_LINE",
+            Refusal::ImportTime { .. } => "IMPORT_TIME",
             Refusal::NoAddress(_) => "NO_ADDRESS",
             Refusal::NotPlaced(_) => "NOT_PLACED",
             Refusal::NobodyAbove => "NOBODY_ABOVE",
@@ -260,6 +297,12 @@ impl Say for Refusal {
             (Refusal::Unreadable(why), Lang::Zh) => format!("文档无法读取（{why}）：请运行 sanji verify"),
             (Refusal::Unreadable(why), Lang::En) => {
                 format!("the document cannot be read ({why}): run sanji verify")
+            }
+            (Refusal::ImportTime { column, text, why }, Lang::Zh) => {
+                format!("{column}“{text}”{}", why.text(Lang::Zh))
+            }
+            (Refusal::ImportTime { column, text, why }, Lang::En) => {
+                format!("{column} “{text}”: {}", why.text(Lang::En))
             }
             (Refusal::NoSuchNode(text), Lang::Zh) => {
                 format!(

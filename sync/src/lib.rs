@@ -22,6 +22,7 @@ pub mod stream;
 pub mod tree;
 pub mod vector;
 pub mod window;
+pub mod witness;
 
 #[cfg(feature = "broken-rules")]
 pub use broken::BrokenRule;
@@ -35,6 +36,7 @@ pub use proof::Proof;
 pub use session::ConnId;
 pub use stream::Shelf;
 pub use tree::{Relation, Tree};
+pub use witness::Witness;
 
 /// Whether rules can be broken here; what is shipped refuses to compile with it.
 pub const BREAKS_RULES: bool = cfg!(feature = "broken-rules");

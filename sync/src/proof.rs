@@ -58,17 +58,21 @@ impl Proof {
             && self.ends(&self.other)
     }
 
-    /// Whether the writer signed the end of this trail.
     fn ends(&self, trail: &Trail) -> bool {
-        let steps = trail.steps.len();
-        let Some(last) = self.first.checked_add(steps as u64).map(|next| next - 1) else { return false };
-        let next = |link: Link, step: &Step| log::next_link_of(&link, &step.doc, &step.change);
-        (1..=BATCH_ENTRIES_MAX).contains(&steps)
-            && log::verify(&self.log, last, &trail.steps.iter().fold(self.prev, next), &trail.signature)
+        trail.is_signed(&self.log, self.first, self.prev)
     }
 }
 
 impl Trail {
+    /// Whether the log's writer signed the end of this trail, whose first entry is at this height behind that link.
+    pub fn is_signed(&self, log: &LogId, first: u64, prev: Link) -> bool {
+        let steps = self.steps.len();
+        let Some(last) = first.checked_add(steps as u64).map(|next| next - 1) else { return false };
+        let next = |link: Link, step: &Step| log::next_link_of(&link, &step.doc, &step.change);
+        (1..=BATCH_ENTRIES_MAX).contains(&steps)
+            && log::verify(log, last, &self.steps.iter().fold(prev, next), &self.signature)
+    }
+
     /// Along entries of one log up to the first that is signed; none if no entry is.
     pub fn along(entries: impl Iterator<Item = Entry>) -> Option<Trail> {
         let mut steps = Vec::new();

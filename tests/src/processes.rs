@@ -160,8 +160,18 @@ pub struct Node {
 impl Node {
     /// Starts the node and waits for its first line.
     pub fn start(data: &Path) -> Node {
+        Node::start_with(data, None)
+    }
+
+    /// The same with everything in its log that any part of it has to say.
+    pub fn start_telling_all(data: &Path) -> Node {
+        Node::start_with(data, Some("trace"))
+    }
+
+    fn start_with(data: &Path, level: Option<&str>) -> Node {
         let log = std::fs::File::options().create(true).append(true).open(log_of(data)).expect("a log");
         let mut process = command(data, &["run"]);
+        process.envs(level.map(|level| ("SANJI_LOG", level)));
         let mut child = process.stdout(Stdio::piped()).stderr(log).spawn().expect("the binary starts");
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().expect("it is piped"));

@@ -10,6 +10,8 @@ mod exports;
 mod papers;
 #[path = "lists/public.rs"]
 mod public;
+#[path = "lists/watch.rs"]
+mod watch;
 
 use std::time::Duration;
 

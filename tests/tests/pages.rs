@@ -7,6 +7,8 @@
 mod below;
 #[path = "pages/forms.rs"]
 mod forms;
+#[path = "pages/logs.rs"]
+mod logs;
 #[path = "pages/personas.rs"]
 mod personas;
 #[path = "pages/roles.rs"]

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use users::put_user;
 
 use crate::calendar::Calendar;
+use crate::case::sampling::Seed;
 use crate::document::{int, map, text};
 use crate::organisation::{Organisation, Unit};
 use crate::parameters::{Parameters, Versions};
@@ -39,6 +40,8 @@ pub struct Directory {
     pub calendars: BTreeMap<i16, String>,
     /// Rows as [`Parameters::read_csv`] reads them, by the day from which they hold.
     pub parameters: BTreeMap<Date, String>,
+    /// What the inspected items of a year are drawn from.
+    pub seeds: BTreeMap<i16, Seed>,
     /// Who may act where, and as what.
     pub users: BTreeMap<UserId, User>,
     /// Records that could not be read; the rest is used without them.
@@ -97,6 +100,7 @@ pub enum Part {
     Nodes,
     Calendars,
     Parameters,
+    Seeds,
     Users,
 }
 
@@ -107,6 +111,7 @@ impl Part {
             Part::Nodes => "nodes",
             Part::Calendars => "calendars",
             Part::Parameters => "parameters",
+            Part::Seeds => "seeds",
             Part::Users => "users",
         }
     }
@@ -116,7 +121,7 @@ impl Directory {
     /// Reads whatever of the document is well-formed; an empty document is an empty directory.
     pub fn read(doc: &impl ReadDoc) -> Directory {
         let mut directory = Directory::default();
-        for part in [Part::Units, Part::Nodes, Part::Calendars, Part::Parameters, Part::Users] {
+        for part in [Part::Units, Part::Nodes, Part::Calendars, Part::Parameters, Part::Seeds, Part::Users] {
             let Some(obj) = map(doc, &ROOT, part.key()) else { continue };
             for key in doc.keys(&obj) {
                 if directory.read_record(doc, part, &obj, &key).is_none() {
@@ -181,6 +186,10 @@ impl Directory {
             }
             Part::Parameters => {
                 self.parameters.insert(key.parse().ok()?, text(doc, obj, key)?);
+            }
+            Part::Seeds => {
+                let seed = serde_json::from_str(&text(doc, obj, key)?).ok()?;
+                self.seeds.insert(key.parse().ok()?, seed);
             }
             Part::Users => {
                 let user = users::read_user(doc, obj, key)?;
@@ -253,6 +262,15 @@ pub fn put_parameters(
 ) -> Result<usize, AutomergeError> {
     let all = part(doc, Part::Parameters)?;
     put_text(doc, &all, &from.to_string(), &parameters.to_csv()).map(usize::from)
+}
+
+/// Writes a year's seed if it has none; one that stands is never changed.
+pub fn put_seed(doc: &mut impl Transactable, year: i16, seed: &Seed) -> Result<usize, AutomergeError> {
+    let all = part(doc, Part::Seeds)?;
+    match text(doc, &all, &year.to_string()) {
+        Some(_) => Ok(0),
+        None => put_text(doc, &all, &year.to_string(), &json(seed)).map(usize::from),
+    }
 }
 
 fn read_unit(doc: &impl ReadDoc, obj: &ObjId, key: &str) -> Option<Unit> {
@@ -347,7 +365,11 @@ mod tests {
         let parameters = Parameters::read_csv("parameter,value\nacceptance,3\n", "f").unwrap();
         assert_eq!(put_parameters(&mut doc, from, &parameters).unwrap(), 1);
         assert_eq!(put_parameters(&mut doc, from, &parameters).unwrap(), 0);
+        let seed = Seed::new("双色球 2026137 期", from).unwrap();
+        assert_eq!(put_seed(&mut doc, 2027, &seed).unwrap(), 1);
         let heads = doc.get_heads();
+        let other = Seed::new("another", from).unwrap();
+        assert_eq!(put_seed(&mut doc, 2027, &other).unwrap(), 0, "a seed stands");
         assert_eq!(put_units(&mut doc, &units()).unwrap(), 0);
         assert_eq!(put_node(&mut doc, &id, &node()).unwrap(), 0);
         assert_eq!(put_calendar(&mut doc, 2027, "date,kind\n2027-01-01,holiday\n").unwrap(), 0);
@@ -358,6 +380,7 @@ mod tests {
         assert_eq!(read.nodes, BTreeMap::from([(id, node())]));
         assert_eq!(read.skipped, []);
         assert_eq!(read.parameters().on(from), parameters);
+        assert_eq!(read.seeds, BTreeMap::from([(2027, seed)]));
         let (calendar, problems) = read.calendar();
         assert_eq!(problems, []);
         assert!(calendar.years().any(|year| year == 2027));

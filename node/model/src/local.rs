@@ -21,6 +21,12 @@ pub fn date_time(time: Time) -> DateTime {
     CHINA.to_datetime(timestamp)
 }
 
+/// The moment of a civil time; none before 1970.
+pub fn time(civil: DateTime) -> Option<Time> {
+    let ms = CHINA.to_timestamp(civil).ok()?.as_millisecond();
+    u64::try_from(ms).ok().map(Time)
+}
+
 /// 00:00 of `date`, when a guide takes force (DOMAIN §2.2). A day before 1970 gives time 0.
 pub fn day_begins(date: Date) -> Time {
     let ms = CHINA.to_timestamp(date.at(0, 0, 0, 0)).map_or(i64::MAX, |t| t.as_millisecond());
@@ -39,6 +45,14 @@ mod tests {
         assert_eq!(date(begin), day);
         assert_eq!(date(Time(begin.0 - 1)), Date::constant(2026, 2, 9));
         assert_eq!(date(begin.plus_ms(86_400_000 - 1)), day);
+    }
+
+    #[test]
+    fn a_civil_time_is_a_moment_from_1970_on() {
+        let civil = Date::constant(2026, 2, 10).at(9, 30, 0, 0);
+        assert_eq!(time(civil).map(date_time), Some(civil));
+        assert_eq!(time(Date::constant(1970, 1, 1).at(8, 0, 0, 0)), Some(Time(0)));
+        assert_eq!(time(Date::constant(1970, 1, 1).at(7, 59, 59, 0)), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Parameters (`P` in DOMAIN §3.2, §3.5 and §4): limits and warnings that the county sets, by the day from which they hold.
 //!
-//! A case is bound for life to those of the day on which it was registered, so that a new version changes nothing about
+//! A case, a complaint or an enquiry is bound for life to those of the day on which it was registered, so that a new version changes nothing about
 //! what runs. Knows no case and no clock.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::case::{Days, Offsets};
+use crate::desk;
 use crate::lang::{Lang, Say, UnknownWord, say_in_english, worded};
 use crate::problem::Problem;
 use crate::table::Table;
 
 worded! {
-    /// What can be set, in working days.
+    /// What can be set, in working days, but the times that a complaint may be returned.
     pub enum Parameter ("参数", "parameter") {
         Acceptance = "acceptance", "受理时限", "acceptance from receipt";
         HandOver = "hand_over", "村级移交时限", "hand-over by a village";
@@ -28,13 +29,20 @@ worded! {
         WarnSpecial = "warn_special", "特别程序预警提前", "warning before a special procedure ends";
         WarnAcceptance = "warn_acceptance", "受理预警提前", "warning before acceptance is due";
         RedSpecial = "red_special", "特别程序红牌推后", "red card after a special procedure's end";
+        ComplaintAccept = "complaint_accept", "投诉受理时限", "acceptance of a complaint";
+        ComplaintReply = "complaint_reply", "投诉答复时限", "reply to a complaint";
+        ComplaintExtension = "complaint_extension", "投诉最长延期", "longest extension of a reply";
+        ComplaintReturns = "complaint_returns", "投诉退单次数", "times that a complaint may be returned";
+        EnquiryAnswer = "enquiry_answer", "咨询答复时限", "answer to an enquiry";
+        WarnDesk = "warn_desk", "投诉咨询预警提前", "warning before a complaint or enquiry is due";
+        RedDesk = "red_desk", "投诉咨询红牌推后", "red card after a complaint or enquiry was due";
     }
 }
 
 impl Parameter {
     /// The least and the most. What the law gives applicants can be made shorter, never longer.
     fn range(self) -> (u32, u32) {
-        let days = Days::default();
+        let (days, desk) = (Days::default(), desk::Terms::default());
         match self {
             Parameter::Acceptance => (1, days.acceptance),
             Parameter::Delivery => (1, days.delivery),
@@ -45,7 +53,12 @@ impl Parameter {
             Parameter::HandOver => (1, 30),
             Parameter::Correction | Parameter::Omission => (1, 120),
             Parameter::WarnCase | Parameter::WarnSpecial | Parameter::WarnAcceptance => (0, 20),
-            Parameter::RedSpecial => (0, 20),
+            Parameter::RedSpecial | Parameter::WarnDesk | Parameter::RedDesk => (0, 20),
+            Parameter::ComplaintAccept => (1, desk.accept_days),
+            Parameter::ComplaintReply => (1, desk.reply_days),
+            Parameter::ComplaintExtension => (1, desk.extension_days_max),
+            Parameter::ComplaintReturns => (1, 9),
+            Parameter::EnquiryAnswer => (1, 15),
         }
     }
 }
@@ -55,6 +68,8 @@ impl Parameter {
 pub struct Parameters {
     pub days: Days,
     pub offsets: Offsets,
+    /// Of complaints and enquiries.
+    pub desk: desk::Terms,
 }
 
 impl Parameters {
@@ -92,7 +107,7 @@ impl Parameters {
     }
 
     fn slot(&mut self, parameter: Parameter) -> &mut u32 {
-        let Parameters { days, offsets } = self;
+        let Parameters { days, offsets, desk } = self;
         match parameter {
             Parameter::Acceptance => &mut days.acceptance,
             Parameter::HandOver => &mut days.hand_over,
@@ -107,6 +122,13 @@ impl Parameters {
             Parameter::WarnSpecial => &mut offsets.special,
             Parameter::WarnAcceptance => &mut offsets.acceptance,
             Parameter::RedSpecial => &mut offsets.special_red,
+            Parameter::ComplaintAccept => &mut desk.accept_days,
+            Parameter::ComplaintReply => &mut desk.reply_days,
+            Parameter::ComplaintExtension => &mut desk.extension_days_max,
+            Parameter::ComplaintReturns => &mut desk.returns_max,
+            Parameter::EnquiryAnswer => &mut desk.answer_days,
+            Parameter::WarnDesk => &mut desk.warning_days,
+            Parameter::RedDesk => &mut desk.red_days,
         }
     }
 }
@@ -160,11 +182,11 @@ impl Say for Fault {
             (Fault::Name(word), lang) => word.text(lang),
             (Fault::Value { parameter, text, least, most }, Lang::Zh) => {
                 let name = parameter.words().zh;
-                format!("{name}“{text}”无效：应为 {least} 至 {most} 个工作日的整数")
+                format!("{name}“{text}”无效：应为 {least} 至 {most} 的整数")
             }
             (Fault::Value { parameter, text, least, most }, Lang::En) => {
                 let name = parameter.words().en;
-                format!("“{text}” is not good for {name}: {least} to {most} whole working days")
+                format!("“{text}” is not good for {name}: {least} to {most} in whole numbers")
             }
             (Fault::Twice(parameter), Lang::Zh) => format!("{parameter} 出现了两次，请删去一行"),
             (Fault::Twice(parameter), Lang::En) => format!("{parameter} stands here twice; remove one line"),

@@ -5,6 +5,7 @@
 use jiff::civil::Date;
 use sanji_sync::UnitCode;
 
+use crate::case::sampling::NotDrawn;
 use crate::case::{BadMaterial, Known, Place, Role, Rule, Start, State, Unmet};
 use crate::desk;
 use crate::guide::{BadField, NotDone};
@@ -51,6 +52,8 @@ pub enum Refusal {
     User(NotUser),
     /// A step of a complaint or an enquiry (DOMAIN §5) that is not possible now.
     Desk(desk::NotDone),
+    /// A draw, or its seed, that there cannot be (DOMAIN §4).
+    Sample(NotDrawn),
     CaseNotFound(String),
     /// A shortened id that several things begin with.
     Ambiguous {
@@ -137,6 +140,7 @@ impl Say for Refusal {
             Refusal::GuideField(why) => why.code(),
             Refusal::User(why) => why.code(),
             Refusal::Desk(why) => why.code(),
+            Refusal::Sample(why) => why.code(),
             Refusal::CaseNotFound(_) => "CASE_NOT_FOUND",
             Refusal::Ambiguous { .. } => "AMBIGUOUS",
             Refusal::UnknownAction(_) => "CASE_ACTION",
@@ -189,6 +193,12 @@ impl From<desk::NotDone> for Refusal {
     }
 }
 
+impl From<NotDrawn> for Refusal {
+    fn from(why: NotDrawn) -> Refusal {
+        Refusal::Sample(why)
+    }
+}
+
 impl From<NotDone> for Refusal {
     fn from(why: NotDone) -> Refusal {
         Refusal::Guide(why)
@@ -235,6 +245,7 @@ impl Refusal {
             Refusal::GuideField(why) => why.text(Lang::Zh),
             Refusal::User(why) => why.text(Lang::Zh),
             Refusal::Desk(why) => why.text(Lang::Zh),
+            Refusal::Sample(why) => why.text(Lang::Zh),
             Refusal::CaseNotFound(id) => format!("本机没有办件“{id}”，请核对编号"),
             Refusal::Ambiguous { text, matches } => {
                 format!("“{text}”与 {matches} 个编号相符，请多输入几位")
@@ -332,6 +343,7 @@ impl Refusal {
             Refusal::GuideField(why) => why.text(Lang::En),
             Refusal::User(why) => why.text(Lang::En),
             Refusal::Desk(why) => why.text(Lang::En),
+            Refusal::Sample(why) => why.text(Lang::En),
             Refusal::CaseNotFound(id) => format!("there is no case “{id}” here; compare the number"),
             Refusal::Ambiguous { text, matches } => {
                 format!("“{text}” fits {matches} ids; give more of it")

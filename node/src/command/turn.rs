@@ -35,6 +35,7 @@ impl Command {
                 | Command::TokenEnd { .. }
                 | Command::CalendarImport { .. }
                 | Command::ParametersImport { .. }
+                | Command::SeedPublish { .. }
                 | Command::Revoke { .. }
                 | Command::Backup
                 | Command::Verify

@@ -23,6 +23,12 @@ pub enum FeedError {
     },
     /// A manifest is not the one that its batch is named by.
     Damaged(PathBuf),
+    /// A table of a batch that the receiver may not have is missing, or is not as it was written.
+    Table {
+        path: PathBuf,
+        batch: BatchId,
+        before: Option<BatchId>,
+    },
     /// The folder has another unit's deliveries.
     OtherUnit {
         folder: PathBuf,
@@ -38,6 +44,7 @@ impl Say for FeedError {
             FeedError::Busy(_) => "FEED_BUSY",
             FeedError::NoBatch { .. } => "FEED_NO_BATCH",
             FeedError::Damaged(_) => "FEED_DAMAGED",
+            FeedError::Table { .. } => "FEED_TABLE",
             FeedError::OtherUnit { .. } => "FEED_OTHER_UNIT",
         }
     }
@@ -81,6 +88,26 @@ impl Say for FeedError {
                 "{} is damaged or was altered: bring it back from a copy, name an earlier batch with --since, or export everything anew into an empty folder",
                 path.display()
             ),
+            (FeedError::Table { path, batch, before }, Lang::Zh) => {
+                let again = match before {
+                    Some(before) => format!("用 --since {before} 重新生成该批次"),
+                    None => "换用空目录重新全部导出".to_owned(),
+                };
+                format!(
+                    "{} 缺失或已被改动。接收方已收到批次 {batch} 的，请用 --since {batch} 继续；尚未收到的，请用备份恢复，或{again}",
+                    path.display()
+                )
+            }
+            (FeedError::Table { path, batch, before }, Lang::En) => {
+                let again = match before {
+                    Some(before) => format!("make the batch again with --since {before}"),
+                    None => "export everything anew into an empty folder".to_owned(),
+                };
+                format!(
+                    "{} is missing or was altered. If the receiver has batch {batch}, go on with --since {batch}; if not, bring it back from a copy, or {again}",
+                    path.display()
+                )
+            }
             (FeedError::OtherUnit { folder, unit }, Lang::Zh) => {
                 format!("{} 是 {unit} 的导出目录：请为本单位另选目录", folder.display())
             }

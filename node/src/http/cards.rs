@@ -6,14 +6,15 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use sanji_model::case::{Card, CardStanding, Known, Level, Role};
+use sanji_model::case::line::{Evidence, Outage};
+use sanji_model::case::{Card, CardStanding, Known, Level, Role, Subject};
 use sanji_model::lang::Say as _;
 use serde::Deserialize;
 
 use super::form::{Faults, Fields, Posted};
 use super::gate::{Access, Route, Visitor};
 use super::organisation::{Choice, Units};
-use super::shell::Shell;
+use super::shell::{Shell, moment};
 use super::{Face, filter, page, paging, roles, stopping};
 use crate::command::Command;
 
@@ -38,7 +39,6 @@ struct CardsPage {
     /// The list again, after a deed.
     back: String,
     done: Option<&'static str>,
-    may_see_case: bool,
 }
 
 /// A way to a part of the list, with how much is there.
@@ -55,6 +55,10 @@ struct Line {
     level: &'static str,
     rule: &'static str,
     case: String,
+    /// Where it is shown, for whoever may see it.
+    href: Option<String>,
+    /// What it is of: a case, a complaint, an enquiry.
+    of: &'static str,
     unit: String,
     on: String,
     standing: &'static str,
@@ -70,7 +74,8 @@ struct Line {
 struct Seen {
     #[serde(flatten)]
     card: Card,
-    evidence: String,
+    evidence: Evidence,
+    outage: Option<Outage>,
 }
 
 /// What was tried on a card.
@@ -94,11 +99,12 @@ async fn act(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted)
         return again(shell.t("card-reason-missing")).await;
     }
     let said = ["card", "reason"].into_iter().filter_map(|key| Some((key.to_owned(), fields.some(key)?)));
-    let command = Command::CaseAct {
-        number: fields.get("case").to_owned(),
-        action: action.clone(),
-        fields: said.collect::<BTreeMap<_, _>>(),
-        user: visitor.user(),
+    let said = said.collect::<BTreeMap<_, _>>();
+    let (number, user) = (fields.get("case").to_owned(), visitor.user());
+    let command = match fields.get("of") {
+        "complaint" => Command::ComplaintAct { number, action: action.clone(), fields: said, user },
+        "enquiry" => Command::EnquiryAct { number, action: action.clone(), fields: said, user },
+        _ => Command::CaseAct { number, action: action.clone(), fields: said, user },
     };
     match face.asker.ask(command).await {
         None => stopping(),
@@ -145,7 +151,7 @@ async fn read(
         levels: levels(query, &counts["cards"], &shell),
         level: query.get("level").to_owned(),
         units: if sees_all { units.below(&visitor.place.unit, query.get("unit")) } else { Vec::new() },
-        rows: rows.into_iter().map(|seen| line(seen, held, tried.as_ref(), &units, &shell)).collect(),
+        rows: rows.into_iter().map(|seen| line(seen, held, tried.as_ref(), &units, visitor)).collect(),
         next: paging::next_of("/cards", query, &answer),
         back: query.encoded(),
         done: deed.and_then(|deed| deed.parse::<Known>().ok()).map(|known| known.words().text(lang)),
@@ -170,13 +176,23 @@ fn levels(query: &Fields, counts: &serde_json::Value, shell: &Shell) -> Vec<Tab>
     std::iter::once(tab("", shell.t("all"), all)).chain(levels).collect()
 }
 
-fn line(seen: Seen, held: &[Role], tried: Option<&Tried>, units: &Units, shell: &Shell) -> Line {
-    let (card, lang) = (seen.card, shell.tongue.lang());
+/// Where what a card is of is shown, and to whom.
+fn place_of(subject: Subject) -> (&'static str, &'static str, Access) {
+    match subject {
+        Subject::Case => ("case", "/cases/", Access::Roles(roles::CASES)),
+        Subject::Complaint => ("complaint", "/complaints/", Access::Roles(roles::COMPLAINTS)),
+        Subject::Enquiry => ("enquiry", "/enquiries/", Access::Staff),
+    }
+}
+
+fn line(seen: Seen, held: &[Role], tried: Option<&Tried>, units: &Units, visitor: &Visitor) -> Line {
+    let (card, lang) = (seen.card, visitor.tongue.lang());
+    let (of, path, access) = place_of(card.rule.subject());
     let tried = tried.filter(|tried| tried.fields.get("card") == card.id);
-    let evidence = match seen.evidence.as_str() {
-        "line_down" => shell.t("card-line-down"),
-        "never_heard" => shell.t("card-never-heard"),
-        _ => shell.t("card-nobody-acted"),
+    let evidence = seen.evidence.words().text(lang);
+    let evidence = match seen.outage {
+        Some(outage) => format!("{evidence} {} – {}", moment(outage.from), moment(outage.to)),
+        None => evidence.to_owned(),
     };
     let actions = possible(card.standing).iter().filter(|known| held.iter().any(|role| role.may(**known)));
     Line {
@@ -188,6 +204,8 @@ fn line(seen: Seen, held: &[Role], tried: Option<&Tried>, units: &Units, shell: 
         level: card.level.words().text(lang),
         rule: card.rule.words().text(lang),
         case: card.case.to_string(),
+        href: visitor.may(access).then(|| format!("{path}{}", card.case)),
+        of,
         unit: units.name(&card.unit),
         on: card.on.to_string(),
         standing: card.standing.words().text(lang),

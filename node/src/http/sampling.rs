@@ -1,11 +1,14 @@
-//! The month's draw (抽查): which items are inspected, from a published seed, and how anyone draws them again.
+//! The month's draw (抽查): which items are inspected, from the seed of the year, and how anyone draws them again.
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
+use sanji_model::lang::Say as _;
 use sanji_model::local;
+use serde_json::Value;
 
-use super::form::Faults;
+use super::answer::{list_of, text};
+use super::form::{Faults, Posted, encode};
 use super::gate::{Access, Route, Visitor};
 use super::shell::Shell;
 use super::{Face, filter, page, roles};
@@ -13,7 +16,10 @@ use crate::command::Command;
 use crate::run::now;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::get("/sampling", Access::Roles(roles::SUPERVISION), sampling)]
+    vec![
+        Route::get("/sampling", Access::Roles(roles::SUPERVISION), sampling),
+        Route::post("/sampling", Access::Roles(roles::ADMINISTRATORS), publish),
+    ]
 }
 
 #[derive(Template)]
@@ -22,39 +28,84 @@ struct SamplingPage {
     shell: Shell,
     month: String,
     year: String,
+    /// As it was typed.
     seed: String,
     faults: Faults,
+    /// Why nothing is drawn.
+    waits: String,
+    /// Whether whoever looks may publish a seed, and none stands.
+    publishes: bool,
     drawn: Option<Drawn>,
 }
 
 struct Drawn {
-    of: u64,
+    seed: String,
+    published_on: String,
+    of: String,
     /// Code and name.
     items: Vec<(String, String)>,
+    /// Month, items in force, how many were drawn.
+    months: Vec<(String, String, usize)>,
 }
 
 async fn sampling(State(face): State<Face>, visitor: Visitor) -> Result<Response, Response> {
-    let (query, shell) = (visitor.query(), visitor.shell());
+    let query = visitor.query();
     let month = query.some("month").unwrap_or_else(|| local::date(now()).strftime("%Y-%m").to_string());
-    let seed = query.get("seed").to_owned();
-    let (mut faults, mut drawn) = (Faults::default(), None);
-    if !seed.is_empty() {
-        let command = Command::Sample { seed: seed.clone(), month: month.clone() };
-        let answer = filter::ask(&face, &visitor, command, &[], &mut faults).await?;
-        drawn = faults.is_empty().then(|| read(&answer));
-    } else if query.has("seed") {
-        faults.add("seed", shell.t("sampling-seed-missing"));
+    shown(&face, &visitor, month, String::new(), Faults::default()).await
+}
+
+async fn publish(State(face): State<Face>, visitor: Visitor, posted: Posted) -> Result<Response, Response> {
+    let posted = posted.0;
+    let month = posted.get("month").to_owned();
+    let seed = posted.raw("seed").to_owned();
+    let year = month.split('-').next().and_then(|year| year.parse().ok()).unwrap_or_default();
+    let command = Command::SeedPublish { year, seed: seed.clone(), user: visitor.user() };
+    match page::attempt(&face, &visitor, command).await? {
+        Ok(_) => {
+            let query = encode(&[("month", &month)]);
+            Ok(Redirect::to(&format!("/sampling?{query}")).into_response())
+        }
+        Err(refusal) => {
+            let mut faults = Faults::default();
+            faults.add("seed", refusal.text(visitor.tongue.lang()));
+            shown(&face, &visitor, month, seed, faults).await
+        }
+    }
+}
+
+/// The draw of a month, or why there is none; `faults` are those of a seed.
+async fn shown(
+    face: &Face,
+    visitor: &Visitor,
+    month: String,
+    seed: String,
+    mut faults: Faults,
+) -> Result<Response, Response> {
+    let (mut waits, mut publishes, mut drawn) = (String::new(), false, None);
+    match page::attempt(face, visitor, Command::Sample { month: month.clone() }).await? {
+        Ok(answer) => drawn = Some(read(&answer)),
+        Err(refusal) if matches!(refusal.code(), "SAMPLE_NO_SEED" | "SAMPLE_NOT_COUNTY") => {
+            let administers = visitor.person.as_ref().is_some_and(|p| p.is_one_of(roles::ADMINISTRATORS));
+            publishes = refusal.code() == "SAMPLE_NO_SEED" && administers;
+            waits = refusal.text(visitor.tongue.lang());
+        }
+        Err(refusal) => faults.add("month", refusal.text(visitor.tongue.lang())),
     }
     let year = month.split('-').next().unwrap_or_default().to_owned();
-    let page = SamplingPage { shell, month, year, seed, faults, drawn };
+    let page = SamplingPage { shell: visitor.shell(), month, year, seed, faults, waits, publishes, drawn };
     Ok(page::show_as(filter::status(&page.faults), &page))
 }
 
-fn read(answer: &serde_json::Value) -> Drawn {
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let items = answer["items"].as_array().into_iter().flatten();
+fn read(answer: &Value) -> Drawn {
+    let items = list_of(&answer["items"]).iter();
+    let months = list_of(&answer["months"]).iter();
     Drawn {
-        of: answer["of"].as_u64().unwrap_or(0),
+        seed: text(&answer["seed"]),
+        published_on: text(&answer["published_on"]),
+        of: text(&answer["of"]),
         items: items.map(|item| (text(&item["code"]), text(&item["name"]))).collect(),
+        months: months
+            .map(|line| (text(&line["month"]), text(&line["of"]), list_of(&line["codes"]).len()))
+            .collect(),
     }
 }

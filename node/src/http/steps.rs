@@ -71,7 +71,12 @@ pub(super) struct Tried {
 }
 
 /// The steps of a flow that are possible in a state, for the roles of whoever asks and at their unit.
-pub(super) fn offered<F: Flow>(state: F::State, holder: &str, visitor: &Visitor) -> Vec<Offer> {
+pub(super) fn offered<F: Flow>(
+    state: F::State,
+    is_disputed: bool,
+    holder: &str,
+    visitor: &Visitor,
+) -> Vec<Offer> {
     let roles: &[Role] = visitor.person.as_ref().map_or(&[], |person| &person.roles);
     let here = |whose: Whose| match whose {
         Whose::Anybody => true,
@@ -79,7 +84,10 @@ pub(super) fn offered<F: Flow>(state: F::State, holder: &str, visitor: &Visitor)
         Whose::County => visitor.place.tier == Tier::County.word(),
     };
     let rules = F::rules().iter().filter(|rule| {
-        rule.is_possible(Some(state))
+        // Cards have a page of their own.
+        F::card_standing(rule.action).is_none()
+            && (rule.action != F::SETTLE || is_disputed)
+            && rule.is_possible(Some(state))
             && here(rule.whose)
             && rule.roles.iter().any(|role| roles.contains(role))
     });
@@ -170,10 +178,33 @@ fn field(need: Need, is_required: bool, tried: Option<&Tried>, units: &[Choice],
     }
 }
 
+/// Lets whoever settles choose among the sides of the disputes.
+pub(super) fn among_sides(steps: &mut [Step], sides: &[Choice]) {
+    for step in steps.iter_mut().filter(|step| step.action == "settle") {
+        for field in &mut step.fields {
+            let chosen = |side: &Choice| Choice { is_chosen: side.value == field.value, ..side.clone() };
+            field.choices = sides.iter().map(chosen).collect();
+            field.kind = Kind::Radio;
+        }
+    }
+}
+
 /// What a field of a step is called; one of a newer version by its key.
 pub(super) fn label(key: &str, shell: &Shell) -> String {
-    const KNOWN: &[&str] =
-        &["reason", "where", "unit", "days", "text", "satisfied", "level", "to", "found", "counts"];
+    const KNOWN: &[&str] = &[
+        "reason",
+        "where",
+        "unit",
+        "days",
+        "text",
+        "satisfied",
+        "level",
+        "to",
+        "found",
+        "counts",
+        "stands",
+        "card",
+    ];
     match KNOWN.contains(&key) {
         true => shell.t(&["step-field-", key].concat()),
         false => key.to_owned(),
@@ -212,7 +243,7 @@ mod tests {
     }
 
     fn words(state: State, holder: &str, visitor: &Visitor) -> Vec<&'static str> {
-        offered::<Course>(state, holder, visitor).iter().map(|offer| offer.action).collect()
+        offered::<Course>(state, false, holder, visitor).iter().map(|offer| offer.action).collect()
     }
 
     #[test]
@@ -239,7 +270,7 @@ mod tests {
         assert!(faults.at("reason").is_empty() && !faults.at("where").is_empty());
         let tried = Tried { action: "refuse".into(), fields, faults };
         let forms =
-            forms(&offered::<Course>(State::Registered, "640202", &county), Some(&tried), &[], &shell);
+            forms(&offered::<Course>(State::Registered, false, "640202", &county), Some(&tried), &[], &shell);
         let open: Vec<&Step> = forms.iter().filter(|step| step.is_open).collect();
         assert_eq!((open.len(), open[0].fields[0].value.as_str()), (1, "无关"));
         assert!(!open[0].fields[1].fault.is_empty());

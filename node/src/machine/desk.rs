@@ -59,7 +59,7 @@ impl Machine {
             event: self.draw_event(now),
             at: now,
         };
-        new.check::<F>(&Terms::default())?;
+        new.check::<F>(&self.desk_terms(local::date(now)))?;
         let (id, number) = (new.id, new.number);
         self.write(now, Scope::Cases(unit), id, steps, |doc| Ok(Matter::<F>::create(doc, &new)?))?;
         let value = Some(number.as_str().as_bytes().to_vec());
@@ -82,6 +82,10 @@ impl Machine {
         let event = self.draw_event(now);
         let mut matter = self.read_matter::<F>(&id)?;
         let deed = matter.decide(action, by, fields, event, now)?;
+        matter.must_have_card(&deed, &self.store.almanac().calendar, local::date(now)).map_err(Rule::Desk)?;
+        if let Some((unit, person)) = F::addressee(&deed) {
+            self.works_there(unit, person)?;
+        }
         if let Some(target) = target::<F>(&deed) {
             self.directory.organisation.require(&target)?;
             if !self.is_within(matter.unit, target) {
@@ -117,7 +121,7 @@ impl Machine {
         let matter = self.read_matter::<F>(&id)?;
         let above = self.places_above();
         let today = local::date(now);
-        let row = matter.row(&self.store.almanac().calendar);
+        let row = matter.row(&self.store.almanac().calendar, today);
         let mut shown = self.line_of(row, today, &self.delivered_to(&id, &above)?);
         shown["delivery"] = self.delivery(&id, &above)?;
         shown["text"] = json!(matter.text);
@@ -128,6 +132,7 @@ impl Machine {
             .iter()
             .map(|dispute| json!({ "stands": dispute.stands, "other": dispute.other }))
             .collect();
+        shown["cards"] = json!(matter.cards(&self.store.almanac().calendar, today));
         shown["unreadable"] = json!(matter.unreadable.len());
         shown["events"] = matter.timeline().map(|(deed, verdict)| event_json::<F>(deed, verdict)).collect();
         Ok(shown)
@@ -146,11 +151,26 @@ impl Machine {
         today: Date,
         delivered_to: &[UnitCode],
     ) -> Value {
-        let level = row.due.map(|due| Terms::default().level(&self.store.almanac().calendar, due, today));
+        let terms = self.desk_terms(row.number.date());
+        let level = row.due.map(|due| terms.level(&self.store.almanac().calendar, due, today));
         let mut line = serde_json::to_value(row).unwrap_or_default();
         line["level"] = json!(level);
         line["delivered_to"] = json!(delivered_to);
         line
+    }
+
+    /// The limits of what is registered on a day.
+    fn desk_terms(&self, day: Date) -> Terms {
+        self.store.almanac().parameters.on(day).desk
+    }
+
+    /// Whoever gets something is somebody who works there.
+    fn works_there(&self, unit: UnitCode, person: &str) -> Result<(), Rule> {
+        let user = person.parse().ok().and_then(|id| self.directory.user(&id));
+        match user.is_some_and(|user| user.unit == unit && !user.disabled) {
+            true => Ok(()),
+            false => Err(NotDone::NobodyThere { user: person.to_owned(), unit }.into()),
+        }
     }
 
     fn clocks_json<F: Flow>(&self, matter: &Matter<F>, today: Date) -> Value {

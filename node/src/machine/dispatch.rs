@@ -155,7 +155,7 @@ impl Machine {
                 self.case_bundle(now, &bundle, Applying { applicant, id_number, fields, user }, steps)
             }
             Command::Cards { unit, level, after, limit } => {
-                self.cards(unit.as_deref(), level.as_deref(), Page { after: after.as_deref(), limit })
+                self.cards(now, unit.as_deref(), level.as_deref(), Page { after: after.as_deref(), limit })
             }
             Command::Ratings { unit, stage, after, limit } => {
                 self.ratings(unit.as_deref(), stage.as_deref(), Page { after: after.as_deref(), limit })
@@ -167,7 +167,10 @@ impl Machine {
             Command::Ledger { unit, month, after, limit } => {
                 self.ledger(unit.as_deref(), &month, Page { after: after.as_deref(), limit })
             }
-            Command::Sample { seed, month } => self.sample(now, &seed, &month),
+            Command::Sample { month } => self.sample(now, &month),
+            Command::SeedPublish { year, seed, user } => {
+                self.seed_publish(now, year, &seed, user.as_deref(), steps)
+            }
             Command::CaseTicks => self.case_ticks(),
             Command::ComplaintRegister { kind, new } => self.complaint_register(now, &kind, new, steps),
             Command::ComplaintAct { number, action, fields, user } => {

@@ -1,25 +1,31 @@
 //! Cases of another system or of a paper ledger, in bulk: a JSON line a case, with what happened to it since.
 //!
-//! A line is taken whole or not at all, by the same rules as at the counter, each event on its own day. Knows no file.
+//! A line is taken whole or not at all, by the same rules as at the counter, each event on its own day; and it is taken once, by its
+//! number in the other system or by what it says. Knows no file.
 
 use std::collections::BTreeMap;
 
-use sanji_model::case::{Action, By, Case, Event, Role};
+use data_encoding::HEXLOWER;
+use sanji_model::case::{Action, By, Case, Event, IMPORT_KEY, Role};
 use sanji_model::lang::{Lang, Say};
 use sanji_model::local;
 use sanji_model::refusal::Refusal as Rule;
-use sanji_sync::{Scope, Time};
-use serde::Deserialize;
+use sanji_sync::{Scope, Time, UnitCode};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::cases::Applying;
 use super::{Done, Machine, Step, Stop};
-use crate::refusal::Refusal;
+use crate::refusal::{BadTime, Refusal};
+use crate::store::views;
 
 /// A line of the file.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 struct Line {
+    /// Its number in the system that it comes from, by which it is known when it comes again.
+    #[serde(default)]
+    source: Option<String>,
     guide: String,
     applicant: String,
     id_number: String,
@@ -33,7 +39,7 @@ struct Line {
 }
 
 /// What happened to it.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 struct Happened {
     action: String,
@@ -46,14 +52,14 @@ struct Happened {
     fields: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(untagged)]
 enum Moment {
     Millis(u64),
     Civil(jiff::civil::DateTime),
 }
 
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(untagged)]
 enum Doer {
     Role(String),
@@ -61,16 +67,41 @@ enum Doer {
 }
 
 impl Moment {
-    fn time(&self) -> Time {
+    /// None before 1970, from where on times are counted.
+    fn time(&self) -> Option<Time> {
         match self {
-            Moment::Millis(ms) => Time(*ms),
-            Moment::Civil(civil) => {
-                let begun = local::day_begins(civil.date());
-                let of_day = civil.time().duration_since(jiff::civil::Time::midnight());
-                begun.plus_ms(u64::try_from(of_day.as_millis()).unwrap_or(0))
-            }
+            Moment::Millis(ms) => Some(Time(*ms)),
+            Moment::Civil(civil) => local::time(*civil),
         }
     }
+
+    /// As it was written.
+    fn text(&self) -> String {
+        match self {
+            Moment::Millis(ms) => ms.to_string(),
+            Moment::Civil(civil) => civil.to_string(),
+        }
+    }
+}
+
+impl Line {
+    /// What stands for it among all that this unit took in: its number in the other system, or else everything that it says.
+    fn key(&self, unit: &UnitCode) -> String {
+        let source = self.source.as_deref().map(str::trim).filter(|source| !source.is_empty());
+        let said = match source {
+            Some(source) => format!("number\n{source}"),
+            None => serde_json::to_string(self).expect("texts and numbers always serialise"),
+        };
+        let hash = blake3::derive_key("sanji 2026 line of an import", format!("{unit}\n{said}").as_bytes());
+        HEXLOWER.encode(&hash[..16])
+    }
+}
+
+/// What became of a line.
+enum Taken {
+    New(String),
+    /// It was taken in before.
+    Already(String),
 }
 
 impl Machine {
@@ -83,10 +114,12 @@ impl Machine {
         user: Option<&str>,
         steps: &mut Vec<Step>,
     ) -> Done {
-        let (mut numbers, mut refused) = (Vec::new(), Vec::new());
+        let (mut numbers, mut already, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        let mut now_taken = BTreeMap::new();
         for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            match self.import_line(now, line, user, steps) {
-                Ok(number) => numbers.push(json!(number)),
+            match self.import_line(now, line, user, &mut now_taken, steps) {
+                Ok(Taken::New(number)) => numbers.push(json!(number)),
+                Ok(Taken::Already(number)) => already.push(json!({ "line": first + n, "number": number })),
                 Err(Stop::Refused(why)) => refused.push(json!({
                     "line": first + n, "code": why.code(), "message": why.text(Lang::Zh),
                     "message_en": why.text(Lang::En),
@@ -94,7 +127,9 @@ impl Machine {
                 Err(broken) => return Err(broken),
             }
         }
-        Ok(json!({ "imported": numbers.len(), "numbers": numbers, "refused": refused }))
+        Ok(json!({
+            "imported": numbers.len(), "numbers": numbers, "already": already, "refused": refused,
+        }))
     }
 
     fn import_line(
@@ -102,24 +137,30 @@ impl Machine {
         now: Time,
         line: &str,
         user: Option<&str>,
+        now_taken: &mut BTreeMap<String, String>,
         steps: &mut Vec<Step>,
-    ) -> Result<String, Stop> {
+    ) -> Result<Taken, Stop> {
         let line: Line = serde_json::from_str(line)
             .map_err(|why| Refusal::BadLine { column: why.column(), why: why.to_string() })?;
-        let at = past(line.at.as_ref().map_or(now, Moment::time), now)?;
+        let key = line.key(&self.hub.unit());
+        if let Some(number) = now_taken.get(&key).cloned().or(self.imported(&key)?) {
+            return Ok(Taken::Already(number));
+        }
+        let at = happened("at", line.at.as_ref(), now, now, None)?;
         let pin = self.pin(now, &line.guide)?;
-        let Line { applicant, id_number, fields, .. } = line;
+        let Line { applicant, id_number, mut fields, .. } = line;
+        fields.insert(IMPORT_KEY.to_owned(), key.clone());
         let new =
             self.new_case(at, pin, Applying { applicant, id_number, fields, user: user.map(str::to_owned) })?;
         let mut case = Case::opened(&new, &self.store.almanac().on(local::date(at)));
         let mut events: Vec<Event> = Vec::new();
         let mut last = at;
-        for happened in line.events {
-            let at = past(happened.at.as_ref().map_or(last, Moment::time), now)?.max(last);
-            let action = Action::parse(&happened.action);
-            let by = self.doer(happened.by.as_ref(), &action, user)?;
+        for (n, event) in line.events.into_iter().enumerate() {
+            let at = happened(&format!("events[{n}].at"), event.at.as_ref(), last, now, Some(last))?;
+            let action = Action::parse(&event.action);
+            let by = self.doer(event.by.as_ref(), &action, user)?;
             case.turn_to(local::date(at));
-            let event = case.decide(action, by, happened.fields, self.draw_event(at), at)?;
+            let event = case.decide(action, by, event.fields, self.draw_event(at), at)?;
             case.push(event.clone());
             events.push(event);
             last = at;
@@ -130,7 +171,14 @@ impl Machine {
             Ok(events.iter().try_for_each(|event| Case::append(doc, event))?)
         })?;
         self.use_number(&new);
-        Ok(new.number.to_string())
+        now_taken.insert(key, new.number.to_string());
+        Ok(Taken::New(new.number.to_string()))
+    }
+
+    /// The number of the case that was made of such a line before.
+    fn imported(&self, key: &str) -> Result<Option<String>, Stop> {
+        let Some(doc) = views::cases::imported(self.store.kv(), key)? else { return Ok(None) };
+        Ok(views::cases::row(self.store.kv(), &doc)?.map(|row| row.number.to_string()))
     }
 
     /// Who did it then, at this unit. To say it of anybody but oneself is for an administrator of this unit (decision 31).
@@ -150,15 +198,23 @@ impl Machine {
     }
 }
 
-/// What is said to have happened has not still to come.
-fn past(at: Time, now: Time) -> Result<Time, Refusal> {
-    if at <= now {
-        return Ok(at);
+/// When something happened, in column `column` of the line: not before 1970, not in the future, not before what it follows. What says
+/// no time happened at `usual`.
+fn happened(
+    column: &str,
+    moment: Option<&Moment>,
+    usual: Time,
+    now: Time,
+    after: Option<Time>,
+) -> Result<Time, Refusal> {
+    let Some(moment) = moment else { return Ok(usual) };
+    let bad = |why| Refusal::ImportTime { column: column.to_owned(), text: moment.text(), why };
+    let at = moment.time().ok_or_else(|| bad(BadTime::Before1970))?;
+    if at > now {
+        return Err(bad(BadTime::Future));
     }
-    Err(Refusal::BadArgument {
-        what: "at",
-        text: local::date_time(at).to_string(),
-        wanted_en: "what happened cannot lie in the future",
-        wanted_zh: "发生时间不能晚于现在",
-    })
+    match after.filter(|after| at < *after) {
+        Some(after) => Err(bad(BadTime::BeforeLast(local::date_time(after).to_string()))),
+        None => Ok(at),
+    }
 }

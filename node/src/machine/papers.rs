@@ -22,7 +22,7 @@ impl Machine {
     pub(super) fn paper_show(&mut self, now: Time, number: &str, paper: Option<&str>) -> Done {
         let (_, case, paper) = self.paper_of(now, number, paper)?;
         let prints = prints_json(&case, &paper);
-        Ok(sheet_json(&Sheet { paper, printing: None }, prints))
+        Ok(sheet_json(&Sheet { paper, printing: None, archived: false }, prints))
     }
 
     /// Prints a paper: the first time it is issued, each further one is a reprint, and each is recorded in the case.
@@ -58,7 +58,7 @@ impl Machine {
         };
         case.push(event);
         let prints = prints_json(&case, &paper);
-        Ok(sheet_json(&Sheet { paper, printing: Some(printing) }, prints))
+        Ok(sheet_json(&Sheet { paper, printing: Some(printing), archived: false }, prints))
     }
 
     /// What a square code is worth here.
@@ -118,7 +118,7 @@ impl Machine {
         Ok((id, case, paper))
     }
 
-    fn written(&mut self, case: &Case, made: &Made) -> Result<Paper, Stop> {
+    pub(super) fn written(&mut self, case: &Case, made: &Made) -> Result<Paper, Stop> {
         // A guide that has not come here yet leaves its parts out; the case says the rest.
         let guide = match self.read_published(&case.guide.document) {
             Ok(published) => Some(published.guide),

@@ -5,16 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use sanji_model::case::{CaseRow, Cycle, Indicators, Level, Month, Period, RatingStage, State, sample};
+use sanji_model::case::{CaseRow, Cycle, Indicators, Level, Period, RatingStage, State};
 use sanji_model::number::CaseNumber;
 use sanji_model::refusal::Refusal as Rule;
-use sanji_model::{complaint, enquiry, local};
+use sanji_model::{complaint, enquiry};
 use sanji_sync::{Time, UnitCode};
 use serde_json::{Value, json};
 
 use super::cases::case_json;
+use super::late::late_fact;
 use super::pages::{Page, bad_cursor};
-use super::{Done, Machine, Stop, late_fact};
+use super::sampling::month;
+use super::{Done, Machine, Stop};
 use crate::page::ARRIVING;
 use crate::refusal::Refusal;
 use crate::store::views;
@@ -25,7 +27,7 @@ type Numbers = BTreeMap<String, i64>;
 
 impl Machine {
     /// A page of the cards of a unit and those below it, the latest first, each with what is known of the line at that time.
-    pub(super) fn cards(&self, unit: Option<&str>, level: Option<&str>, page: Page<'_>) -> Done {
+    pub(super) fn cards(&self, now: Time, unit: Option<&str>, level: Option<&str>, page: Page<'_>) -> Done {
         let unit = self.asked_unit(unit)?;
         let level = level.map(str::parse::<Level>).transpose().map_err(Rule::Word)?;
         let wanted = |sheet: &Sheet| {
@@ -36,27 +38,13 @@ impl Machine {
             let Some(card) = cards.nth(usize::from(place)) else { return Ok(None) };
             let mut line = json!(card);
             line["rule_name"] = words(card.rule.words());
+            line["of"] = json!(card.rule.subject());
             line["level_name"] = words(card.level.words());
-            line["evidence"] = self.evidence(card.unit, card.on);
+            let judged = self.judged(&card, now);
+            line["evidence"] = json!(judged.evidence);
+            line["outage"] = json!(judged.outage);
             Ok(Some(line))
         })
-    }
-
-    /// Whether nobody acted or the line was down: a unit that this node has not heard since the day of the card may have
-    /// acted in time.
-    fn evidence(&self, unit: UnitCode, on: jiff::civil::Date) -> Value {
-        // A village is heard of through its town.
-        let path = std::iter::once(unit).chain(self.hub.tree().ancestors(unit));
-        let neighbour = path.take_while(|up| *up != self.hub.unit()).last();
-        let Some(neighbour) = neighbour else { return json!("nobody_acted") };
-        if self.hub.sessions().any(|session| session.unit == neighbour) {
-            return json!("nobody_acted");
-        }
-        match self.link.last_seen.get(&neighbour).copied() {
-            Some(at) if local::date(at) < on => json!("line_down"),
-            Some(_) => json!("nobody_acted"),
-            None => json!("never_heard"),
-        }
     }
 
     /// A page of the ratings of a unit and those below it whose loop stands at `stage`, the latest first.
@@ -178,26 +166,6 @@ impl Machine {
         let rows: Vec<Value> = rows.into_iter().map(line).collect();
         Ok(json!({ "unit": unit, "month": month.to_string(), "rows": rows, "next": next }))
     }
-
-    /// The items that are inspected in a month, among all that the county has in force.
-    pub(super) fn sample(&self, now: Time, seed: &str, of: &str) -> Done {
-        let month = month(of)?;
-        let today = local::date(now);
-        let stored = self.store.overview().guides.values().filter(|stored| stored.meta.is_some());
-        let mut items: BTreeMap<String, String> = BTreeMap::new();
-        for stored in stored {
-            let begun = stored.meta.as_ref().is_some_and(|meta| meta.effective_on <= today);
-            if begun {
-                let code = stored.codes.first().unwrap_or(&stored.row.name);
-                items.insert(code.clone(), stored.row.name.clone());
-            }
-        }
-        let codes: Vec<&str> = items.keys().map(String::as_str).collect();
-        let drawn = sample(seed, month, &codes);
-        let drawn: Vec<Value> =
-            drawn.into_iter().map(|code| json!({ "code": code, "name": items.get(code) })).collect();
-        Ok(json!({ "seed": seed, "month": month.to_string(), "of": codes.len(), "items": drawn }))
-    }
 }
 
 fn words(words: sanji_model::lang::Words) -> Value {
@@ -223,14 +191,4 @@ fn period(cycle: Cycle, text: Option<&str>) -> Result<Option<Period>, Refusal> {
     };
     let bad = || Refusal::BadArgument { what: "period", text: text.to_owned(), wanted_en, wanted_zh };
     read.map(Some).ok_or_else(bad)
-}
-
-/// Parses a month given by a person.
-pub(super) fn month(text: &str) -> Result<Month, Refusal> {
-    text.parse().map_err(|()| Refusal::BadArgument {
-        what: "month",
-        text: text.to_owned(),
-        wanted_en: "a month is written as 2026-01",
-        wanted_zh: "月份应写作 2026-01",
-    })
 }

@@ -139,6 +139,9 @@ impl Printing {
 pub struct Sheet {
     pub paper: Paper,
     pub printing: Option<Printing>,
+    /// A copy for the archive, which is no print.
+    #[serde(default)]
+    pub archived: bool,
 }
 
 impl Sheet {
@@ -150,6 +153,7 @@ impl Sheet {
     /// What stands at the head of every page of a reprint or of a mere look.
     pub fn mark(&self) -> Option<String> {
         match &self.printing {
+            None if self.archived => Some("归档副本".to_owned()),
             None => Some("预览　未签发　无效".to_owned()),
             Some(printing) if printing.is_reprint() => {
                 Some(format!("补打　第{}次打印　{}", printing.copy, printing.at))

@@ -57,7 +57,7 @@ fn sheet(paper: Paper, copy: u32) -> Sheet {
         person: "赵代办".into(),
         code: code.text(),
     };
-    Sheet { paper, printing: Some(printing) }
+    Sheet { paper, printing: Some(printing), archived: false }
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn pages_stand_by_themselves_and_say_what_they_are() {
         let again = html(&sheet(paper.clone(), 3), Lang::En).unwrap();
         assert!(again.contains("补打　第3次打印"), "{again}");
         assert!(again.contains(&paper.title.en));
-        let look = html(&Sheet { paper, printing: None }, Lang::Zh).unwrap();
+        let look = html(&Sheet { paper, printing: None, archived: false }, Lang::Zh).unwrap();
         assert!(look.contains("未签发") && !look.contains("class=\"qr\""));
     }
     let mut story = Story::new("<b>王</b>");

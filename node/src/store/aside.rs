@@ -175,6 +175,12 @@ impl Store {
         Ok(there.is_some_and(|(_, there)| there.link == entry.link))
     }
 
+    /// The entries of a document that are not in it, by log and height.
+    pub fn set_aside(&self, doc: &DocId) -> Result<BTreeSet<(LogId, u64)>, StoreError> {
+        let rows = quarantine::of(&*self.kv, doc)?;
+        Ok(rows.into_iter().map(|row| (row.log, row.height)).collect())
+    }
+
     /// Everything that the journal has of these documents, whether it counts or not, in order.
     pub fn evidence(&self, docs: &BTreeSet<DocId>) -> Result<BTreeMap<DocId, Vec<Entry>>, StoreError> {
         let mut evidence: BTreeMap<DocId, Vec<Entry>> = BTreeMap::new();

@@ -9,7 +9,7 @@ use sanji_sync::{DocId, LogId, NodeId, Scope, UnitCode};
 use super::views::rolls::{Entry, Sheet};
 
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 9;
+pub const LAYOUT: u32 = 10;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";
@@ -48,6 +48,7 @@ pub const ROLL_COUNT: u8 = b'N';
 pub const APPLICANT: u8 = b'A';
 pub const PERSON: u8 = b'I';
 pub const WAKE: u8 = b'J';
+pub const IMPORTED: u8 = b'M';
 pub const CARDS: u8 = b'Y';
 pub const FIGURES: u8 = b'Z';
 
@@ -161,12 +162,19 @@ pub fn person_with(person: &str, guide: Option<&str>) -> Vec<u8> {
     }
 }
 
-/// `J` day (4) document (16) → nothing: then time alone changes something about the case.
+/// `J` day (4) document (16) → nothing: then time alone changes something about it.
 pub fn wake(on: Date, doc: &DocId) -> Vec<u8> {
     join(WAKE, &[&day(on), &doc.0])
 }
 
-/// `Y` document (16) → JSON of the case's cards.
+/// `M` hash of a line of an import, document (16) → nothing; without a document what all such keys begin with.
+pub fn imported(line: &str, doc: Option<&DocId>) -> Vec<u8> {
+    let mut key = join(IMPORTED, &[short(line), &[0]]);
+    key.extend(doc.iter().flat_map(|doc| doc.0));
+    key
+}
+
+/// `Y` document (16) → JSON of the cards of a case, a complaint or an enquiry.
 pub fn cards(doc: &DocId) -> Vec<u8> {
     join(CARDS, &[&doc.0])
 }

@@ -71,6 +71,11 @@ impl Meta {
         (above as u64, above < ENTRIES_MAX)
     }
 
+    /// The heights of a log's entries in this document, if all of them are kept.
+    pub fn entries_of(&self, log: u32) -> Option<&[u64]> {
+        self.entries.get(&log).map(Vec::as_slice).filter(|entries| entries.len() < ENTRIES_MAX)
+    }
+
     pub fn encode(&self) -> Vec<u8> {
         minicbor::to_vec(self).expect("writing to memory cannot fail")
     }

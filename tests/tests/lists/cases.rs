@@ -290,10 +290,15 @@ fn cases_of_another_system_come_in_line_by_line_whole_or_not_at_all() {
     assert_eq!(said["imported"], 1);
     let refused: Vec<(&Value, &Value)> =
         said["refused"].as_array().unwrap().iter().map(|line| (&line["line"], &line["code"])).collect();
-    let expected = [(12, "BAD_LINE"), (13, "CASE_TRANSITION"), (14, "BAD_ARGUMENT")];
+    let expected = [(12, "BAD_LINE"), (13, "CASE_TRANSITION"), (14, "IMPORT_TIME")];
     let expected: Vec<(Value, Value)> = expected.map(|(n, code)| (json!(n), json!(code))).into();
     assert_eq!(refused, expected.iter().map(|(n, code)| (n, code)).collect::<Vec<_>>());
     let number = said["numbers"][0].as_str().unwrap();
+    let again = village.ask(import(Some("qianyi")));
+    assert_eq!(
+        (&again["imported"], &again["already"]),
+        (&json!(0), &json!([{ "line": 11, "number": number }]))
+    );
     let shown = show(&mut village, number);
     assert_eq!((&shown["state"], shown["events"].as_array().unwrap().len()), (&json!("withdrawn"), 3));
     let list = village.every_case();
@@ -337,4 +342,60 @@ fn a_queue_comes_in_pages_those_due_first_first() {
         }),
         "BAD_ARGUMENT"
     );
+}
+
+#[test]
+fn a_line_is_taken_once_and_a_time_that_cannot_be_is_named_by_row_and_column() {
+    let founder = Founder::new();
+    let (_, _, mut village) = county_town_village(&founder);
+    let line = |source: Option<&str>, at: &str, received: &str| {
+        json!({
+            "source": source, "guide": GUIDE, "applicant": "王小明", "id_number": "11010519491231002X", "at": at,
+            "events": [{ "action": "receive", "at": received, "fields": { "materials": "申请表" } }],
+        })
+        .to_string()
+    };
+    let import = |village: &mut Lone, lines: &[String]| {
+        village.ask(Command::CaseImport { text: lines.join("\n"), first: 1, user: None })
+    };
+    let (day, next) = ("2026-03-02T09:00:00", "2026-03-03T10:00:00");
+    let lines = [
+        line(Some("旧-1"), day, next),
+        line(None, day, next),
+        line(Some("旧-1"), next, next),
+        line(None, day, next),
+    ];
+    let said = import(&mut village, &lines);
+    assert_eq!((&said["imported"], said["refused"].as_array().map(Vec::len)), (&json!(2), Some(0)));
+    let already = |said: &Value| -> Vec<u64> {
+        said["already"].as_array().unwrap().iter().map(|one| one["line"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(already(&said), [3, 4], "in one file");
+    village.restart();
+    village.lose_derived();
+    village.restart();
+    let again = import(&mut village, &lines);
+    assert_eq!(
+        (&again["imported"], already(&again)),
+        (&json!(0), vec![1, 2, 3, 4]),
+        "and from another start"
+    );
+
+    let bad = [
+        line(None, "1969-12-31T09:00:00", next),
+        line(None, day, "1960-01-01T00:00:00"),
+        line(None, day, "2026-03-01T09:00:00"),
+        line(None, "2099-01-01T00:00:00", next),
+    ];
+    let said = import(&mut village, &bad);
+    let refused = said["refused"].as_array().unwrap();
+    let told: Vec<(u64, &str)> =
+        refused.iter().map(|one| (one["line"].as_u64().unwrap(), one["code"].as_str().unwrap())).collect();
+    assert_eq!(told, [1, 2, 3, 4].map(|n| (n, "IMPORT_TIME")));
+    let named = |n: usize, words: &str| refused[n]["message_en"].as_str().unwrap().starts_with(words);
+    assert!(
+        named(0, "at “1969-12-31") && named(1, "events[0].at “1960") && named(2, "events[0].at “2026-03-01")
+    );
+    assert_eq!(village.every_case().as_array().unwrap().len(), 2);
+    village.verify();
 }

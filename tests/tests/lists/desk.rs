@@ -152,6 +152,14 @@ fn cases_complaints_and_enquiries_are_told_apart_and_number_from_one_counter() {
     let founder = Founder::new();
     let (mut county, mut village) = (county(&founder), founder.village());
     county.publish(GUIDE);
+    county.ask(Command::UserAdd {
+        id: "xiang".into(),
+        name: "镇上的人".into(),
+        unit: TOWN.into(),
+        roles: vec!["clerk".into()],
+        user: None,
+        deputy: None,
+    });
     county.carry(&mut village);
     let case = village.file_case("李四");
     let complaint = register(&mut village, NewMatter { case: Some(case.clone()), ..matter("太慢") });
@@ -171,6 +179,17 @@ fn cases_complaints_and_enquiries_are_told_apart_and_number_from_one_counter() {
         fields: fields(pairs),
         user: None,
     };
+    let hand_on = |to: &str| Command::EnquiryAct {
+        number: enquiry.clone(),
+        action: "hand_on".into(),
+        fields: fields(&[("unit", COUNTY), ("to", to)]),
+        user: None,
+    };
+    // Nobody of that name; somebody who works elsewhere.
+    for nobody in ["wu-ming", "Ä", "xiang"] {
+        assert_eq!(village.refused(hand_on(nobody)), "DESK_NOBODY_THERE", "{nobody}");
+    }
+    assert_eq!(village.ask(hand_on("hui"))["state"], "handed_on");
     assert_eq!(village.refused(answer(&[])), "DESK_FIELD");
     assert_eq!(village.ask(answer(&[("text", "九点")]))["state"], "answered");
     village.carry(&mut county);
@@ -180,5 +199,44 @@ fn cases_complaints_and_enquiries_are_told_apart_and_number_from_one_counter() {
     let status = county.ask(Command::Status);
     let counts = ["cases", "complaints", "enquiries"].map(|key| status[key].as_u64());
     assert_eq!(counts, [Some(1), Some(1), Some(1)]);
+    county.verify();
+}
+
+#[test]
+fn cards_of_complaints_and_enquiries_are_on_the_list_with_what_was_done_about_them() {
+    let founder = Founder::new();
+    let (mut county, mut village) = (county(&founder), founder.village());
+    let strict = "parameter,value\nenquiry_answer,1\n".to_owned();
+    county.ask(Command::ParametersImport { text: strict, file: "p".into(), effective: None, user: None });
+    county.carry(&mut village);
+    let number = register(&mut village, matter("窗口无人"));
+    village.ask(Command::EnquiryRegister { new: matter("几点开门") });
+    village.carry(&mut county);
+    let later = NOW.plus_ms(40 * 86_400_000);
+    let cards = |node: &mut Lone, at| {
+        let asked = Command::Cards { unit: None, level: None, after: None, limit: 50 };
+        node.ask_at(at, asked)["rows"].as_array().unwrap().clone()
+    };
+    assert_eq!(cards(&mut county, NOW), [] as [Value; 0]);
+    let here = cards(&mut county, later);
+    let of = |rows: &[Value], of: &str| rows.iter().filter(|row| row["of"] == of).count();
+    assert_eq!((of(&here, "complaint"), of(&here, "enquiry")), (3, 3));
+    let ids = |rows: &[Value]| rows.iter().map(|row| row["id"].to_string()).collect::<Vec<_>>();
+    assert_eq!(ids(&here), ids(&cards(&mut village, later)), "the same on every node");
+    let counts = county.ask_at(later, Command::Counts { unit: None });
+    assert_eq!(counts["cards"], json!({ "warning": 2, "yellow": 2, "red": 2 }));
+
+    let red = here.iter().find(|row| row["of"] == "complaint" && row["level"] == "red").unwrap();
+    let exempt = act(
+        &number,
+        "exempt_card",
+        &[("card", red["id"].as_str().unwrap()), ("reason", "停电")],
+        Some("jian"),
+    );
+    county.ask_at(later, exempt);
+    let row = |rows: Vec<Value>| rows.into_iter().find(|row| row["id"] == red["id"]).unwrap();
+    assert_eq!(row(cards(&mut county, later))["standing"], "exempted");
+    let nothing = act(&number, "exempt_card", &[("card", "x"), ("reason", "停电")], Some("jian"));
+    assert_eq!(county.try_ask_at(later, nothing).unwrap_err().code(), "DESK_NO_CARD");
     county.verify();
 }

@@ -11,7 +11,7 @@ use sanji_model::local;
 use sanji_node::command::Command;
 use sanji_node::feed::{Delivered, Delivery, FeedError, FeedFolder, Tally};
 use sanji_node::package;
-use sanji_tests::lone::{Founder, GUIDE, Lone, NOW, VILLAGE, unit};
+use sanji_tests::lone::{COUNTY, Founder, GUIDE, Lone, NOW, VILLAGE, unit};
 use serde_json::Value;
 
 fn county_with_cases() -> (Lone, Vec<String>) {
@@ -114,6 +114,68 @@ fn an_interrupted_export_leaves_no_batch_and_is_made_again() {
 }
 
 #[test]
+fn a_table_that_is_lost_or_altered_is_found_before_anything_follows_it() {
+    let (mut county, numbers) = county_with_cases();
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("up_pro");
+    let one = export(&mut county, &folder, None).unwrap().batch.unwrap();
+    receive(&mut county, &numbers[0]);
+    let two = export(&mut county, &folder, None).unwrap().batch.unwrap();
+    let accept = folder.join(two.to_string()).join("up_pro_process.csv");
+    let whole = fs::read(&accept).unwrap();
+    let mut altered = whole.clone();
+    altered[whole.len() / 2] ^= 1;
+    for spoil in [None, Some(altered)] {
+        match &spoil {
+            None => fs::remove_file(&accept).unwrap(),
+            Some(bytes) => fs::write(&accept, bytes).unwrap(),
+        }
+        let found = export(&mut county, &folder, None).unwrap_err();
+        assert_eq!(found.code(), "FEED_TABLE");
+        assert!(found.to_string().contains(&format!("--since {one}")), "{found}");
+        // The receiver has it: what follows goes on.
+        let on = export(&mut county, &folder, Some(two.clone())).unwrap();
+        assert_eq!((on.written, on.batch.as_ref()), (false, Some(&two)));
+        // It does not: the batch is made again, the same but for its time.
+        let again = export(&mut county, &folder, Some(one.clone())).unwrap();
+        assert_eq!((again.written, again.batch.as_ref()), (true, Some(&two)));
+        assert_eq!(fs::read(&accept).unwrap(), whole);
+        assert!(!export(&mut county, &folder, None).unwrap().written, "nothing is told twice");
+    }
+    fs::remove_file(folder.join(one.to_string()).join("tables.json")).unwrap();
+    let found = export(&mut county, &folder, None).unwrap_err();
+    assert!(found.code() == "FEED_TABLE" && found.to_string().contains("empty folder"), "{found}");
+}
+
+#[test]
+fn handlers_have_their_names_and_no_cell_runs_as_a_formula() {
+    let mut county = Founder::new().county();
+    county.publish(GUIDE);
+    county.ask(Command::UserAdd {
+        id: "zhang".into(),
+        name: "张受理".into(),
+        unit: COUNTY.into(),
+        roles: vec!["clerk".into()],
+        deputy: None,
+        user: None,
+    });
+    let registered = county.ask(Command::CaseRegister {
+        guide: GUIDE.into(),
+        applicant: "=HYPERLINK(王)".into(),
+        id_number: "11010519491231002X".into(),
+        fields: Default::default(),
+        user: Some("zhang".into()),
+    });
+    assert!(registered["number"].is_string());
+    let temp = tempfile::tempdir().unwrap();
+    let one = export(&mut county, temp.path(), None).unwrap().batch.unwrap();
+    let accept = table(temp.path(), &one, "up_pro_accept");
+    assert!(accept.contains("\"'=HYPERLINK(王)\"") && accept.contains("\"张受理\""), "{accept}");
+    let process = table(temp.path(), &one, "up_pro_process");
+    assert!(process.contains("\"张受理\"") && !process.contains("zhang"), "{process}");
+}
+
+#[test]
 fn a_folder_that_does_not_fit_is_refused_and_left_as_it_is() {
     let (mut county, numbers) = county_with_cases();
     let temp = tempfile::tempdir().unwrap();
@@ -139,14 +201,23 @@ fn a_folder_that_does_not_fit_is_refused_and_left_as_it_is() {
 fn a_case_becomes_a_package_that_is_checked_without_a_node() {
     let (mut county, numbers) = county_with_cases();
     receive(&mut county, &numbers[0]);
+    county.ask(Command::PaperIssue { number: numbers[0].clone(), paper: None, user: None });
     let said = county.ask(Command::CasePackage { number: numbers[0].clone(), user: None });
-    let files: Vec<File> = serde_json::from_value(said["files"].clone()).unwrap();
+    let files = package::contents(&said, None).unwrap();
     let bytes = package::write(&files);
     assert_eq!(package::check(&bytes).unwrap().files, files);
-    assert!(files[0].text.contains("王小明") && files[1].text.lines().count() == 2);
-    assert!(files[2].text.contains("收件凭证"), "{}", files[2].text);
+    let text = |name: &str| {
+        let file: &File = files.iter().find(|file| file.name == name).unwrap();
+        String::from_utf8(file.bytes.clone()).unwrap()
+    };
+    assert!(text("case.json").contains("王小明") && text("events.jsonl").lines().count() == 3);
+    assert_eq!(text("signed.jsonl").lines().count(), 3, "an entry an event");
+    assert!(text("nodes.json").contains(COUNTY));
+    let papers: Value = serde_json::from_str(&text("papers.json")).unwrap();
+    assert_eq!((&papers[0]["name"], &papers[0]["as_printed"]), (&"收件凭证".into(), &true.into()));
+    assert!(text("papers/01-receipt.html").contains("王小明"));
     let again = county.ask(Command::CasePackage { number: numbers[0].clone(), user: None });
-    assert_eq!(again["files"], said["files"], "the same case gives the same bytes");
+    assert_eq!(again, said, "the same case gives the same bytes");
     let unknown = Command::CasePackage { number: "123456".into(), user: None };
     assert_eq!(county.refused(unknown), "CASE_NOT_FOUND");
 }

@@ -19,9 +19,10 @@ pub fn write_exactly(sheet: &Sheet) -> String {
     text(sheet, str::to_owned)
 }
 
-/// Rows to the letter, without a heading: what goes on below [`write_exactly`].
-pub fn rows_exactly<'a>(rows: impl IntoIterator<Item = &'a Vec<String>>) -> String {
-    lines(rows.into_iter(), str::to_owned)
+/// Rows for a machine, in which people wrote: to the letter but for a field that begins as a formula does, which would run where
+/// somebody opens the file by hand. No code or date begins so.
+pub fn rows_for_machines<'a>(rows: impl IntoIterator<Item = &'a Vec<String>>) -> String {
+    lines(rows.into_iter(), harmless)
 }
 
 fn text(sheet: &Sheet, field: fn(&str) -> String) -> String {
@@ -66,11 +67,12 @@ const DIGITS_MAX: usize = 11;
 fn guarded(cell: &str) -> String {
     let digits = !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit());
     let number = digits && (cell.len() > DIGITS_MAX || (cell.len() > 1 && cell.starts_with('0')));
-    if number || cell.starts_with(FORMULA) || cell.starts_with('\'') {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    if number { format!("'{cell}") } else { harmless(cell) }
+}
+
+/// The field without a formula, its digits as they are.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(FORMULA) || cell.starts_with('\'') { format!("'{cell}") } else { cell.to_owned() }
 }
 
 /// The field as it was before it was guarded. An apostrophe before anything else is the text's own.
@@ -101,6 +103,9 @@ mod tests {
             assert_eq!((guarded(cell).as_str(), unguarded(written)), (written, cell));
         }
         assert_eq!(unguarded("'引用"), "'引用");
+        let row = ["=1+1", "@x", "-1", "002014008001", "王"].map(str::to_owned).to_vec();
+        let wanted_of_machines = "\"'=1+1\",\"'@x\",\"'-1\",\"002014008001\",\"王\"\r\n";
+        assert_eq!(rows_for_machines([&row]), wanted_of_machines);
         let exactly = write_exactly(&read(wanted, "指南").unwrap());
         assert_eq!(exactly, wanted.trim_start_matches('\u{feff}').replace("\"'", "\""));
     }

@@ -9,6 +9,7 @@ use super::course::{Person, RatingStage, SpecialKind};
 use super::event::{Event, MATERIALS, material_names, says_none};
 use super::fold::{Folded, Setting};
 use super::material::Material;
+use super::paper::Made;
 use super::rule::{Loop, Stage};
 use super::state::State;
 use super::unmet::Unmet;
@@ -336,15 +337,16 @@ fn fitting_result(folded: &Folded, event: &Event) -> Checked {
     if fits { Ok(()) } else { Err(Unmet::Value { key: "result", wanted }) }
 }
 
-/// An archive lists the papers of the case, by the names of the actions that made them, or says `all`.
+/// An archive lists the papers of the case by name. `all` stands for those that were printed: what was never printed is in no
+/// file, unless somebody says by its name that it is there.
 fn papers(folded: &Folded, event: &Event) -> Checked {
     let listed = names(event, "papers");
-    if listed.iter().any(|name| matches!(name.as_str(), "all" | "齐全")) {
-        return Ok(());
-    }
+    let all = listed.iter().any(|name| matches!(name.as_str(), "all" | "齐全"));
     let is_listed = |words: &Words| listed.iter().any(|name| name == words.zh || name == words.en);
-    let made = folded.course.papers.iter().map(|made| made.kind.words());
-    let missing: Vec<Words> = made.filter(|words| !is_listed(words)).collect();
+    let is_printed = |made: &Made| folded.course.prints.iter().any(|print| print.paper == made.event);
+    let is_there = |made: &&Made| is_listed(&made.kind.words()) || (all && is_printed(made));
+    let missing = folded.course.papers.iter().filter(|made| !is_there(made));
+    let missing: Vec<Words> = missing.map(|made| made.kind.words()).collect();
     if missing.is_empty() && !listed.is_empty() { Ok(()) } else { Err(Unmet::Papers(missing)) }
 }
 

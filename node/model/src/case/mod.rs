@@ -16,6 +16,7 @@ mod figures;
 mod flag;
 mod fold;
 mod guard;
+pub mod line;
 mod material;
 pub mod national;
 mod new;
@@ -27,7 +28,7 @@ mod period;
 mod role;
 mod row;
 mod rule;
-mod sampling;
+pub mod sampling;
 mod state;
 mod stored;
 mod supervision;
@@ -64,11 +65,11 @@ pub use period::{Cycle, Month, Period};
 pub use role::Role;
 pub use row::{CaseRow, person};
 pub use rule::{Place, Rule, Stage, Start, To, of as rules};
-pub use sampling::sample;
 pub use state::State;
 pub use stored::{Unreadable, writers};
 pub(crate) use stored::{attribute, events as stored_events};
-pub use supervision::{Card, CardRule, Level, Offsets};
+pub(crate) use supervision::warned;
+pub use supervision::{Card, CardRule, Level, Offsets, Subject};
 pub use terms::{Asked, Days, Terms};
 pub use unmet::Unmet;
 pub use verdict::{Verdict, Why};
@@ -84,6 +85,9 @@ pub const TEXT: &str = "text";
 
 /// The field that names the unit to which a case goes: of a hand-over, a forwarding, and a registration for another unit.
 pub const TO: &str = "to";
+
+/// The field of an imported case by which its line is known when it comes again.
+pub const IMPORT_KEY: &str = "import.key";
 
 /// The field of a check that says what was found.
 pub const FOUND: &str = "found";

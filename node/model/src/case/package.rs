@@ -1,7 +1,7 @@
-//! A case as files for the archive (归档): its facts and state, every event, its papers, the hashes of its attachments, and an
-//! index by which a changed byte is found.
+//! A case as files for the archive (归档): its facts and state, every event, the hashes of its attachments; and the index of a
+//! package's files, by which a changed byte, a missing and an added file are found.
 //!
-//! The same case on the same day gives the same bytes. Knows no container; the node puts the files into one.
+//! The same case on the same day gives the same bytes. Knows no container, no paper's page and no signature: the node adds those.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,71 +9,90 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::event::Event;
-use super::paper::PaperKind;
 use super::verdict::Verdict;
-use super::{Case, Computed, material};
+use super::{Case, material};
 use crate::document::Kept;
 use crate::lang::Lang;
-use crate::local;
 
 /// One file of a package.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct File {
     pub name: String,
-    pub text: String,
+    pub bytes: Vec<u8>,
+}
+
+impl File {
+    pub fn text(name: &str, text: String) -> File {
+        File { name: name.to_owned(), bytes: text.into_bytes() }
+    }
+
+    /// JSON over several lines, for people to read.
+    pub fn json(name: &str, json: &impl Serialize) -> File {
+        let text = serde_json::to_string_pretty(json).expect("texts and numbers always serialise");
+        File::text(name, text + "\n")
+    }
 }
 
 pub const CASE: &str = "case.json";
 pub const EVENTS: &str = "events.jsonl";
-pub const PAPERS: &str = "papers.txt";
 pub const ATTACHMENTS: &str = "attachments.json";
 pub const INDEX: &str = "index.json";
 
-/// The names of all files, in their order.
-pub const NAMES: [&str; 5] = [CASE, EVENTS, PAPERS, ATTACHMENTS, INDEX];
-
-/// The files in their order, the index last.
+/// What the case itself says, in order.
 pub fn files(case: &Case) -> Vec<File> {
-    let file = |name: &str, text: String| File { name: name.to_owned(), text };
-    let mut files = vec![
-        file(CASE, pretty(&facts(case))),
-        file(EVENTS, events(case)),
-        file(PAPERS, papers(case)),
-        file(ATTACHMENTS, pretty(&attachments(case))),
-    ];
-    files.push(index(&files));
-    files
+    vec![
+        File::json(CASE, &facts(case)),
+        File::text(EVENTS, events(case)),
+        File::json(ATTACHMENTS, &attachments(case)),
+    ]
 }
 
 /// The index of the other files: name, length and BLAKE3 of each, and one hash over all of that.
 pub fn index(files: &[File]) -> File {
     let line = |file: &File| Line {
         name: file.name.clone(),
-        bytes: file.text.len(),
-        blake3: blake3::hash(file.text.as_bytes()).to_hex().to_string(),
+        bytes: file.bytes.len(),
+        blake3: blake3::hash(&file.bytes).to_hex().to_string(),
     };
     let lines: Vec<Line> = files.iter().map(line).collect();
     let seal = seal_of(&lines);
     let index = Index { format: FORMAT.to_owned(), files: lines, seal };
-    File { name: INDEX.to_owned(), text: pretty(&index) }
+    File::json(INDEX, &index)
 }
 
 /// The hash that stands for the whole package, if the index is one that this program wrote.
 pub fn seal(index: &File) -> Option<String> {
-    let read: Index = serde_json::from_str(&index.text).ok()?;
+    let read: Index = serde_json::from_slice(&index.bytes).ok()?;
     let whole = read.format == FORMAT && read.seal == seal_of(&read.files);
     whole.then_some(read.seal)
 }
 
-/// The files that are not as the index says, by name.
-pub fn changed(files: &[File], index: &File) -> Vec<String> {
-    let read: Option<Index> = serde_json::from_str(&index.text).ok();
-    let is_changed = |file: &&File| {
-        let hash = blake3::hash(file.text.as_bytes()).to_hex();
-        let line = read.iter().flat_map(|index| &index.files).find(|line| line.name == file.name);
-        line.is_none_or(|line| line.blake3 != hash.as_str() || line.bytes != file.text.len())
-    };
-    files.iter().filter(is_changed).map(|file| file.name.clone()).collect()
+/// How files are not those of their index, by name.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Differences {
+    pub changed: Vec<String>,
+    pub missing: Vec<String>,
+    pub added: Vec<String>,
+}
+
+/// Holds files against their index.
+pub fn differences(files: &[File], index: &File) -> Differences {
+    let read: Option<Index> = serde_json::from_slice(&index.bytes).ok();
+    let lines = read.map(|index| index.files).unwrap_or_default();
+    let mut found = Differences::default();
+    for file in files {
+        let hash = blake3::hash(&file.bytes).to_hex();
+        match lines.iter().find(|line| line.name == file.name) {
+            None => found.added.push(file.name.clone()),
+            Some(line) if line.blake3 != hash.as_str() || line.bytes != file.bytes.len() => {
+                found.changed.push(file.name.clone());
+            }
+            Some(_) => {}
+        }
+    }
+    let is_missing = |line: &&Line| !files.iter().any(|file| file.name == line.name);
+    found.missing = lines.iter().filter(is_missing).map(|line| line.name.clone()).collect();
+    found
 }
 
 /// As it is written: the order of the fields is part of the format.
@@ -91,7 +110,7 @@ struct Line {
     blake3: String,
 }
 
-const FORMAT: &str = "sanji archive package 1";
+const FORMAT: &str = "sanji archive package 2";
 
 fn seal_of(lines: &[Line]) -> String {
     let mut hasher = blake3::Hasher::new_derive_key("sanji 2026 index of an archive package");
@@ -160,23 +179,6 @@ fn events(case: &Case) -> String {
     case.timeline().map(line).collect()
 }
 
-/// A line a paper in the order in which they were made: when, by which unit, its name, the event that made it.
-fn papers(case: &Case) -> String {
-    let mut text = String::new();
-    for made in &case.folded.course.papers {
-        if let Some(event) = case.events.get(&made.event) {
-            let at = local::date_time(event.at).strftime("%Y-%m-%d %H:%M:%S");
-            text += &format!("{at}\t{}\t{}\t{}\n", event.by.unit, made.kind.words().zh, event.id);
-        }
-    }
-    for Computed { t, on } in &case.folded.computed {
-        if *t == 17 {
-            text += &format!("{on}\t\t{}\t\n", PaperKind::ReturnNotice.words().zh);
-        }
-    }
-    text
-}
-
 /// The hashes of scans by material, as the events named them.
 fn attachments(case: &Case) -> Value {
     let named: BTreeSet<(String, String)> = case
@@ -186,8 +188,4 @@ fn attachments(case: &Case) -> Value {
         .flat_map(|row| row.attachments.clone().into_iter().map(move |hash| (row.name.clone(), hash)))
         .collect();
     named.into_iter().map(|(material, hash)| json!({ "material": material, "hash": hash })).collect()
-}
-
-fn pretty(json: &impl Serialize) -> String {
-    serde_json::to_string_pretty(json).expect("texts and numbers always serialise") + "\n"
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::course::RatingStage;
 use super::figures::Figures;
-use super::{Case, Flag, State};
+use super::{Case, Flag, IMPORT_KEY, State};
 use crate::calendar::Due;
 use crate::identity::{IdKind, mask_name};
 use crate::number::CaseNumber;
@@ -63,6 +63,7 @@ impl Case {
             rated_at: self.folded.course.rating.as_ref().map(|rating| rating.at),
             figures: self.figures(),
             wakes: self.wakes_on(),
+            imported: self.fields.get(IMPORT_KEY).map(|kept| kept.shown.clone()),
         }
     }
 }
@@ -107,6 +108,9 @@ pub struct CaseRow {
     /// The next day on which time alone changes something about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wakes: Option<Date>,
+    /// The line of an import that it was made of, by a hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<String>,
 }
 
 /// A name for an identity number by which two cases of one person are found, and the number is not.

@@ -1,8 +1,7 @@
 //! Electronic supervision (电子监察): the cards that a case earns, by rule (DOMAIN §4).
 //!
 //! A card's id is made of the rule, the case and the occurrence, so that every node derives the same card once. Knows
-//! no line and no unit's backlog: whether the line was down or nobody acted is told from what the node knows of its
-//! links.
+//! no line: whether it was down or nobody acted is `line`'s question.
 
 use jiff::civil::Date;
 use sanji_sync::{Time, UnitCode};
@@ -43,6 +42,57 @@ worded! {
         SecondNotice = "second_notice", "重复告知", "second notice";
         RefusalWithoutReason = "refusal_without_reason", "不予受理未说明理由", "refusal without reason";
         SamePerson = "same_person", "受审不分离", "same person in two stages";
+        /// Nobody accepted or refused a complaint in time.
+        ComplaintAcceptanceOverdue = "complaint_acceptance_overdue", "投诉受理超时", "complaint's acceptance overdue";
+        ComplaintOverdue = "complaint_overdue", "投诉答复超时", "reply to a complaint overdue";
+        EnquiryOverdue = "enquiry_overdue", "咨询答复超时", "answer to an enquiry overdue";
+    }
+}
+
+/// What has cards.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    Case,
+    Complaint,
+    Enquiry,
+}
+
+impl CardRule {
+    pub fn subject(self) -> Subject {
+        match self {
+            CardRule::ComplaintAcceptanceOverdue | CardRule::ComplaintOverdue => Subject::Complaint,
+            CardRule::EnquiryOverdue => Subject::Enquiry,
+            CardRule::Overdue
+            | CardRule::SpecialOverdue
+            | CardRule::AcceptanceOverdue
+            | CardRule::HandOverOverdue
+            | CardRule::DeliveryOverdue
+            | CardRule::OverAuthority
+            | CardRule::ReverseProcedure
+            | CardRule::SecondNotice
+            | CardRule::RefusalWithoutReason
+            | CardRule::SamePerson => Subject::Case,
+        }
+    }
+
+    /// Whether it is about something that was not done in time.
+    pub fn is_of_time(self) -> bool {
+        match self {
+            CardRule::Overdue
+            | CardRule::SpecialOverdue
+            | CardRule::AcceptanceOverdue
+            | CardRule::HandOverOverdue
+            | CardRule::DeliveryOverdue
+            | CardRule::ComplaintAcceptanceOverdue
+            | CardRule::ComplaintOverdue
+            | CardRule::EnquiryOverdue => true,
+            CardRule::OverAuthority
+            | CardRule::ReverseProcedure
+            | CardRule::SecondNotice
+            | CardRule::RefusalWithoutReason
+            | CardRule::SamePerson => false,
+        }
     }
 }
 
@@ -70,11 +120,14 @@ pub struct Card {
     pub id: String,
     pub rule: CardRule,
     pub level: Level,
+    /// The number of the case, complaint or enquiry.
     pub case: CaseNumber,
-    /// The unit that held the case when the card came about; a hand-over passes on no card.
+    /// The unit that held it when the card came about; a hand-over passes on no card.
     pub unit: UnitCode,
     /// The first day on which it stands.
     pub on: Date,
+    /// The moment at which it came about: of what was done, or the beginning of that day.
+    pub at: Time,
     pub standing: CardStanding,
 }
 
@@ -264,7 +317,7 @@ impl Drawn<'_> {
         let id = format!("{rule}.{level}@{case}.{occurrence}");
         let standing =
             self.case.folded.course.cards.get(&id).map_or(CardStanding::Raised, |(standing, _)| *standing);
-        self.cards.push(Card { id, rule, level, case, unit, on, standing });
+        self.cards.push(Card { id, rule, level, case, unit, on, at, standing });
     }
 }
 
@@ -279,7 +332,7 @@ fn passes(course: &Course, last: impl Fn(&[Special]) -> Option<Date>) -> Option<
 }
 
 /// The day after which a warning stands: so many working days before the limit ends.
-fn warned(calendar: &Calendar, due: Option<Due>, days: u32) -> Option<Date> {
+pub(crate) fn warned(calendar: &Calendar, due: Option<Due>, days: u32) -> Option<Date> {
     let mut day = due?.date;
     let mut left = days + 1;
     while left > 0 {

@@ -213,7 +213,10 @@ impl Unmet {
             Unmet::Omitted(names) => format!("容缺材料尚未补齐：{}", names.join("、")),
             Unmet::Papers(words) => {
                 let names: Vec<_> = words.iter().map(|words| words.zh).collect();
-                format!("卷内文书不全，缺：{}；请填写 papers=文书名;… 或 papers=all", names.join("、"))
+                format!(
+                    "卷内文书不全，缺：{}；请逐一填写 papers=文书名;…（齐全只代表打印过的文书）",
+                    names.join("、")
+                )
             }
             Unmet::NotRequested => "申请人没有申请撤回".to_owned(),
             Unmet::RequestedAlready => "已申请撤回，正等持有单位答复".to_owned(),
@@ -270,7 +273,7 @@ impl Unmet {
             Unmet::Papers(words) => {
                 let names: Vec<_> = words.iter().map(|words| words.en).collect();
                 format!(
-                    "papers of the case are not listed: {}; give papers=NAME;… or papers=all",
+                    "papers of the case are not listed: {}; give papers=NAME;… (`all` stands for those that were printed)",
                     names.join(", ")
                 )
             }

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::rule::{DAYS, LEVEL, RULES, SATISFIED, UNIT};
 use super::word::{Known, State};
 use crate::calendar::Calendar;
-use crate::desk::{ClockKind, Deed, Flow, Kind, Limit, Line, NotDone, Terms, To, days, level, unit, yes};
+use crate::case::CardStanding;
+use crate::desk::{
+    ClockKind, Deed, Flow, Kind, Limit, Line, NotDone, STANDS, Terms, To, days, level, unit, yes,
+};
 
 /// A complaint is reopened once.
 const ROUNDS_MAX: usize = 2;
@@ -90,6 +93,8 @@ impl Flow for Course {
     type State = State;
     type Figures = Figures;
 
+    const SETTLE: Known = Known::Settle;
+
     fn rules() -> &'static [Line<Course>] {
         RULES
     }
@@ -138,7 +143,12 @@ impl Flow for Course {
             | Known::Reopen
             | Known::Rate
             | Known::Archive
-            | Known::Note => Ok(()),
+            | Known::Note
+            | Known::Settle
+            | Known::ConfirmCard
+            | Known::AppealCard
+            | Known::WithdrawCard
+            | Known::ExemptCard => Ok(()),
         }
     }
 
@@ -170,7 +180,16 @@ impl Flow for Course {
             | Known::Extend
             | Known::Reply
             | Known::CallBack => self.go_on(rule.action, deed),
-            Known::Sign | Known::Handle | Known::Close | Known::Archive | Known::Note => {}
+            Known::Sign
+            | Known::Handle
+            | Known::Close
+            | Known::Archive
+            | Known::Note
+            | Known::Settle
+            | Known::ConfirmCard
+            | Known::AppealCard
+            | Known::WithdrawCard
+            | Known::ExemptCard => {}
         }
     }
 
@@ -180,6 +199,7 @@ impl Flow for Course {
             Known::Extend => &[DAYS],
             Known::CallBack => &[SATISFIED],
             Known::Rate => &[LEVEL],
+            Known::Settle => &[STANDS],
             Known::Register
             | Known::Accept
             | Known::Refuse
@@ -191,7 +211,11 @@ impl Flow for Course {
             | Known::Close
             | Known::Reopen
             | Known::Archive
-            | Known::Note => &[],
+            | Known::Note
+            | Known::ConfirmCard
+            | Known::AppealCard
+            | Known::WithdrawCard
+            | Known::ExemptCard => &[],
         }
     }
 
@@ -208,6 +232,37 @@ impl Flow for Course {
     /// An acceptance beats a refusal (DOMAIN §3.3).
     fn beats(a: Known, b: Known) -> bool {
         (a, b) == (Known::Accept, Known::Refuse)
+    }
+
+    fn card_standing(action: Known) -> Option<CardStanding> {
+        match action {
+            Known::ConfirmCard => Some(CardStanding::Confirmed),
+            Known::AppealCard => Some(CardStanding::Appealed),
+            Known::WithdrawCard => Some(CardStanding::Withdrawn),
+            Known::ExemptCard => Some(CardStanding::Exempted),
+            Known::Register
+            | Known::Accept
+            | Known::Refuse
+            | Known::Dispatch
+            | Known::Sign
+            | Known::Return
+            | Known::Assign
+            | Known::Handle
+            | Known::Extend
+            | Known::Reply
+            | Known::Urge
+            | Known::Close
+            | Known::CallBack
+            | Known::Reopen
+            | Known::Rate
+            | Known::Archive
+            | Known::Note
+            | Known::Settle => None,
+        }
+    }
+
+    fn addressee(_: &Deed<Course>) -> Option<(UnitCode, &str)> {
+        None
     }
 
     fn limits(&self, terms: &Terms) -> Vec<Limit> {
@@ -292,7 +347,12 @@ impl Course {
             | Known::Reopen
             | Known::Rate
             | Known::Archive
-            | Known::Note => {}
+            | Known::Note
+            | Known::Settle
+            | Known::ConfirmCard
+            | Known::AppealCard
+            | Known::WithdrawCard
+            | Known::ExemptCard => {}
         }
     }
 }

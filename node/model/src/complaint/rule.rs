@@ -6,7 +6,7 @@ use super::word::{Known, State};
 use crate::case::Role::{self, *};
 use crate::desk::Start::{Any, Nothing, States};
 use crate::desk::Whose::{Anybody, County, Holder};
-use crate::desk::{Line, Need, Start, To, Whose};
+use crate::desk::{CARD, CARD_REASON, Line, Need, STANDS, Start, To, Whose};
 use Need::{Days, Level, Text, Unit, YesNo};
 use State::*;
 
@@ -66,6 +66,11 @@ pub(super) static RULES: &[Step] = &[
     step("C15", Known::Rate, ENDED, To::Once, Anybody, &[Public, Agent, Caller], &[Level(LEVEL)]),
     step("C16", Known::Archive, States(&[CalledBack, Refused]), To::State(Archived), Anybody, &[Archivist], &[]),
     step("C17", Known::Note, Any, To::Beside, Anybody, STAFF, &[Text(TEXT)]),
+    step("C18", Known::Settle, Any, To::Once, Holder, &[Clerk, Agent, Handler, ComplaintsOfficer, Supervisor], &[Text(STANDS)]),
+    step("C19", Known::ConfirmCard, Any, To::Beside, Anybody, &[Supervisor], &[Text(CARD)]),
+    step("C20", Known::AppealCard, Any, To::Beside, Anybody, STAFF, &[Text(CARD), Text(CARD_REASON)]),
+    step("C21", Known::WithdrawCard, Any, To::Beside, Anybody, &[Supervisor], &[Text(CARD), Text(CARD_REASON)]),
+    step("C22", Known::ExemptCard, Any, To::Beside, Anybody, &[Supervisor], &[Text(CARD), Text(CARD_REASON)]),
 ];
 
 #[cfg(test)]

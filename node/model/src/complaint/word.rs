@@ -26,6 +26,12 @@ worded! {
         Rate = "rate", "评价", "rate";
         Archive = "archive", "归档", "archive";
         Note = "note", "备注", "note";
+        /// Which of two events that exclude each other stands.
+        Settle = "settle", "裁定", "settle a dispute";
+        ConfirmCard = "confirm_card", "确认督办", "confirm a card";
+        AppealCard = "appeal_card", "督办申诉", "appeal against a card";
+        WithdrawCard = "withdraw_card", "撤销督办", "withdraw a card";
+        ExemptCard = "exempt_card", "容错免责", "exempt from a card";
     }
 }
 

@@ -9,10 +9,11 @@ use sanji_sync::{ActorBytes, UnitCode};
 
 use super::flow::{Deed, Flow};
 use super::new::{Kind, New};
-use super::terms::Terms;
 use super::{Matter, fold};
 use crate::case::{Flag, attribute, stored_events};
 use crate::document::{kind, map, text};
+use crate::number::CaseNumber;
+use crate::parameters::Versions;
 
 /// Why a document cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -55,11 +56,11 @@ impl<F: Flow> Matter<F> {
         doc.put(&events, deed.id.as_str(), deed.to_json())
     }
 
-    /// Reads and folds it, each event given to the unit of whoever wrote it, as `unit_of` knows the writers. What names
+    /// Reads and folds it by the terms of the day on which it was registered, each event given to the unit of whoever wrote it, as `unit_of` knows the writers. What names
     /// another is flagged.
     pub fn read(
         doc: &impl ReadDoc,
-        terms: &Terms,
+        versions: &Versions,
         unit_of: impl Fn(&ActorBytes) -> Option<UnitCode>,
     ) -> Result<Matter<F>, BadDocument> {
         if kind(doc).as_deref() != Some(F::DOCUMENT) {
@@ -68,19 +69,21 @@ impl<F: Flow> Matter<F> {
         let person = map(doc, &ROOT, "person").ok_or(BadDocument::Fact("person"))?;
         let (mut events, unreadable) = stored_events(doc);
         let misnamed = attribute(doc, &mut events, unit_of);
+        let number: CaseNumber = fact(doc, "number")?;
+        let terms = versions.on(number.date()).desk;
         let mut matter = Matter {
             id: fact(doc, "id")?,
-            number: fact(doc, "number")?,
+            number,
             unit: fact(doc, "unit")?,
             kind: fact::<Kind>(doc, "sort")?,
             name: text(doc, &person, "name").ok_or(BadDocument::Fact("name"))?,
             phone: text(doc, &person, "phone").unwrap_or_default(),
             text: fact(doc, "text")?,
             case: text(doc, &ROOT, "case").and_then(|number| number.parse().ok()),
-            folded: fold(events.values(), terms),
+            folded: fold(events.values(), &terms),
             events,
             unreadable,
-            terms: *terms,
+            terms,
         };
         let flags = [(misnamed, Flag::OverAuthority), (!matter.unreadable.is_empty(), Flag::Unreadable)];
         matter.folded.flags.extend(flags.into_iter().filter(|(is, _)| *is).map(|(_, flag)| flag));

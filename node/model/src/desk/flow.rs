@@ -15,7 +15,7 @@ use super::rule::{Rule, Start, To, Whose, text};
 use super::terms::{Limit, Terms};
 use super::word::{Vocabulary, Word};
 use crate::calendar::Calendar;
-use crate::case::Event;
+use crate::case::{CardStanding, Event};
 use crate::organisation::Tier;
 
 /// An event of a flow.
@@ -33,6 +33,9 @@ pub trait Flow: Clone + PartialEq + Eq + fmt::Debug + Default + 'static {
     type State: Vocabulary;
     /// What lists show besides what all have.
     type Figures: Clone + PartialEq + Eq + fmt::Debug + Serialize + DeserializeOwned;
+
+    /// The action that chooses between two that exclude each other.
+    const SETTLE: Self::Known;
 
     /// One line an action, the first of which makes it of nothing.
     fn rules() -> &'static [Line<Self>];
@@ -58,6 +61,12 @@ pub trait Flow: Clone + PartialEq + Eq + fmt::Debug + Default + 'static {
 
     /// Whether of two such the first stands, wherever and whenever it was done.
     fn beats(a: Self::Known, b: Self::Known) -> bool;
+
+    /// What an action makes of the card that it names; none for all others.
+    fn card_standing(action: Self::Known) -> Option<CardStanding>;
+
+    /// The person whom a step gives it to, with their unit.
+    fn addressee(deed: &Deed<Self>) -> Option<(UnitCode, &str)>;
 
     /// Every limit that ran or runs, in order.
     fn limits(&self, terms: &Terms) -> Vec<Limit>;

@@ -5,11 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sanji_sync::{Time, UnitCode};
+
 use super::flow::{Apart, Deed, Flow, Line, apart, fits, possible, rule_of};
+use super::not_done::NotDone;
+use super::rule::{CARD, STANDS, To, text};
 use super::terms::Terms;
 use super::verdict::{Dispute, Verdict, Why};
 use super::word::Word;
-use crate::case::{EventId, Flag, Order};
+use crate::case::{CardStanding, Event, EventId, Flag, Order};
 
 /// What the events amount to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,8 +24,12 @@ pub struct Folded<F> {
     pub flags: BTreeSet<Flag>,
     /// All events in the order in which they were applied, each with what became of it.
     pub timeline: Vec<(EventId, Verdict)>,
-    /// Pairs that exclude each other, not yet settled by somebody who had seen both.
+    /// Pairs that exclude each other, not yet settled, nor gone on from by somebody who had seen both.
     pub disputes: Vec<Dispute>,
+    /// What was said of cards, by their ids.
+    pub cards: BTreeMap<String, CardStanding>,
+    /// Who held it from when on.
+    pub held: Vec<(Time, UnitCode)>,
 }
 
 /// Folds the events, given in any order. Of two with one id, the smaller counts.
@@ -59,33 +67,31 @@ struct Pass<F: Flow> {
     /// Counted events that others may be held against.
     moves: Vec<(usize, &'static Line<F>)>,
     disputes: Vec<(usize, usize)>,
+    cards: BTreeMap<String, CardStanding>,
+    held: Vec<(Time, UnitCode)>,
 }
 
 /// Why an event may not count.
 enum Doubt {
     Against(usize),
     SameAs(usize),
+    Settled(usize),
     Breach(Why),
 }
 
 impl<F: Flow> Pass<F> {
     /// An event that beats some that counted ends the pass.
     fn over(order: &Order<'_, Word<F::Known>>, beaten: &Beaten, terms: &Terms) -> Result<Pass<F>, Beaten> {
-        let mut pass =
-            Pass { course: F::default(), verdicts: Vec::new(), moves: Vec::new(), disputes: Vec::new() };
+        let mut pass = Pass::begun();
         for (place, deed) in order.events().iter().enumerate() {
             let judged = match beaten.get(&place) {
+                Some(by) if is_settlement::<F>(order.events()[*by]) => Err(Doubt::Settled(*by)),
                 Some(by) => Err(Doubt::Against(*by)),
-                None => pass.judge(order, place, deed, terms)?,
+                None => pass.judge(order, place, deed, beaten, terms)?,
             };
             let verdict = match judged {
                 Ok(rule) => {
-                    pass.course.apply(rule, deed);
-                    if rule.to != super::To::Beside {
-                        let had_seen = |other: usize| order.had_seen(place, other);
-                        pass.disputes.retain(|(a, b)| !(had_seen(*a) && had_seen(*b)));
-                        pass.moves.push((place, rule));
-                    }
+                    pass.take(order, place, deed, rule);
                     Ok(())
                 }
                 Err(doubt) => {
@@ -106,6 +112,7 @@ impl<F: Flow> Pass<F> {
         order: &Order<'_, Word<F::Known>>,
         place: usize,
         deed: &Deed<F>,
+        beaten: &Beaten,
         terms: &Terms,
     ) -> Result<Result<&'static Line<F>, Doubt>, Beaten> {
         let Word::Known(action) = deed.action else { return Ok(Err(Doubt::Breach(Why::NewerVersion))) };
@@ -114,22 +121,85 @@ impl<F: Flow> Pass<F> {
         if let Err(why) = fits::<F>(rule, deed, terms) {
             return breach(why);
         }
-        let mut beaten = Beaten::new();
+        let mut beats = Beaten::new();
         for (earlier, other) in self.moves.iter().filter(|(earlier, _)| !order.had_seen(place, *earlier)) {
             match apart::<F>((rule, deed), (other, order.events()[*earlier])) {
                 Apart::Beside => {}
                 Apart::Same => return Ok(Err(Doubt::SameAs(*earlier))),
-                Apart::Against if F::beats(action, other.action) => drop(beaten.insert(*earlier, place)),
+                Apart::Against if F::beats(action, other.action) => drop(beats.insert(*earlier, place)),
                 Apart::Against => return Ok(Err(Doubt::Against(*earlier))),
             }
         }
-        if !beaten.is_empty() {
-            return Err(beaten);
+        if !beats.is_empty() {
+            return Err(beats);
         }
-        match possible(&self.course, rule, deed, terms) {
-            Ok(()) => Ok(Ok(rule)),
-            Err(why) => breach(why),
+        if let Err(why) = possible(&self.course, rule, deed, terms) {
+            return breach(why);
         }
+        // Once the walk began again because of it, what it was about is settled.
+        if action != F::SETTLE || beaten.values().any(|by| *by == place) {
+            return Ok(Ok(rule));
+        }
+        match self.disputed(order, place, deed) {
+            Some((stands, other)) if named(order, deed) == Some(other) => {
+                Err(Beaten::from([(stands, place)]))
+            }
+            Some(_) => Ok(Ok(rule)),
+            None => breach(NotDone::NoDispute { rule: rule.named() }),
+        }
+    }
+
+    fn begun() -> Pass<F> {
+        Pass {
+            course: F::default(),
+            verdicts: Vec::new(),
+            moves: Vec::new(),
+            disputes: Vec::new(),
+            cards: BTreeMap::new(),
+            held: Vec::new(),
+        }
+    }
+
+    /// The open dispute that a settlement is about, of which it had seen both sides.
+    fn disputed(
+        &self,
+        order: &Order<'_, Word<F::Known>>,
+        place: usize,
+        deed: &Deed<F>,
+    ) -> Option<(usize, usize)> {
+        let side = named(order, deed)?;
+        let mut open = self.disputes.iter().copied();
+        open.find(|(a, b)| [a, b].contains(&&side) && order.had_seen(place, *a) && order.had_seen(place, *b))
+    }
+
+    /// What counts: a settlement ends the dispute that it names a side of, going on ends all of which both sides were seen.
+    fn take(
+        &mut self,
+        order: &Order<'_, Word<F::Known>>,
+        place: usize,
+        deed: &Deed<F>,
+        rule: &'static Line<F>,
+    ) {
+        self.course.apply(rule, deed);
+        if let Some(holder) = self.course.holder()
+            && self.held.last().map(|(_, unit)| *unit) != Some(holder)
+        {
+            self.held.push((deed.at, holder));
+        }
+        if let (Some(standing), Some(card)) = (F::card_standing(rule.action), text(&deed.fields, CARD)) {
+            self.cards.insert(card.to_owned(), standing);
+        }
+        if rule.to == To::Beside {
+            return;
+        }
+        if rule.action == F::SETTLE {
+            let about = self.disputed(order, place, deed);
+            self.disputes.retain(|pair| Some(*pair) != about);
+        } else {
+            let had_seen = |other: usize| order.had_seen(place, other);
+            self.disputes.retain(|(a, b)| !(had_seen(*a) && had_seen(*b)));
+        }
+        self.moves.push((place, rule));
     }
 
     fn told(self, order: &Order<'_, Word<F::Known>>) -> Folded<F> {
@@ -140,6 +210,7 @@ impl<F: Flow> Pass<F> {
             let verdict = match verdict {
                 Ok(()) => Verdict::Counted,
                 Err(Doubt::Against(stands)) => Verdict::Not(Why::Against(id(stands))),
+                Err(Doubt::Settled(by)) => Verdict::Not(Why::Settled(id(by))),
                 Err(Doubt::SameAs(counted)) => Verdict::Not(Why::SameAs(id(counted))),
                 Err(Doubt::Breach(why)) => {
                     flags.extend(why.flag());
@@ -156,6 +227,24 @@ impl<F: Flow> Pass<F> {
         flags.extend((!self.disputes.is_empty()).then_some(Flag::Disputed));
         let disputes = self.disputes.into_iter();
         let disputes = disputes.map(|(stands, other)| Dispute { stands: id(stands), other: id(other) });
-        Folded { disputes: disputes.collect(), course: self.course, heads: order.heads(), flags, timeline }
+        Folded {
+            disputes: disputes.collect(),
+            course: self.course,
+            heads: order.heads(),
+            flags,
+            timeline,
+            cards: self.cards,
+            held: self.held,
+        }
     }
+}
+
+fn is_settlement<F: Flow>(deed: &Deed<F>) -> bool {
+    deed.action == Word::Known(F::SETTLE)
+}
+
+/// The place of the event that a settlement is for.
+fn named<A>(order: &Order<'_, A>, deed: &Event<A>) -> Option<usize> {
+    let id = text(&deed.fields, STANDS)?;
+    order.events().iter().position(|event| event.id.as_str() == id)
 }

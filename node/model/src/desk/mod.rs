@@ -4,6 +4,7 @@
 //! somebody wants to do into an event or a refusal; [`Matter::append`] stores it. `decide` and the fold ask the same
 //! questions, so what was allowed here counts everywhere. Knows no table, no store and no clock.
 
+mod card;
 mod document;
 mod flow;
 mod fold;
@@ -26,7 +27,9 @@ pub use fold::{Folded, fold};
 pub use new::{Kind, New};
 pub use not_done::NotDone;
 pub use row::{Row, RowOf};
-pub use rule::{Named, Need, Rule, Start, To, Whose, days, level, text, unit, yes};
+pub use rule::{
+    CARD, CARD_REASON, Named, Need, Rule, STANDS, Start, To, Whose, days, level, text, unit, yes,
+};
 pub use terms::{Clock, ClockKind, Level, Limit, Terms};
 pub use verdict::{Dispute, Verdict, Why};
 pub(crate) use word::vocabulary;
@@ -122,7 +125,22 @@ impl<F: Flow> Matter<F> {
         check_fields(&deed.fields)?;
         flow::fits::<F>(rule, &deed, &self.terms)?;
         flow::possible(&self.folded.course, rule, &deed, &self.terms)?;
+        self.must_be_disputed(rule, &deed)?;
         Ok(deed)
+    }
+}
+
+impl<F: Flow> Matter<F> {
+    /// A settlement is about one side of a dispute that is open.
+    fn must_be_disputed(&self, rule: &Line<F>, deed: &Deed<F>) -> Result<(), NotDone> {
+        let named = text(&deed.fields, STANDS);
+        let has = |dispute: &Dispute| {
+            [&dispute.stands, &dispute.other].iter().any(|side| Some(side.as_str()) == named)
+        };
+        match rule.action != F::SETTLE || self.folded.disputes.iter().any(has) {
+            true => Ok(()),
+            false => Err(NotDone::NoDispute { rule: rule.named() }),
+        }
     }
 }
 

@@ -70,6 +70,19 @@ pub enum NotDone {
     Satisfied {
         rule: Named,
     },
+    /// There is no open dispute with this event in it.
+    NoDispute {
+        rule: Named,
+    },
+    /// It has no such card.
+    NoCard {
+        rule: Named,
+    },
+    /// No such person works at that unit.
+    NobodyThere {
+        user: String,
+        unit: UnitCode,
+    },
     /// A unit that does not hold the document, nor ever will.
     OutOfReach {
         unit: UnitCode,
@@ -94,6 +107,9 @@ impl Say for NotDone {
             NotDone::AssignedForGood { .. } => "DESK_ASSIGNED_FOR_GOOD",
             NotDone::Again { .. } => "DESK_AGAIN",
             NotDone::Satisfied { .. } => "DESK_SATISFIED",
+            NotDone::NoDispute { .. } => "DESK_NO_DISPUTE",
+            NotDone::NoCard { .. } => "DESK_NO_CARD",
+            NotDone::NobodyThere { .. } => "DESK_NOBODY_THERE",
             NotDone::OutOfReach { .. } => "DESK_OUT_OF_REACH",
             NotDone::NotFound(_) => "DESK_NOT_FOUND",
         }
@@ -149,6 +165,13 @@ impl NotDone {
             NotDone::Satisfied { rule } => {
                 format!("{}只用于回访不满意的，请用 archive 归档", broken(rule))
             }
+            NotDone::NoDispute { rule } => {
+                format!("{}不能办理：该事件不在未裁定的争议中，请核对 stands", broken(rule))
+            }
+            NotDone::NoCard { rule } => format!("{}不能办理：没有这张督办，请核对 card", broken(rule)),
+            NotDone::NobodyThere { user, unit } => {
+                format!("{unit} 没有在用的用户“{user}”：请核对用户名，或不填而只交给该单位")
+            }
             NotDone::OutOfReach { unit, owner } => {
                 format!(
                     "{unit} 收不到 {owner} 的投诉和咨询：只能派给 {owner} 或其上级，请改派，或另行登记到该单位"
@@ -199,6 +222,13 @@ impl NotDone {
             NotDone::Again { rule } => format!("{} is done once only, and it was done", broken(rule)),
             NotDone::Satisfied { rule } => {
                 format!("{} is only for somebody who was not satisfied; archive it", broken(rule))
+            }
+            NotDone::NoDispute { rule } => {
+                format!("{} is for an event in an open dispute; compare `stands`", broken(rule))
+            }
+            NotDone::NoCard { rule } => format!("{}: there is no such card; compare `card`", broken(rule)),
+            NotDone::NobodyThere { user, unit } => {
+                format!("nobody called “{user}” works at {unit}: compare the name, or leave it to the unit")
             }
             NotDone::OutOfReach { unit, owner } => {
                 format!(

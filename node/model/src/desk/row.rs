@@ -32,6 +32,8 @@ pub struct Row<S, T> {
     /// When the clock that runs ends.
     pub due: Option<Date>,
     pub due_provisional: bool,
+    /// The next day on which time alone raises a card.
+    pub wakes: Option<Date>,
     pub flags: BTreeSet<Flag>,
     #[serde(flatten)]
     pub figures: T,
@@ -41,7 +43,7 @@ pub struct Row<S, T> {
 pub type RowOf<F> = Row<<F as Flow>::State, <F as Flow>::Figures>;
 
 impl<F: Flow> Matter<F> {
-    pub fn row(&self, calendar: &Calendar) -> RowOf<F> {
+    pub fn row(&self, calendar: &Calendar, today: Date) -> RowOf<F> {
         let course = &self.folded.course;
         let due = self.limits().iter().find(|limit| limit.met.is_none()).map(|limit| limit.due(calendar));
         Row {
@@ -57,6 +59,7 @@ impl<F: Flow> Matter<F> {
             registered_at: course.registered().map(|(at, _)| at),
             due: due.map(|due| due.date),
             due_provisional: due.is_some_and(|due| due.provisional),
+            wakes: self.wakes_on(calendar, today),
             flags: self.folded.flags.clone(),
             figures: course.figures(&self.terms, calendar),
         }

@@ -12,6 +12,13 @@ use super::word::Vocabulary;
 use crate::case::Role;
 use crate::lang::Words;
 
+/// The event that a settlement is for.
+pub const STANDS: &str = "stands";
+/// The id of the card that a step is about.
+pub const CARD: &str = "card";
+/// Why something is done about a card.
+pub const CARD_REASON: &str = "reason";
+
 /// A step that can be done. Its `code` is what a refusal names.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Rule<K: 'static, S: 'static> {

@@ -10,8 +10,8 @@ use crate::calendar::{Calendar, Due};
 use crate::lang::worded;
 use crate::local;
 
-/// What differs from place to place (`P` in DOMAIN §4 and §5). Every node of a county must have the same, or their
-/// folds differ.
+/// What differs from place to place (`P` in DOMAIN §4 and §5), as the county set it for the day of the registration: every node
+/// of a county has the same, or their folds would differ.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Terms {
     /// From registration to accepting or refusing a complaint, working days.

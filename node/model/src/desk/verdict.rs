@@ -23,6 +23,8 @@ pub enum Why {
     SameAs(EventId),
     /// Two places acted apart and the other one goes first.
     Against(EventId),
+    /// Somebody who had seen both settled it in favour of the other.
+    Settled(EventId),
     /// An action that this version does not know.
     NewerVersion,
     /// It claims to have seen what came after it.
@@ -65,6 +67,9 @@ impl Why {
             | NotDone::AssignedForGood { .. }
             | NotDone::Again { .. }
             | NotDone::Satisfied { .. }
+            | NotDone::NoDispute { .. }
+            | NotDone::NoCard { .. }
+            | NotDone::NobodyThere { .. }
             | NotDone::NotFound(_) => Why::ReverseProcedure { rule },
         }
     }
@@ -75,7 +80,7 @@ impl Why {
             Why::OverAuthority { .. } => Some(Flag::OverAuthority),
             Why::ReverseProcedure { .. } | Why::Unmet { .. } | Why::Circular => Some(Flag::ReverseProcedure),
             Why::NewerVersion => Some(Flag::NewerVersion),
-            Why::Against(_) | Why::SameAs(_) => None,
+            Why::Against(_) | Why::SameAs(_) | Why::Settled(_) => None,
         }
     }
 
@@ -86,6 +91,7 @@ impl Why {
             Why::Unmet { rule } => format!("不符合 {rule} 的条件"),
             Why::SameAs(other) => format!("两处同时办理，以 {other} 为准"),
             Why::Against(other) => format!("与 {other} 冲突，后者优先"),
+            Why::Settled(by) => format!("已由 {by} 裁定不采用"),
             Why::NewerVersion => "由更新的版本写入".to_owned(),
             Why::Circular => "先后顺序自相矛盾".to_owned(),
         }
@@ -98,6 +104,7 @@ impl Why {
             Why::Unmet { rule } => format!("what {rule} asks for is missing"),
             Why::SameAs(other) => format!("done in two places at once, {other} counts"),
             Why::Against(other) => format!("against {other}, which goes first"),
+            Why::Settled(by) => format!("{by} settled the dispute against it"),
             Why::NewerVersion => "written by a newer version".to_owned(),
             Why::Circular => "it claims to have seen what came after it".to_owned(),
         }

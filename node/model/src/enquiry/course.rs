@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::rule::{LEVEL, RULES, TO, UNIT};
 use super::word::{Known, State};
 use crate::calendar::Calendar;
-use crate::desk::{ClockKind, Deed, Flow, Kind, Limit, Line, NotDone, Terms, To, level, text, unit};
+use crate::case::CardStanding;
+use crate::desk::{
+    ClockKind, Deed, Flow, Kind, Limit, Line, NotDone, STANDS, Terms, To, Word, level, text, unit,
+};
 
 /// What an enquiry's events amount to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -51,6 +54,8 @@ impl Flow for Course {
     type State = State;
     type Figures = Figures;
 
+    const SETTLE: Known = Known::Settle;
+
     fn rules() -> &'static [Line<Course>] {
         RULES
     }
@@ -79,7 +84,17 @@ impl Flow for Course {
             }
             (Known::Rate, _) if self.level.is_some() => Err(NotDone::Again { rule: named }),
             (
-                Known::Register | Known::HandOn | Known::Take | Known::Answer | Known::Rate | Known::Note,
+                Known::Register
+                | Known::HandOn
+                | Known::Take
+                | Known::Answer
+                | Known::Rate
+                | Known::Note
+                | Known::Settle
+                | Known::ConfirmCard
+                | Known::AppealCard
+                | Known::WithdrawCard
+                | Known::ExemptCard,
                 _,
             ) => Ok(()),
         }
@@ -109,7 +124,12 @@ impl Flow for Course {
                 self.handed_to = None;
             }
             Known::Rate => self.level = level(&deed.fields, LEVEL),
-            Known::Note => {}
+            Known::Note
+            | Known::Settle
+            | Known::ConfirmCard
+            | Known::AppealCard
+            | Known::WithdrawCard
+            | Known::ExemptCard => {}
         }
     }
 
@@ -117,7 +137,15 @@ impl Flow for Course {
         match action {
             Known::HandOn => &[UNIT, TO],
             Known::Rate => &[LEVEL],
-            Known::Register | Known::Take | Known::Answer | Known::Note => &[],
+            Known::Settle => &[STANDS],
+            Known::Register
+            | Known::Take
+            | Known::Answer
+            | Known::Note
+            | Known::ConfirmCard
+            | Known::AppealCard
+            | Known::WithdrawCard
+            | Known::ExemptCard => &[],
         }
     }
 
@@ -130,6 +158,30 @@ impl Flow for Course {
     /// An answer that was given stands.
     fn beats(a: Known, b: Known) -> bool {
         matches!((a, b), (Known::Answer, Known::Take | Known::HandOn))
+    }
+
+    fn card_standing(action: Known) -> Option<CardStanding> {
+        match action {
+            Known::ConfirmCard => Some(CardStanding::Confirmed),
+            Known::AppealCard => Some(CardStanding::Appealed),
+            Known::WithdrawCard => Some(CardStanding::Withdrawn),
+            Known::ExemptCard => Some(CardStanding::Exempted),
+            Known::Register
+            | Known::HandOn
+            | Known::Take
+            | Known::Answer
+            | Known::Rate
+            | Known::Note
+            | Known::Settle => None,
+        }
+    }
+
+    fn addressee(deed: &Deed<Course>) -> Option<(UnitCode, &str)> {
+        let is_handed_on = deed.action == Word::Known(Known::HandOn);
+        text(&deed.fields, TO)
+            .filter(|_| is_handed_on)
+            .zip(unit(&deed.fields, UNIT))
+            .map(|(to, unit)| (unit, to))
     }
 
     /// The time runs from the question, whoever owns it.

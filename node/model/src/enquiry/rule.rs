@@ -7,7 +7,7 @@ use super::word::{Known, State};
 use crate::case::Role::{self, *};
 use crate::desk::Start::{Any, Nothing, States};
 use crate::desk::Whose::{Anybody, Holder};
-use crate::desk::{Line, Need, Start, To, Whose};
+use crate::desk::{CARD, CARD_REASON, Line, Need, STANDS, Start, To, Whose};
 use Need::{Level, Text, Unit};
 use State::*;
 
@@ -49,6 +49,11 @@ pub(super) static RULES: &[Step] = &[
     step("Q4", Known::Answer, States(&[Open, HandedOn]), To::State(Answered), Holder, STAFF, &[Text(TEXT)]),
     step("Q5", Known::Rate, States(&[Answered]), To::Once, Anybody, &[Public, Agent, Caller], &[Level(LEVEL)]),
     step("Q6", Known::Note, Any, To::Beside, Anybody, STAFF, &[Text(TEXT)]),
+    step("Q7", Known::Settle, Any, To::Once, Holder, STAFF, &[Text(STANDS)]),
+    step("Q8", Known::ConfirmCard, Any, To::Beside, Anybody, &[Supervisor], &[Text(CARD)]),
+    step("Q9", Known::AppealCard, Any, To::Beside, Anybody, STAFF, &[Text(CARD), Text(CARD_REASON)]),
+    step("Q10", Known::WithdrawCard, Any, To::Beside, Anybody, &[Supervisor], &[Text(CARD), Text(CARD_REASON)]),
+    step("Q11", Known::ExemptCard, Any, To::Beside, Anybody, &[Supervisor], &[Text(CARD), Text(CARD_REASON)]),
 ];
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub use outdated::{Outdated, outdated};
 pub use published::{FirstWritten, GuideState, KIND_PUBLISHED, Published, PublishedMeta, in_force};
 pub use row::GuideRow;
 pub use rows::{Fee, Material, Necessity, Paper, Step};
-pub use standing::{KIND_STOP, Stop, StopKind, reason, standing};
+pub use standing::{KIND_STOP, Stop, StopKind, held_at, reason, standing};
 
 use crate::case::CaseType;
 use crate::organisation::Tier;

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::published::PublishedMeta;
 use super::standing::{Stop, StopKind, standing};
 use crate::lang::Words;
-use crate::local;
 
 /// Why a version did not hold any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -44,19 +43,15 @@ pub fn outdated(
         Some(StopKind::Suspend) => return Some(Outdated::Suspended),
         Some(StopKind::Resume) | None => {}
     }
-    let later = versions.iter().filter(|other| other.rank() > pinned.rank() && begins(other) <= registered);
+    let later = versions.iter().filter(|other| other.rank() > pinned.rank() && other.begins() <= registered);
     later.max_by_key(|other| other.rank()).map(|other| Outdated::Superseded(other.version))
-}
-
-/// A version that is published on the day it takes force holds from that moment, not from midnight before.
-fn begins(version: &PublishedMeta) -> Time {
-    local::day_begins(version.effective_on).max(version.published_at)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::case::{By, Role};
+    use crate::local;
     use jiff::civil::Date;
     use sanji_sync::{DocId, UnitCode};
 

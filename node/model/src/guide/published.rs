@@ -15,6 +15,7 @@ use super::sealed::{sealed, writer};
 use super::{Guide, Written};
 use crate::document::text;
 use crate::lang::worded;
+use crate::local;
 
 /// What the root of a published version says under `kind`.
 pub const KIND_PUBLISHED: &str = "guide";
@@ -118,6 +119,11 @@ impl PublishedMeta {
     /// Of two versions whose days have come the higher one holds.
     pub(super) fn rank(&self) -> (Date, u32) {
         (self.effective_on, self.version)
+    }
+
+    /// A version that is published on the day it takes force holds from that moment, not from midnight before.
+    pub(super) fn begins(&self) -> Time {
+        local::day_begins(self.effective_on).max(self.published_at)
     }
 
     /// Its state on `today` among the versions of the same guide, of which it may be one.

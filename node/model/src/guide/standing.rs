@@ -9,11 +9,12 @@ use sanji_sync::{ActorBytes, DocId, Time};
 use serde::{Deserialize, Serialize};
 
 use super::sealed::{sealed, writer};
-use super::{GuideState, NotDone};
+use super::{GuideState, NotDone, PublishedMeta};
 use crate::blank::is_blank;
 use crate::case::By;
 use crate::document::{kind, text};
 use crate::lang::{Words, worded};
+use crate::local;
 
 /// What the root of such a document says under `kind`.
 pub const KIND_STOP: &str = "guide-stop";
@@ -74,6 +75,16 @@ pub fn standing(stops: &[Stop], at: Time) -> Option<&Stop> {
     abolished.or(last)
 }
 
+/// The version of a guide by which people were served at a moment, if it was in force then and not stopped. Nothing that is
+/// published or stopped later changes the answer.
+pub fn held_at<'a>(versions: &[&'a PublishedMeta], stops: &[Stop], at: Time) -> Option<&'a PublishedMeta> {
+    let begun = versions.iter().copied().filter(|version| version.begins() <= at);
+    let latest = begun.max_by_key(|version| version.rank())?;
+    let cancelled = latest.cancels_on.is_some_and(|day| local::day_begins(day) <= at);
+    let stopped = standing(stops, at).is_some();
+    (!cancelled && !stopped).then_some(latest)
+}
+
 impl StopKind {
     /// What it makes of a guide; resuming leaves it to its versions.
     pub fn state(self) -> Option<GuideState> {
@@ -120,6 +131,7 @@ pub fn reason(text: Option<&str>) -> Result<String, NotDone> {
 mod tests {
     use super::*;
     use crate::case::Role;
+    use jiff::civil::Date;
     use sanji_sync::UnitCode;
 
     fn stop(what: StopKind, from: u64) -> Stop {
@@ -142,6 +154,25 @@ mod tests {
         assert_eq!((state(&stops, 29), state(&stops, 50)), (None, Some(GuideState::Abolished)));
         assert!(!StopKind::Resume.is_possible(Some(StopKind::Abolish)));
         assert!(StopKind::Resume.is_possible(Some(StopKind::Suspend)) && !StopKind::Resume.is_possible(None));
+    }
+
+    #[test]
+    fn what_held_at_a_moment_does_not_hang_on_what_came_later() {
+        let midnight = |day| local::day_begins(Date::constant(2026, 3, day));
+        let version = |version, day, published_at, cancelled: Option<i8>| PublishedMeta {
+            guide: DocId([1; 16]),
+            version,
+            published_at,
+            published_by: UnitCode::parse("640202").unwrap(),
+            effective_on: Date::constant(2026, 3, day),
+            cancels_on: cancelled.map(|day| Date::constant(2026, 3, day)),
+        };
+        let (first, second) = (version(1, 2, Time(0), None), version(2, 5, midnight(5).plus_ms(1), Some(9)));
+        let both = [&first, &second];
+        let held = |day, stops: &[Stop]| held_at(&both, stops, midnight(day)).map(|held| held.version);
+        assert_eq!([1, 2, 5, 6, 9].map(|day| held(day, &[])), [None, Some(1), Some(1), Some(2), None]);
+        let stops = [stop(StopKind::Suspend, midnight(3).0), stop(StopKind::Resume, midnight(4).0)];
+        assert_eq!([2, 3, 4].map(|day| held(day, &stops)), [Some(1), None, Some(1)]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::gate::{Access, Route};
 use super::super::{Face, ratings, roles};
 use super::mask;
-use super::operation::{Answer, Asked, Kind, Limit, Operation, ask, get, route};
+use super::operation::{Answer, Asked, Kind, Limit, Operation, ask, get, route, write};
 use super::problem::Problem;
 use crate::command::Command;
 
@@ -82,10 +82,17 @@ struct Ledger {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Draw {
-    /// What was published beforehand.
-    seed: String,
-    /// `YYYY-MM`.
+    /// `YYYY-MM`, begun.
     month: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Seed {
+    /// This one or a later one.
+    year: i16,
+    /// One line from a source named beforehand, such as the numbers of a lottery draw.
+    seed: String,
 }
 
 pub(super) fn routes() -> Vec<Route> {
@@ -170,9 +177,20 @@ pub(super) fn routes() -> Vec<Route> {
             "/api/v1/sample",
             Access::Roles(roles::SUPERVISION),
             "sample",
-            ("抽查事项", "The items that are inspected in a month, from a published seed"),
+            ("抽查事项", "The items that are inspected in a month, from the seed of its year"),
             Answer::object(&[("seed", Kind::Text), ("month", Kind::Text), ("items", Kind::List)]),
-            |asked| Command::Sample { seed: asked.query.seed, month: asked.query.month },
+            |asked| Command::Sample { month: asked.query.month },
+        ),
+        write::<Seed>(
+            (Method::POST, "/api/v1/sample"),
+            Access::Roles(roles::ADMINISTRATORS),
+            "seed_publish",
+            ("公布抽查种子", "Publish the seed of a year, once and for good"),
+            Answer::object(&[("seed", Kind::Text), ("published_on", Kind::Text)]),
+            |asked| {
+                let Seed { year, seed } = asked.body;
+                Command::SeedPublish { year, seed, user: asked.user }
+            },
         ),
     ]
 }

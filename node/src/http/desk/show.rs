@@ -16,7 +16,7 @@ use super::super::answer::plain;
 use super::super::form::{Faults, Posted};
 use super::super::gate::{Access, Visitor};
 use super::super::once::AGAIN;
-use super::super::organisation::Units;
+use super::super::organisation::{Choice, Units};
 use super::super::shell::{Shell, moment};
 use super::super::steps::{self, Kind, Step, Tried};
 use super::super::{Face, once, page, roles};
@@ -149,11 +149,14 @@ async fn read<D: Desk>(
     let row = row.map_err(|_| page::refused_page(visitor, StatusCode::UNPROCESSABLE_ENTITY, "unreadable"))?;
     let shell = visitor.shell();
     let lang = shell.tongue.lang();
-    let offers = steps::offered::<D>(row.state, row.holder.as_str(), visitor);
+    let is_disputed = !list(&answer["disputes"]).is_empty();
+    let offers = steps::offered::<D>(row.state, is_disputed, row.holder.as_str(), visitor);
     let done = visitor.done.as_deref().map(|deed| match deed {
         AGAIN => shell.t("form-again"),
         action => shell.put("step-done", "step", Word::<D::Known>::parse(action).text(lang)),
     });
+    let mut forms = steps::forms(&offers, tried.as_ref(), &units.above(row.unit), &shell);
+    steps::among_sides(&mut forms, &sides::<D>(&answer, lang));
     Ok(ShowPage {
         name: D::NAME,
         post_to: D::path(&format!("/{}", row.number)),
@@ -170,11 +173,26 @@ async fn read<D: Desk>(
         disputes: answer["disputes"].as_array().map_or(0, Vec::len),
         clocks: list(&answer["clocks"]).iter().map(|one| clock(one, &shell)).collect(),
         events: list(&answer["events"]).iter().map(|one| event::<D>(one, &units, &shell)).collect(),
-        steps: steps::forms(&offers, tried.as_ref(), &units.above(row.unit), &shell),
+        steps: forms,
         done,
         number: row.number.to_string(),
         shell,
     })
+}
+
+/// The events that stand against each other, to choose from.
+fn sides<D: Desk>(answer: &Value, lang: Lang) -> Vec<Choice> {
+    let disputes = list(&answer["disputes"]).iter();
+    let ids = disputes.flat_map(|dispute| [&dispute["stands"], &dispute["other"]]);
+    let event = |id: &Value| list(&answer["events"]).iter().find(|event| event["id"] == *id);
+    let side = |id: &Value| {
+        let event = event(id)?;
+        let action = Word::<D::Known>::parse(event["action"].as_str()?);
+        let (unit, at) = (event["by"]["unit"].as_str()?, at(&event["at"]));
+        let words = format!("{} {unit} {at}", action.text(lang));
+        Some(Choice { value: id.as_str()?.to_owned(), words, is_chosen: false })
+    };
+    ids.filter_map(side).collect()
 }
 
 fn from<S, T>(row: &sanji_model::desk::Row<S, T>, revealed: Option<Value>, shell: &Shell) -> From {

@@ -214,7 +214,17 @@ impl Story {
         story.act("conclude", at_county(Role::Issuer), &[("result", "0")]);
         story.act("issue", at_county(Role::Issuer), &[]);
         story.act("deliver", agent(), &[("taker", "王小明"), ("signature", "王小明"), ("way", "直接送达")]);
-        story.act("archive", at_county(Role::Archivist), &[("papers", "all"), ("retention", "十年")]);
+        story.act(
+            "archive",
+            at_county(Role::Archivist),
+            &[
+                (
+                    "papers",
+                    "收件凭证;受理通知书;决定书;送达回证;特别程序告知书;补正告知书;补正凭证;材料交接单",
+                ),
+                ("retention", "十年"),
+            ],
+        );
         story
     }
 

@@ -70,6 +70,7 @@ impl Stored {
         let mut keys =
             BTreeSet::from([keys::applicant(&row.applicant, id), keys::person(&row.person, &row.guide, id)]);
         keys.extend(row.wakes.map(|day| keys::wake(day, id)));
+        keys.extend(row.imported.as_deref().map(|key| keys::imported(key, Some(id))));
         keys
     }
 
@@ -94,10 +95,7 @@ impl Stored {
             let order = latest_first(row.rated_at.map(local::date));
             entries.insert(at(Roll::Ratings, row.unit, stage as u8, order));
         }
-        for (place, card) in (0..=u8::MAX).zip(&self.cards) {
-            let (sheet, entry) = at(Roll::Cards, card.unit, card.level as u8, latest_first(Some(card.on)));
-            entries.insert((sheet, Entry { place, ..entry }));
-        }
+        entries.extend(rolls::of_cards(id, &self.cards));
         entries
     }
 }
@@ -168,6 +166,11 @@ pub fn by_person(
     limit: usize,
 ) -> Result<Vec<DocId>, KvError> {
     ids(kv, keys::person_with(person, guide), limit)
+}
+
+/// The case that was made of this line of an import, the first one.
+pub fn imported(kv: &dyn Kv, key: &str) -> Result<Option<DocId>, KvError> {
+    Ok(ids(kv, keys::imported(key, None), 1)?.pop())
 }
 
 /// The cases whose numbers begin so.

@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use automerge::AutoCommit;
-use sanji_model::desk::{Flow, Matter, RowOf, Terms, Vocabulary as _};
+use sanji_model::case::Card;
+use sanji_model::desk::{Flow, Matter, RowOf, Vocabulary as _};
 use sanji_model::local;
 use sanji_model::{complaint, enquiry};
 use sanji_sync::{DocId, UnitCode};
@@ -42,7 +43,7 @@ impl Listed for enquiry::Course {
 impl Context {
     /// What is in the document, each event given to the unit that wrote it. None if it is none of this unit.
     pub fn matter<F: Flow>(&self, doc: &AutoCommit, owner: UnitCode) -> Option<Matter<F>> {
-        let matter = Matter::read(doc, &Terms::default(), |actor| self.unit_of(actor)).ok()?;
+        let matter = Matter::read(doc, &self.almanac.parameters, |actor| self.unit_of(actor)).ok()?;
         matter.is_of(owner).then_some(matter)
     }
 }
@@ -65,36 +66,73 @@ pub(super) fn put<F: Listed>(
         put_number(batch, number, ids);
     }
     let key = keys::row(F::PREFIX, id);
-    let before: Option<RowOf<F>> = row_of(kv, batch, &key)?;
-    let row = matter.row(&context.almanac.calendar);
+    let before: Option<Stored<F>> = Stored::of(kv, batch, id)?;
+    let (calendar, today) = (&context.almanac.calendar, context.almanac.today);
+    let row = matter.row(calendar, today);
     if !put_row(batch, key, &row) {
         return Ok(Refreshed::Nothing);
     }
+    let mut cards = matter.cards(calendar, today);
+    if cards.is_empty() || !put_row(batch, keys::cards(id), &cards) {
+        batch.delete(keys::cards(id));
+        cards.clear();
+    }
     let is_new = before.is_none();
-    rolls::move_entries(kv, &entries::<F>(before.as_ref()), &entries::<F>(Some(&row)), batch)?;
+    turn(kv, id, before, Some(Stored::<F> { row, cards }), batch)?;
     Ok(Refreshed::Matter { counted: F::COUNTED, is_new })
 }
 
 /// Takes the row of a document away with all that follows from it, if it has one of this flow.
 pub(super) fn delete<F: Listed>(kv: &dyn Kv, id: &DocId, batch: &mut Batch) -> Result<(), KvError> {
     let key = keys::row(F::PREFIX, id);
-    let Some(row): Option<RowOf<F>> = row_of(kv, batch, &key)? else { return Ok(()) };
-    let mut ids = numbered(kv, batch, row.number.as_str())?;
+    let Some(before) = Stored::<F>::of(kv, batch, id)? else { return Ok(()) };
+    let mut ids = numbered(kv, batch, before.row.number.as_str())?;
     ids.retain(|other| other != id);
-    put_number(batch, row.number.as_str(), ids);
-    rolls::move_entries(kv, &entries::<F>(Some(&row)), &BTreeSet::new(), batch)?;
+    put_number(batch, before.row.number.as_str(), ids);
+    batch.delete(keys::cards(id));
     batch.delete(key);
-    Ok(())
+    turn::<F>(kv, id, Some(before), None, batch)
 }
 
-/// Where a row stands in the list.
-fn entries<F: Listed>(row: Option<&RowOf<F>>) -> BTreeSet<(Sheet, Entry)> {
-    let one = |row: &RowOf<F>| {
+/// What is kept of a matter, from which everything follows that it stands under.
+struct Stored<F: Flow> {
+    row: RowOf<F>,
+    cards: Vec<Card>,
+}
+
+impl<F: Listed> Stored<F> {
+    /// As the batch leaves it.
+    fn of(kv: &dyn Kv, batch: &Batch, id: &DocId) -> Result<Option<Stored<F>>, KvError> {
+        let Some(row) = row_of(kv, batch, &keys::row(F::PREFIX, id))? else { return Ok(None) };
+        Ok(Some(Stored { row, cards: row_of(kv, batch, &keys::cards(id))?.unwrap_or_default() }))
+    }
+
+    /// Where it stands in its list, and its cards in theirs.
+    fn entries(&self) -> BTreeSet<(Sheet, Entry)> {
+        let row = &self.row;
         let sheet = Sheet { roll: F::ROLL, unit: row.holder, filter: F::filter(row.state) };
         let order = urgent_first(row.due, row.registered_at.map(local::date));
-        (sheet, Entry { order, doc: row.id, place: 0 })
-    };
-    row.map(one).into_iter().collect()
+        let listed = (sheet, Entry { order, doc: row.id, place: 0 });
+        std::iter::once(listed).chain(rolls::of_cards(&row.id, &self.cards)).collect()
+    }
+}
+
+/// Brings keys and lists from what they were to what they are.
+fn turn<F: Listed>(
+    kv: &dyn Kv,
+    id: &DocId,
+    before: Option<Stored<F>>,
+    now: Option<Stored<F>>,
+    batch: &mut Batch,
+) -> Result<(), KvError> {
+    let wakes = |one: &Option<Stored<F>>| one.as_ref().and_then(|one| one.row.wakes);
+    let (old, new) = (wakes(&before), wakes(&now));
+    if old != new {
+        old.into_iter().for_each(|day| batch.delete(keys::wake(day, id)));
+        new.into_iter().for_each(|day| batch.put(keys::wake(day, id), []));
+    }
+    let entries = |one: &Option<Stored<F>>| one.as_ref().map(Stored::entries).unwrap_or_default();
+    rolls::move_entries(kv, &entries(&before), &entries(&now), batch)
 }
 
 /// One row.

@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 
 use jiff::civil::Date;
+use sanji_model::case::Card;
 use sanji_sync::{DocId, UnitCode};
 
 use super::{KvError, value};
@@ -77,6 +78,14 @@ pub fn urgent_first(due: Option<Date>, begun: Option<Date>) -> u32 {
 /// The later the day, the smaller; greater than the number of any day.
 pub fn latest_first(day: Option<Date>) -> u32 {
     u32::MAX - day.map_or(0, keys::day_number)
+}
+
+/// Where the cards of a document stand.
+pub fn of_cards(doc: &DocId, cards: &[Card]) -> impl Iterator<Item = (Sheet, Entry)> {
+    (0..=u8::MAX).zip(cards).map(|(place, card)| {
+        let sheet = Sheet { roll: Roll::Cards, unit: card.unit, filter: card.level as u8 };
+        (sheet, Entry { order: latest_first(Some(card.on)), doc: *doc, place })
+    })
 }
 
 /// Moves a document's entries from where they were to where they are now, and counts them.

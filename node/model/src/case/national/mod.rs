@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Known;
 use super::course::Footing;
+use super::event::By;
 use super::material::{Material, Source};
 use super::{Case, clock};
 use crate::guide::exchange::national::project_type;
@@ -100,26 +101,38 @@ pub struct Row {
     pub cells: Vec<String>,
 }
 
-/// All rows of a case as of its almanac's day; none before its registration counts. `name_of` knows the units' names.
-pub fn rows(case: &Case, name_of: &dyn Fn(&UnitCode) -> Option<String>) -> Vec<Row> {
+/// What units and people are called, as a node knows it.
+pub struct Names<'a> {
+    pub unit: &'a dyn Fn(&UnitCode) -> Option<String>,
+    /// By login name.
+    pub person: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Names<'_> {
+    /// The person's name; the login of one who is not known any more, as of a case of another system.
+    fn of(&self, by: &By) -> String {
+        let user = by.user.as_deref();
+        user.map(|user| (self.person)(user).unwrap_or_else(|| user.to_owned())).unwrap_or_default()
+    }
+}
+
+/// All rows of a case as of its almanac's day; none before its registration counts.
+pub fn rows(case: &Case, names: &Names) -> Vec<Row> {
     let Some(registered) = case.folded.registered_at else { return Vec::new() };
     let steps = step::counted(case);
     let row = |table, what: &str, cells| Row { table, id: RowId::of(case, table, what), cells };
-    let mut rows = vec![row(Table::Accept, "", accept(case, registered, &steps, name_of))];
-    rows.extend(step::process(case, &steps).into_iter().map(|(id, cells)| row(Table::Process, &id, cells)));
-    rows.extend(step::special(&steps).into_iter().map(|(id, cells)| row(Table::Special, &id, cells)));
+    let mut rows = vec![row(Table::Accept, "", accept(case, registered, &steps, names))];
+    rows.extend(
+        step::process(case, &steps, names).into_iter().map(|(id, cells)| row(Table::Process, &id, cells)),
+    );
+    rows.extend(step::special(&steps, names).into_iter().map(|(id, cells)| row(Table::Special, &id, cells)));
     rows.extend(ending::cells(case, &steps).map(|cells| row(Table::Outcome, "", cells)));
     let here = case.folded.course.materials.values().filter(|material| material.is_here());
     rows.extend(here.map(|material| row(Table::Material, &material.name, material_cells(material))));
     rows
 }
 
-fn accept(
-    case: &Case,
-    registered: Time,
-    steps: &[Step],
-    name_of: &dyn Fn(&UnitCode) -> Option<String>,
-) -> Vec<String> {
+fn accept(case: &Case, registered: Time, steps: &[Step], names: &Names) -> Vec<String> {
     let acceptance = case.folded.course.acceptance.as_ref();
     let accepts = |step: &&Step| {
         use Known::*;
@@ -144,8 +157,8 @@ fn accept(
         acceptance.map_or_else(String::new, |acceptance| moment(acceptance.from)),
         promised.map_or_else(String::new, |due| due.date.to_string()),
         unit.to_string(),
-        name_of(&unit).unwrap_or_default(),
-        by.and_then(|by| by.user.clone()).unwrap_or_default(),
+        (names.unit)(&unit).unwrap_or_default(),
+        by.map(|by| names.of(by)).unwrap_or_default(),
         project_type(case.guide.case_type).to_owned(),
     ]
 }

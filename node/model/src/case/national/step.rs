@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use sanji_sync::Time;
 
-use super::moment;
+use super::{Names, moment};
 use crate::case::action::{Action, Known};
 use crate::case::course::SpecialKind;
 use crate::case::event::{Event, EventId};
@@ -38,11 +38,11 @@ pub fn counted(case: &Case) -> Vec<Step<'_>> {
 }
 
 /// A row a step with what its id is of, in the order of time. Each begins where the one before it ended.
-pub fn process(case: &Case, steps: &[Step]) -> Vec<(String, Vec<String>)> {
+pub fn process(case: &Case, steps: &[Step], names: &Names) -> Vec<(String, Vec<String>)> {
     let done = steps.iter().filter_map(|step| {
-        let user = step.event.by.user.clone().unwrap_or_default();
-        let names = [stage(step.action)?, step.action.words().zh];
-        Some((step.at, step.event.id.to_string(), names, user, explanation(step)))
+        let user = names.of(&step.event.by);
+        let words = [stage(step.action)?, step.action.words().zh];
+        Some((step.at, step.event.id.to_string(), words, user, explanation(step)))
     });
     let computed = case.folded.computed.iter().map(|by_time| {
         let names = match by_time.t {
@@ -63,10 +63,10 @@ pub fn process(case: &Case, steps: &[Step]) -> Vec<(String, Vec<String>)> {
 }
 
 /// A row a special procedure, those before a redo among them.
-pub fn special(steps: &[Step]) -> Vec<(String, Vec<String>)> {
+pub fn special(steps: &[Step], names: &Names) -> Vec<(String, Vec<String>)> {
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     for step in steps {
-        let user = || step.event.by.user.clone().unwrap_or_default();
+        let user = || names.of(&step.event.by);
         if let (Known::StartSpecial, Ok((kind, _))) = (step.action, guard::special_of(step.event)) {
             let (code, name) = match kind {
                 SpecialKind::Extension => ("1", kind.words().zh),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::case::feed::{BatchId, Feed, Manifest};
-use crate::case::national::{Row, RowId, Table, rows};
+use crate::case::national::{Names, Row, RowId, Table, rows};
 use crate::case::package;
 use crate::guide::exchange::national::Operation;
 use crate::list::ListKind;
@@ -54,12 +54,13 @@ fn archived() -> Case {
     go(&mut case, "conclude", named(Role::Issuer, "wu"), &conclusion, 3 * DAY + 3);
     go(&mut case, "issue", named(Role::Issuer, "wu"), &[], 3 * DAY + 4);
     go(&mut case, "deliver", agent(), &[("taker", "王小明"), ("signature", "王小明")], 4 * DAY);
-    go(&mut case, "archive", named(Role::Archivist, "zheng"), &[("papers", "all")], 5 * DAY);
+    go(&mut case, "archive", named(Role::Archivist, "zheng"), &[("papers", EVERY_PAPER)], 5 * DAY);
     case
 }
 
 fn rows_of(case: &Case) -> Vec<Row> {
-    rows(case, &|unit| Some(format!("{unit}的名称")))
+    let known = |id: &str| (id == "wu").then(|| "吴出件".to_owned());
+    rows(case, &Names { unit: &|unit| Some(format!("{unit}的名称")), person: &known })
 }
 
 fn cells(case: &Case, table: Table) -> Vec<Vec<String>> {
@@ -166,7 +167,7 @@ fn every_end_has_its_result_code() {
     assert_eq!(code(&silent), "5");
     go(&mut withdrawn, "withdraw", agent(), &[], 3);
     assert_eq!(code(&withdrawn), "1");
-    go(&mut withdrawn, "archive", named(Role::Archivist, "zheng"), &[("papers", "all")], DAY);
+    go(&mut withdrawn, "archive", named(Role::Archivist, "zheng"), &[("papers", EVERY_PAPER)], DAY);
     assert_eq!(code(&withdrawn), "1", "the archive leaves it as it is");
 
     let mut voided = received();
@@ -294,25 +295,30 @@ fn a_package_holds_the_case_and_an_index_that_knows_every_byte() {
     let case = archived();
     let files = package::files(&case);
     assert_eq!(files, package::files(&case), "the same case gives the same bytes");
-    let text = |name: &str| files.iter().find(|file| file.name == name).unwrap().text.clone();
-    assert_eq!(files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), package::NAMES);
+    let text = |name: &str| {
+        let file = files.iter().find(|file| file.name == name).unwrap();
+        String::from_utf8(file.bytes.clone()).unwrap()
+    };
     let facts: serde_json::Value = serde_json::from_str(&text(package::CASE)).unwrap();
     assert_eq!((&facts["state"], &facts["applicant"]["name"]), (&"archived".into(), &"王小明".into()));
     assert_eq!(text(package::EVENTS).lines().count(), 12);
     assert!(text(package::EVENTS).lines().all(|line| line.contains("\"counted\":true")));
-    let papers: Vec<String> =
-        text(package::PAPERS).lines().map(|line| line.split('\t').nth(2).unwrap().to_owned()).collect();
-    assert_eq!(papers, ["收件凭证", "受理通知书", "特别程序告知书", "决定书", "送达回证", "档案封面"]);
     let attachments: serde_json::Value = serde_json::from_str(&text(package::ATTACHMENTS)).unwrap();
     assert_eq!(attachments, serde_json::json!([{ "material": "照片", "hash": "ab".repeat(32) }]));
 
-    let (index, others) = files.split_last().unwrap();
-    assert!(package::seal(index).is_some() && package::changed(others, index).is_empty());
-    let mut other = others.to_vec();
-    other[1].text.push(' ');
-    assert_eq!(package::changed(&other, index), [package::EVENTS]);
-    assert_ne!(package::seal(&package::index(&other)), package::seal(index));
-    let forged =
-        package::File { text: index.text.replacen("\"bytes\": ", "\"bytes\": 1", 1), ..index.clone() };
-    assert_eq!(package::seal(&forged), None);
+    let index = package::index(&files);
+    let none = package::Differences::default();
+    assert!(package::seal(&index).is_some() && package::differences(&files, &index) == none);
+    let mut other = files.clone();
+    other[1].bytes.push(b' ');
+    let named = vec![package::EVENTS.to_owned()];
+    let changed = package::Differences { changed: named.clone(), ..none.clone() };
+    assert_eq!(package::differences(&other, &index), changed);
+    assert_ne!(package::seal(&package::index(&other)), package::seal(&index));
+    other.remove(1);
+    other.push(package::File::text("new", String::new()));
+    let moved = package::Differences { missing: named, added: vec!["new".to_owned()], ..none };
+    assert_eq!(package::differences(&other, &index), moved);
+    let forged = String::from_utf8(index.bytes).unwrap().replacen("\"bytes\": ", "\"bytes\": 1", 1);
+    assert_eq!(package::seal(&package::File::text(package::INDEX, forged)), None);
 }

@@ -65,6 +65,10 @@ fn by(code: &str, role: Role) -> By {
     By { unit: unit(code), node: "ab12cd34".to_owned(), user: None, instead_of: None, role }
 }
 
+/// The names of all kinds of papers, as an archivist lists what is in a file.
+const EVERY_PAPER: &str = "收件凭证;材料交接单;补正告知书;补正凭证;退件通知书;不予受理通知书;受理通知书;容缺受理通知书;\
+                           告知承诺书;特别程序告知书;决定书;送达回证;档案封面;终止通知书;即办凭证";
+
 fn agent() -> By {
     by(VILLAGE, Role::Agent)
 }

@@ -70,6 +70,32 @@ fn a_signature_and_a_return_apart_are_disputed_and_urging_disturbs_nobody() {
 }
 
 #[test]
+fn the_holder_settles_for_either_side() {
+    let accept = deed("a", "accept", officer(COUNTY), 1, &["e0"]);
+    let dispatch = deed("d", "dispatch", officer(COUNTY), 2, &["a"]);
+    let sign = deed("s", "sign", by(TOWN, Role::Clerk), 3, &["d"]);
+    let send_back = deed("b", "return", by(TOWN, Role::Agent), 4, &["d"]);
+    let settle = |by: By, side: &str| with(deed("z", "settle", by, 9, &["s", "b"]), STANDS, side);
+    let all = |last: Deed<Course>| {
+        folded(&[accept.clone(), dispatch.clone(), sign.clone(), send_back.clone(), last])
+    };
+    let town = || by(TOWN, Role::Clerk);
+    let stays = all(settle(town(), "s"));
+    assert_eq!((stays.course.state(), stays.disputes.len()), (Some(State::Signed), 0));
+    assert_eq!((why(&stays, "b"), why(&stays, "z"), stays.flags.is_empty()), (against("s"), None, true));
+    let turned = all(settle(town(), "b"));
+    assert_eq!((turned.course.state(), turned.disputes.len()), (Some(State::Returned), 0));
+    assert_eq!(why(&turned, "s"), Some(Why::Settled("z".parse().unwrap())));
+    assert_eq!((why(&turned, "b"), why(&turned, "z"), turned.flags.is_empty()), (None, None, true));
+    // Nobody else does, nor for what is in no dispute.
+    let another = all(settle(by(VILLAGE, Role::Clerk), "b"));
+    assert_eq!(why(&another, "z"), Some(Why::OverAuthority { rule: "C18" }));
+    let nothing = all(settle(town(), "d"));
+    assert_eq!(why(&nothing, "z"), Some(Why::ReverseProcedure { rule: "C18" }));
+    assert_eq!(nothing.disputes.len(), 1);
+}
+
+#[test]
 fn strange_events_are_kept_and_flagged() {
     let cases = [
         (deed("x", "teleport", officer(COUNTY), 1, &["e0"]), Why::NewerVersion, Flag::NewerVersion),
@@ -112,6 +138,8 @@ fn histories() -> impl Strategy<Value = Vec<Deed<Course>>> {
             let action = if usually { Known::ALL[1 + n % 12] } else { Known::ALL[word] };
             let by = if usually { usual(action) } else { who[by].clone() };
             let mut next = deed(&format!("x{n}"), action.word(), by, minutes, &[]);
+            let side = deeds[usize::from(mask) % deeds.len()].id.to_string();
+            next.fields.insert(STANDS.to_owned(), side);
             next.seen = (0..deeds.len())
                 .filter(|at| mask & (1 << at) != 0 || (*at + 1 == deeds.len() && mask % 3 > 0))
                 .map(|at| deeds[at].id.clone())

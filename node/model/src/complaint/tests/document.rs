@@ -10,7 +10,7 @@ use crate::document::map;
 use crate::lang::Say as _;
 
 fn read(doc: &AutoCommit) -> Complaint {
-    Complaint::read(doc, &Terms::default(), |_| None).unwrap()
+    Complaint::read(doc, &Versions::default(), |_| None).unwrap()
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn what_was_done_reads_back_from_the_document() {
     assert_eq!((again.name.as_str(), again.text.as_str()), ("王小明", "窗口无人"));
     assert_eq!(again.case, Some(new().number));
     assert!(again.is_of(unit(VILLAGE)) && !again.is_of(unit(TOWN)));
-    let masked = again.row(&crate::calendar::Calendar::built_in()).masked();
+    let masked = again.row(&crate::calendar::Calendar::built_in(), Date::constant(2026, 2, 10)).masked();
     assert_eq!((masked.name.as_str(), masked.phone.as_str()), ("王**", "138****1234"));
     let json = serde_json::to_string(&masked).unwrap();
     assert_eq!(serde_json::from_str::<ComplaintRow>(&json).unwrap(), masked);
@@ -44,7 +44,7 @@ fn a_unit_that_an_event_only_claims_is_its_writers_and_flagged() {
     let claimed = deed("x", "accept", by(COUNTY, Role::ComplaintsOfficer), 1, &["e0"]);
     Complaint::append(&mut doc, &claimed).unwrap();
     let village = |_: &sanji_sync::ActorBytes| Some(unit(VILLAGE));
-    let complaint = Complaint::read(&doc, &Terms::default(), village).unwrap();
+    let complaint = Complaint::read(&doc, &Versions::default(), village).unwrap();
     assert_eq!(complaint.folded.flags, [Flag::OverAuthority].into());
     assert_eq!(complaint.events[&claimed.id].by.unit, unit(VILLAGE));
 }
@@ -52,9 +52,9 @@ fn a_unit_that_an_event_only_claims_is_its_writers_and_flagged() {
 #[test]
 fn what_is_no_complaint_says_so_and_malformed_events_are_kept_aside() {
     let mut doc = AutoCommit::new();
-    assert_eq!(Complaint::read(&doc, &Terms::default(), |_| None), Err(BadDocument::OtherKind));
+    assert_eq!(Complaint::read(&doc, &Versions::default(), |_| None), Err(BadDocument::OtherKind));
     doc.put(ROOT, "kind", KIND).unwrap();
-    assert_eq!(Complaint::read(&doc, &Terms::default(), |_| None), Err(BadDocument::Fact("person")));
+    assert_eq!(Complaint::read(&doc, &Versions::default(), |_| None), Err(BadDocument::Fact("person")));
     let mut doc = AutoCommit::new();
     Complaint::create(&mut doc, &new()).unwrap();
     let events = map(&doc, &ROOT, "events").unwrap();

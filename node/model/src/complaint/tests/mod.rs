@@ -1,6 +1,7 @@
 //! Complaints from registration to the archive, as people drive them here and as they arrive from elsewhere.
 
 mod apart;
+mod cards;
 mod document;
 mod path;
 mod table;
@@ -12,8 +13,9 @@ use sanji_sync::{DocId, Time, UnitCode};
 
 use super::*;
 use crate::case::{By, Role};
-use crate::desk::{Deed, Flow, Kind, New, Terms, Word, fold};
+use crate::desk::{CARD, Deed, Flow, Kind, New, STANDS, Terms, Word, fold};
 use crate::number::CaseNumber;
+use crate::parameters::Versions;
 use crate::refusal::Refusal;
 
 const COUNTY: &str = "640202";
@@ -59,6 +61,8 @@ fn all_fields() -> BTreeMap<String, String> {
         (TEXT, "已核实"),
         (SATISFIED, "no"),
         (LEVEL, "4"),
+        (STANDS, "x"),
+        (CARD, "x"),
     ];
     pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }
@@ -83,7 +87,7 @@ fn with(mut deed: Deed<Course>, key: &str, value: &str) -> Deed<Course> {
 fn opened() -> Complaint {
     let mut doc = automerge::AutoCommit::new();
     Complaint::create(&mut doc, &new()).unwrap();
-    Complaint::read(&doc, &Terms::default(), |_| None).unwrap()
+    Complaint::read(&doc, &Versions::default(), |_| None).unwrap()
 }
 
 /// Who does a step in an ordinary course: the village registers, the county decides, the town handles.
@@ -98,11 +102,15 @@ fn usual(action: Known) -> By {
         | Known::Urge
         | Known::Close
         | Known::Reopen
+        | Known::Settle
         | Known::Note => by(COUNTY, Role::ComplaintsOfficer),
         Known::Sign | Known::Return | Known::Handle | Known::Reply => by(TOWN, Role::Clerk),
         Known::CallBack => by(COUNTY, Role::Caller),
         Known::Rate => by(VILLAGE, Role::Public),
         Known::Archive => by(COUNTY, Role::Archivist),
+        Known::ConfirmCard | Known::AppealCard | Known::WithdrawCard | Known::ExemptCard => {
+            by(COUNTY, Role::Supervisor)
+        }
     }
 }
 

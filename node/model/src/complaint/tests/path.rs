@@ -57,8 +57,8 @@ fn the_clock_starts_at_the_first_dispatch_and_neither_signing_nor_a_return_moves
     assert_eq!(clock(&complaint), Some((ClockKind::Reply, later)));
     act(&mut complaint, Known::Handle, 14 * DAY).unwrap();
     act(&mut complaint, Known::Reply, 60 * DAY).unwrap();
-    assert_eq!((clock(&complaint), complaint.row(&calendar).due), (None, None));
-    let row = complaint.row(&calendar);
+    assert_eq!((clock(&complaint), complaint.row(&calendar, Date::constant(2026, 2, 10)).due), (None, None));
+    let row = complaint.row(&calendar, Date::constant(2026, 2, 10));
     assert_eq!((row.figures.in_time, row.figures.extended_days), (Some(false), 10));
     let level = |limit: &Limit| limit.level(&calendar, &Terms::default(), Date::constant(2030, 1, 1));
     assert_eq!(complaint.limits().iter().map(level).collect::<Vec<_>>(), [Level::Running, Level::Red]);
@@ -72,7 +72,7 @@ fn who_was_not_satisfied_gets_one_more_round_with_a_clock_of_its_own() {
     let calendar = Calendar::built_in();
     let due = calendar.add_working_days(Date::constant(2026, 2, 10), 15).date;
     assert_eq!((complaint.state(), clock(&complaint)), (State::Accepted, Some((ClockKind::Reply, due))));
-    assert_eq!(complaint.row(&calendar).due, Some(due));
+    assert_eq!(complaint.row(&calendar, Date::constant(2026, 2, 10)).due, Some(due));
     act(&mut complaint, first[1], 30 * DAY).unwrap();
     assert_eq!(clock(&complaint), Some((ClockKind::Reply, due)), "a late dispatch gains no time");
     for (action, days) in first[2..].iter().zip(31..) {
@@ -95,7 +95,8 @@ fn who_was_not_satisfied_gets_one_more_round_with_a_clock_of_its_own() {
 fn a_reopened_complaint_counts_for_each_of_its_rounds() {
     let calendar = Calendar::built_in();
     let first = way_to(State::CalledBack);
-    let of = |complaint: &Complaint, today| rates([&complaint.row(&calendar)], today);
+    let of =
+        |complaint: &Complaint, today| rates([&complaint.row(&calendar, Date::constant(2026, 2, 10))], today);
     let town = |complaint: &Complaint, today| {
         let rates = of(complaint, today)[&unit(TOWN)];
         (rates.dispatched, rates.replied, rates.in_time, rates.overdue, rates.closed, rates.called_back)
@@ -115,7 +116,7 @@ fn a_reopened_complaint_counts_for_each_of_its_rounds() {
         act(&mut both, *action, days * DAY).unwrap();
     }
     assert_eq!(town(&both, late), (2, 2, 2, 0, 2, 2));
-    let row = both.row(&calendar);
+    let row = both.row(&calendar, Date::constant(2026, 2, 10));
     assert_eq!(serde_json::from_str::<ComplaintRow>(&serde_json::to_string(&row).unwrap()).unwrap(), row);
 }
 
@@ -131,7 +132,8 @@ fn rates_count_what_was_dispatched_and_no_percentage_comes_of_nothing() {
         after(way_to(State::Archived)),
         late,
     ];
-    let rows: Vec<ComplaintRow> = complaints.iter().map(|complaint| complaint.row(&calendar)).collect();
+    let rows: Vec<ComplaintRow> =
+        complaints.iter().map(|complaint| complaint.row(&calendar, Date::constant(2026, 2, 10))).collect();
     let early = rates(&rows, Date::constant(2026, 2, 11));
     assert_eq!(early.keys().collect::<Vec<_>>(), [&unit(TOWN)], "what nobody was given counts for nobody");
     let rates = rates(&rows, Date::constant(2026, 12, 1))[&unit(TOWN)];

@@ -52,11 +52,13 @@ fn act(case: &mut Case, action: Known, n: usize) {
     let user = Some(format!("{role}-{n}"));
     let county = UnitCode::parse(UNITS[0]).unwrap();
     let by = By { unit: county, node: String::new(), user, instead_of: None, role };
+    const EVERY_PAPER: &str = "收件凭证;材料交接单;补正告知书;补正凭证;退件通知书;不予受理通知书;受理通知书;\
+                               容缺受理通知书;告知承诺书;特别程序告知书;决定书;送达回证;档案封面;终止通知书;即办凭证";
     let said =
         ["reason", "basis", "competent", "items", "answers", "remedies", "taker", "signature", "decision"];
     let mut fields: BTreeMap<String, String> = said.map(|key| (key.into(), "x".into())).into();
     fields.extend(
-        [("outcome", "grant"), ("result", "0"), ("level", "5"), ("papers", "all")]
+        [("outcome", "grant"), ("result", "0"), ("level", "5"), ("papers", EVERY_PAPER)]
             .map(|(k, v)| (k.into(), v.into())),
     );
     let at = Time(BEGIN + (n as u64 + 10) * DAY);
