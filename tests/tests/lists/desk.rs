@@ -206,7 +206,7 @@ fn cases_complaints_and_enquiries_are_told_apart_and_number_from_one_counter() {
 fn cards_of_complaints_and_enquiries_are_on_the_list_with_what_was_done_about_them() {
     let founder = Founder::new();
     let (mut county, mut village) = (county(&founder), founder.village());
-    let strict = "parameter,value\nenquiry_answer,1\n".to_owned();
+    let strict = "parameter,value\nenquiry_answer,2\nwarn_desk,1\n".to_owned();
     county.ask(Command::ParametersImport { text: strict, file: "p".into(), effective: None, user: None });
     county.carry(&mut village);
     let number = register(&mut village, matter("窗口无人"));
@@ -214,6 +214,8 @@ fn cards_of_complaints_and_enquiries_are_on_the_list_with_what_was_done_about_th
     village.carry(&mut county);
     let later = NOW.plus_ms(40 * 86_400_000);
     let cards = |node: &mut Lone, at| {
+        // Rows follow the day when nothing waits.
+        node.ask_at(at, Command::Status);
         let asked = Command::Cards { unit: None, level: None, after: None, limit: 50 };
         node.ask_at(at, asked)["rows"].as_array().unwrap().clone()
     };

@@ -104,6 +104,8 @@ fn a_village_whose_line_was_down_when_the_limit_ended_is_not_blamed_when_it_is_m
     village.ask(receive);
     village.carry(&mut county);
     let cards = |county: &mut Lone, at: Time| {
+        // Rows follow the day when nothing waits.
+        county.ask_at(at, Command::Status);
         let asked = Command::Cards { unit: None, level: None, after: None, limit: 50 };
         let rows = county.ask_at(at, asked)["rows"].take();
         let one = |row: &Value| (row["rule"].clone(), row["evidence"].clone());

@@ -102,7 +102,7 @@ fn matters(town: &Node, ground: &Ground) {
     let cut = line(ID_NUMBER).to_string();
     let lines = [line(ID_NUMBER).to_string(), line(BAD_NUMBER).to_string(), cut[..cut.len() - 2].to_owned()];
     let file = ground.file("old.jsonl", &lines.join("\n"));
-    assert_eq!(sanji(&town.data, &["case", "import", &file]).refusal(), "CASE_IMPORT");
+    assert_eq!(sanji(&town.data, &["case", "import", &file]).code, Some(1));
 }
 
 /// Pages and the programs' interface, with what is wrong in every way that a stranger can think of.

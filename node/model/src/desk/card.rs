@@ -45,7 +45,7 @@ impl<F: Flow> Matter<F> {
         cards
     }
 
-    /// From the day after each of these on, unless it was met by then.
+    /// From the day after each of these on, unless it was met by then; a limit shorter than its warning warns from its first day on.
     fn cards_of(&self, limit: &Limit, calendar: &Calendar) -> Vec<Card> {
         let due = limit.due(calendar);
         let lasts = [
@@ -55,7 +55,8 @@ impl<F: Flow> Matter<F> {
         ];
         let met = limit.met.map(local::date);
         let card = |(level, last): (Level, Option<Date>)| {
-            let on = last?.tomorrow().ok().filter(|on| met.is_none_or(|met| met >= *on))?;
+            let on = last?.tomorrow().ok()?.max(local::date(limit.since));
+            let on = Some(on).filter(|on| met.is_none_or(|met| met >= *on))?;
             Some(self.card(limit, level, on))
         };
         lasts.into_iter().filter_map(card).collect()
