@@ -155,7 +155,6 @@ async fn read(
         next: paging::next_of("/cards", query, &answer),
         back: query.encoded(),
         done: deed.and_then(|deed| deed.parse::<Known>().ok()).map(|known| known.words().text(lang)),
-        may_see_case: visitor.may(Access::Roles(roles::CASES)),
         shell,
     })
 }

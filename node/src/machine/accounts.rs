@@ -248,7 +248,7 @@ impl Machine {
     pub(super) fn audit_list(&mut self, now: Time, month: Option<&str>, unit: Option<&str>) -> Done {
         let unit = unit.map(|unit| self.asked_unit(Some(unit))).transpose()?.unwrap_or(self.hub.unit());
         self.must_be_within(unit)?;
-        let month = month.map(super::supervision::month).transpose()?;
+        let month = month.map(super::sampling::month).transpose()?;
         let month = month.map_or_else(|| month_of(now), |month| month.to_string());
         let doc = self.settled(&audit::document(unit, &month))?;
         let records = doc.as_ref().map(audit::read).unwrap_or_default();

@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
-use sanji_sync::Time;
+use sanji_sync::{Time, UnitCode};
 use serde::Serialize;
 
 use super::course::{Course, Special, SpecialKind};
@@ -58,9 +58,10 @@ pub fn running(state: State, custody: Option<Tier>, course: &Course, setting: &S
     };
     let clocks: Vec<Option<Clock>> = match state {
         State::Received => {
-            let at_village =
-                custody == Some(Tier::Village) && !setting.terms.accepts.contains(&Tier::Village);
-            let hand_over = hand_over_due(course, setting).filter(|_| at_village);
+            let waits = custody == Some(Tier::Village)
+                && village_passes_on(course, setting)
+                && passed_on_at(course).is_none();
+            let hand_over = hand_over_due(course, setting).filter(|_| waits);
             let acceptance = one(ClockKind::Acceptance, acceptance_due(course, setting), false);
             vec![acceptance, one(ClockKind::HandOver, hand_over, false)]
         }
@@ -91,6 +92,22 @@ pub fn running(state: State, custody: Option<Tier>, course: &Course, setting: &S
     let mut clocks: Vec<Clock> = clocks.into_iter().flatten().collect();
     clocks.sort_by_key(|clock| (clock.due.date, clock.clock));
     clocks
+}
+
+/// Whether a village received the case that may not accept it, so that it has to pass it on (T3). A redo finds a case where
+/// it was decided: no village has that to hand over.
+pub fn village_passes_on(course: &Course, setting: &Setting) -> bool {
+    let is_village = |unit: UnitCode| Tier::of(&unit) == Tier::Village;
+    let holder = course.acceptance_from.and_then(|from| course.holder_at(from));
+    !setting.terms.accepts.contains(&Tier::Village)
+        && course.receiver.as_ref().is_some_and(|person| is_village(person.unit))
+        && holder.is_some_and(is_village)
+}
+
+/// When it did that, or asked the applicant for a correction instead.
+pub fn passed_on_at(course: &Course) -> Option<Time> {
+    let asked = course.corrections_of_round().first().map(|notice| notice.asked_at);
+    course.handed_over_at.into_iter().chain(asked).min()
 }
 
 /// 5 working days from the receipt; the time that a correction took is left out.

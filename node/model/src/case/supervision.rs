@@ -16,7 +16,6 @@ use crate::calendar::{Calendar, Due};
 use crate::lang::worded;
 use crate::local;
 use crate::number::CaseNumber;
-use crate::organisation::Tier;
 
 worded! {
     /// How grave a card is.
@@ -265,17 +264,12 @@ impl Drawn<'_> {
     /// For a village that may not accept: it passes on what it received.
     fn hand_over(&mut self, course: &Course, redone_at: Option<Time>) {
         let Some(from) = course.acceptance_from else { return };
-        let is_village = |unit: UnitCode| Tier::of(&unit) == Tier::Village;
-        // A redo finds the case where it was decided: no village has it to hand over.
-        let by_village = course.receiver.as_ref().is_some_and(|person| is_village(person.unit))
-            && course.holder_at(from).is_some_and(is_village);
-        if !by_village || self.case.guide.terms.accepts.contains(&Tier::Village) {
+        if !clock::village_passes_on(course, &self.case.setting()) {
             return;
         }
         let ends = [
-            course.handed_over_at,
+            clock::passed_on_at(course),
             course.acceptance.as_ref().filter(|a| a.footing != super::Footing::Deemed).map(|a| a.from),
-            course.corrections_of_round().first().map(|notice| notice.asked_at),
             course.ended_at,
             redone_at,
         ];

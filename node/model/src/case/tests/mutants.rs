@@ -204,3 +204,44 @@ fn a_second_notice_and_a_refusal_without_its_reason_are_found_wherever_a_case_li
     });
     assert!(made > 30, "{made}");
 }
+
+/// What a limit that passes raises.
+fn late(clock: ClockKind) -> Option<(CardRule, Level)> {
+    match clock {
+        ClockKind::Acceptance => Some((CardRule::AcceptanceOverdue, Level::Yellow)),
+        ClockKind::HandOver => Some((CardRule::HandOverOverdue, Level::Yellow)),
+        ClockKind::Promise => Some((CardRule::Overdue, Level::Yellow)),
+        ClockKind::Statute => Some((CardRule::Overdue, Level::Red)),
+        ClockKind::Special => Some((CardRule::SpecialOverdue, Level::Yellow)),
+        ClockKind::Delivery => Some((CardRule::DeliveryOverdue, Level::Yellow)),
+        // The applicant's time: nobody in an office is late.
+        ClockKind::Correction | ClockKind::Omission => None,
+    }
+}
+
+#[test]
+fn a_case_that_lies_still_raises_the_clock_that_ends_first_and_no_other() {
+    let mut met = BTreeMap::<ClockKind, usize>::new();
+    for seed in 0..COURSES {
+        let mut dice = Dice::new(seed);
+        let whole = clean(&mut dice, 16);
+        let events = chain(&whole);
+        let place = 1 + dice.below(events.len());
+        let mut case = relinked(&whole, events[..place].to_vec());
+        let running: Vec<Clock> = case.clocks().into_iter().filter(|clock| !clock.paused).collect();
+        let Some(first) = running.first() else { continue };
+        let graver = |case: &Case| {
+            let cards = case.cards().into_iter().filter(|card| card.level != Level::Warning);
+            cards.map(|card| (card.rule, card.level)).collect::<BTreeSet<_>>()
+        };
+        case.turn_to(first.due.date);
+        assert_eq!(graver(&case), BTreeSet::new(), "seed {seed}: on its last day {first:?}");
+        case.turn_to(first.due.date.tomorrow().unwrap());
+        let ended = running.iter().filter(|clock| clock.due.date == first.due.date);
+        let wanted: BTreeSet<_> = ended.filter_map(|clock| late(clock.clock)).collect();
+        assert_eq!(graver(&case), wanted, "seed {seed}: the day after {first:?}");
+        *met.entry(first.clock).or_default() += 1;
+    }
+    let all = ClockKind::ALL.iter().filter(|clock| **clock != ClockKind::Statute);
+    assert_eq!(met.keys().collect::<Vec<_>>(), all.collect::<Vec<_>>(), "{met:?}");
+}
