@@ -28,6 +28,8 @@ fn signed_case() -> (Case, Vec<Witness>) {
     let new = NewCase {
         id: DocId([5; 16]),
         number: CaseNumber::new(unit, Date::constant(2026, 2, 10), 1, 1).unwrap(),
+        unit,
+        holder: unit,
         parent: None,
         origin: None,
         guide: GuidePin {
