@@ -153,6 +153,9 @@ impl World {
 
     /// Everything works again; the county is given a bounded time to agree.
     pub(super) fn heal(&mut self) -> Result<(), String> {
+        if !self.healing {
+            self.outcome.operations = self.nodes.iter().map(|node| node.disk.operations()).collect();
+        }
         self.healing = true;
         self.log("heal");
         self.network.mend_all(self.now.0, &mut self.dice);
@@ -210,8 +213,7 @@ impl World {
     pub fn outcome(&self) -> Outcome {
         let cases = self.ledger.cases().len();
         let events = self.ledger.promises.len() - cases;
-        let operations = self.nodes.iter().map(|node| node.disk.operations()).collect();
-        Outcome { digest: self.trace.digest(), cases, events, operations, ..self.outcome.clone() }
+        Outcome { digest: self.trace.digest(), cases, events, ..self.outcome.clone() }
     }
 
     /// Nodes that run the program.

@@ -132,7 +132,7 @@ fn an_administrator_employs_invites_and_revokes() {
 fn a_complaint_goes_its_way_and_a_month_is_drawn() {
     let ground = Ground::new();
     let (county, town) = county(&ground);
-    people(&county, &[Role::ComplaintsOfficer, Role::Supervisor, Role::Caller]);
+    people(&county, &[Role::ComplaintsOfficer, Role::Supervisor, Role::Administrator, Role::Caller]);
     employ(&county, "clerk", "马镇长", TOWN, &[Role::Clerk]);
     town.wait("the clerk is there", |_| town.ask(Command::StaffList)[0]["has_password"] == true);
     let officer = Window::signed_in(&county, Role::ComplaintsOfficer.word());

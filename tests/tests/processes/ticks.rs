@@ -58,6 +58,8 @@ fn what_is_shown_of_a_case_and_of_a_guide_is_true_while_lines_go_down_and_come_b
     assert_eq!(village.ask(Command::CaseTicks)["only_here"], 1);
 
     // A version that the cut-off town has not got.
+    let (field, text) = ("consultation".to_owned(), "窗口工作人员。第二稿".to_owned());
+    county.ask(Command::GuideEdit { id: GUIDE.into(), field, text, user: None });
     county.ask(Command::GuidePublish { id: GUIDE.into(), effective: None });
     let held = |unit: &str| rollout(&county, unit);
     assert_eq!([TOWN, VILLAGE].map(|unit| held(unit)["version"].clone()), [json!(1), json!(1)]);

@@ -133,11 +133,14 @@ impl<F: Flow> Pass<F> {
         if !beats.is_empty() {
             return Err(beats);
         }
+        // The walk began again because of this settlement: who was competent then settled it.
+        if action == F::SETTLE && beaten.values().any(|by| *by == place) {
+            return Ok(Ok(rule));
+        }
         if let Err(why) = possible(&self.course, rule, deed, terms) {
             return breach(why);
         }
-        // Once the walk began again because of it, what it was about is settled.
-        if action != F::SETTLE || beaten.values().any(|by| *by == place) {
+        if action != F::SETTLE {
             return Ok(Ok(rule));
         }
         match self.disputed(order, place, deed) {

@@ -70,7 +70,7 @@ fn a_further_material_is_for_the_holder_or_an_agent_and_only_while_work_goes_on(
     let mut over = case;
     act(&mut over, Action::WITHDRAW, agent(), &[], "e3", 15);
     act(&mut over, Action::parse("confirm_withdrawal"), by(TOWN, Role::Clerk), &[], "e4", 16);
-    let papers = [("papers", "all")];
+    let papers = [("papers", EVERY_PAPER)];
     let mut archived = over.clone();
     act(&mut archived, Action::parse("archive"), by(TOWN, Role::Archivist), &papers, "e5", 17);
     for case in [over, archived] {

@@ -44,7 +44,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("outcome", "grant"),
     ("taker", "王小明"),
     ("signature", "王小明"),
-    ("papers", "all"),
+    ("papers", EVERY_PAPER),
     ("linked", "640202000000202602100100011"),
     ("level", "5"),
     ("decision", "复议决定"),
