@@ -4,6 +4,8 @@
   if (!window.EventSource || !document.querySelector("[data-live]")) return;
   let asking = false, again = false;
   const busy = (part) => part.contains(document.activeElement) || part.querySelector("details[open] form");
+  // The key of a form is another one each time.
+  const said = (part) => part.outerHTML.replace(/ name="once" value="[^"]*"/g, "");
   const renew = async () => {
     if (document.hidden || asking) { again = true; return; }
     asking = true; again = false;
@@ -13,7 +15,7 @@
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         for (const part of document.querySelectorAll("[data-live][id]")) {
           const now = fresh.getElementById(part.id);
-          if (now && now.outerHTML !== part.outerHTML && !busy(part)) part.replaceWith(now);
+          if (now && said(now) !== said(part) && !busy(part)) part.replaceWith(now);
         }
       }
     } catch { /* the node is away; the stream says when it is back */ }

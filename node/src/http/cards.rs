@@ -109,7 +109,11 @@ async fn act(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted)
     match face.asker.ask(command).await {
         None => stopping(),
         Some(Err(refusal)) => again(refusal.text(shell.tongue.lang())).await,
-        Some(Ok(_)) => page::done(&face, &visitor, &format!("/cards?{}", back.encoded()), &action),
+        Some(Ok(_)) => {
+            let filter = Some(back.encoded()).filter(|filter| !filter.is_empty());
+            let to = filter.map_or("/cards".to_owned(), |filter| format!("/cards?{filter}"));
+            page::done(&face, &visitor, &to, &action)
+        }
     }
 }
 

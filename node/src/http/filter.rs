@@ -1,6 +1,8 @@
 //! What a page is filtered by, as its address says. What the machine does not take stays in the form as it was filled in, with
 //! a sentence at its field; the page then shows nothing, never something else than was asked for.
 
+use std::num::ParseIntError;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use sanji_model::lang::Say as _;
@@ -47,9 +49,12 @@ pub(super) fn status(faults: &Faults) -> StatusCode {
     if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
 }
 
-/// The version that the address names; the page that says no for what is no number.
-pub(super) fn version(visitor: &Visitor) -> Result<Option<u32>, Response> {
-    let named = visitor.query().some("version").map(|text| text.parse());
-    let wrong = |_| page::refused_page(visitor, StatusCode::UNPROCESSABLE_ENTITY, "filter-version");
-    named.transpose().map_err(wrong)
+/// The version that the address names.
+pub(super) fn version(visitor: &Visitor) -> Result<Option<u32>, ParseIntError> {
+    visitor.query().some("version").map(|text| text.parse()).transpose()
+}
+
+/// What is shown for a version that is no number.
+pub(super) fn no_version(visitor: &Visitor) -> Response {
+    page::refused_page(visitor, StatusCode::UNPROCESSABLE_ENTITY, "filter-version")
 }

@@ -110,10 +110,7 @@ async fn edition(
     headers: HeaderMap,
 ) -> Response {
     let lang = visitor.tongue.lang();
-    let version = match filter::version(&visitor) {
-        Ok(version) => version,
-        Err(response) => return response,
-    };
+    let Ok(version) = filter::version(&visitor) else { return filter::no_version(&visitor) };
     let command = Command::GuideShow { id: id.clone(), version };
     match page::ask(&face, &visitor, command).await {
         Err(response) => response,

@@ -151,7 +151,7 @@ async fn one(
 }
 
 async fn shown_one(face: &Face, visitor: &Visitor, id: &str, fault: String) -> Result<Response, Response> {
-    let version = filter::version(visitor)?;
+    let version = filter::version(visitor).map_err(|_| filter::no_version(visitor))?;
     let list = page::ask(face, visitor, Command::ListShow { id: id.to_owned(), version }).await?;
     let (shell, lang) = (visitor.shell(), visitor.tongue.lang());
     let item = |item: &Value| Item {

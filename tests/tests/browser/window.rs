@@ -179,8 +179,11 @@ impl Window {
         let folded = format!(
             "return document.querySelector(`{form}`)?.closest('details:not([open])')?.firstElementChild"
         );
-        if let Some(summary) = self.script(&folded)[ELEMENT].as_str() {
-            self.must(&format!("element/{summary}/click"), json!({}));
+        let begun = Instant::now();
+        // The page may renew itself under the pointer.
+        while let Some(summary) = self.script(&folded)[ELEMENT].as_str() {
+            assert!(begun.elapsed() < PATIENCE, "{}: {form} stays folded", self.at());
+            let _ = self.ask(&format!("element/{summary}/click"), json!({}));
         }
         for (name, text) in fields {
             self.fill_at(&format!("{form} [name='{name}']"), text);

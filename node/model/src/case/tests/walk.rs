@@ -117,7 +117,8 @@ pub(super) fn attempt(case: &Case, units: &[&str], dice: &mut Dice, id: &str, mi
         let rule = rules(action).find(|rule| rule.is_possible(case.folded.state))?;
         let role = *dice.pick(rule.roles);
         // One person a role and place, so that nobody is in two stages.
-        let who = By { user: Some(role.word().to_owned()), ..by(*dice.pick(units), role) };
+        let place = *dice.pick(units);
+        let who = By { user: Some(role.word().to_owned()), ..by(place, role) };
         let brought = brought(case, action, dice);
         case.decide(Action::Known(action), who, brought, id.parse().unwrap(), at(minutes)).ok()
     })
