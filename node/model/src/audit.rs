@@ -26,6 +26,7 @@ worded! {
         ListImport = "list_import", "导入清单", "took in lists";
         ListPublish = "list_publish", "发布清单", "published a list";
         ListEnd = "list_end", "终止清单", "ended a list";
+        SeedPublish = "seed_publish", "公布抽查种子", "published a seed";
     }
 }
 

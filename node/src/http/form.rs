@@ -84,8 +84,12 @@ impl FromRequest<Face> for Posted {
         let fields = Fields::read(&bytes);
         match visitor.made(fields.raw(CSRF)) {
             true => Ok(Posted(fields)),
-            false if visitor.person.is_none() => Err(kept::sign_in_with(&visitor, &fields)),
-            false => Err(page::refused_page(&visitor, StatusCode::FORBIDDEN, "session-over")),
+            // Without a session no token guards anything: only the public's forms come here.
+            false if visitor.person.is_none() => Ok(Posted(fields)),
+            false => Err(match kept::Kept::brought(&fields).filter(|kept| kept.is_of(&visitor)) {
+                Some(kept) => kept.offered(&visitor),
+                None => page::refused_page(&visitor, StatusCode::FORBIDDEN, "session-over"),
+            }),
         }
     }
 }

@@ -102,11 +102,6 @@ pub(super) async fn sign_in_first(visitor: &Visitor, request: Request) -> Respon
     }
 }
 
-/// The same of a form that was read already.
-pub(super) fn sign_in_with(visitor: &Visitor, fields: &Fields) -> Response {
-    sign_in::again(visitor, "session-over-kept", "/", Kept::posted(&visitor.uri, fields))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

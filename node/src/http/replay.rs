@@ -194,7 +194,8 @@ impl Replays {
 
 impl Kept {
     fn begin(&mut self, key: &Key, now: Time) -> Result<Begun, KeyTrouble> {
-        if self.is_full(&key.user) && self.known.values().any(|known| !is_kept(known, now)) {
+        let is_stale = self.bytes > FILE_BYTES_MAX || self.known.values().any(|known| !is_kept(known, now));
+        if self.is_full(&key.user) && is_stale {
             (self.file, self.bytes) = write_anew(&self.path, &mut self.known, now).map_err(failed)?;
         }
         if let Some(known) = self.known.get(&key.name).filter(|known| is_kept(known, now)) {

@@ -181,7 +181,12 @@ impl Machine {
             return Ok(());
         };
         let whole = self.read_case(now, &parent)?;
-        for (part, _) in self.parts(&parent, &whole)? {
+        let parts = self.parts(&parent, &whole)?;
+        // Only who sees all parts may judge by them.
+        if self.store.is_behind() || parts.len() >= PARTS_MAX || !parts.iter().any(|(part, _)| part == id) {
+            return Ok(());
+        }
+        for (part, _) in parts {
             let state = if part == *id { case.state() } else { self.read_case(now, &part)?.state() };
             if !matches!(state, State::Withdrawn | State::Voided) {
                 return Ok(());

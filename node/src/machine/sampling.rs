@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use sanji_model::audit::Deed;
 use sanji_model::case::Month;
 use sanji_model::case::sampling::{NotDrawn, Seed, draws};
 use sanji_model::directory;
@@ -39,6 +40,7 @@ impl Machine {
         self.write(now, Scope::Directory, directory::DOCUMENT, steps, |doc| {
             Ok(directory::put_seed(doc, year, &seed)?)
         })?;
+        self.record(now, by, Deed::SeedPublish, &year.to_string(), steps)?;
         Ok(json!({ "year": year, "seed": seed.text, "published_on": seed.published_on }))
     }
 

@@ -32,6 +32,9 @@ pub struct Folded<F> {
     pub held: Vec<(Time, UnitCode)>,
 }
 
+/// How often a walk may begin again. People settle a handful; a document that claims more is hostile.
+const RESTARTS_MAX: usize = 64;
+
 /// Folds the events, given in any order. Of two with one id, the smaller counts.
 pub fn fold<'a, F: Flow>(deeds: impl IntoIterator<Item = &'a Deed<F>>, terms: &Terms) -> Folded<F> {
     let mut set: BTreeMap<&EventId, &Deed<F>> = BTreeMap::new();
@@ -40,12 +43,20 @@ pub fn fold<'a, F: Flow>(deeds: impl IntoIterator<Item = &'a Deed<F>>, terms: &T
     }
     let order = Order::of(&set);
     let mut beaten = Beaten::new();
+    let mut restarts = 0;
     let pass = loop {
-        match Pass::over(&order, &beaten, terms) {
+        match Pass::over(&order, &beaten, terms, restarts < RESTARTS_MAX) {
             Ok(pass) => break pass,
-            // Each time more are beaten, so this ends.
-            Err(more) => beaten.extend(more),
+            Err(more) => {
+                // A settlement brings back the side that it is for.
+                let settling = more.values().filter(|by| is_settlement::<F>(order.events()[**by]));
+                for side in settling.filter_map(|by| named(&order, order.events()[*by])) {
+                    beaten.remove(&side);
+                }
+                beaten.extend(more);
+            }
         }
+        restarts += 1;
     };
     pass.told(&order)
 }
@@ -69,6 +80,8 @@ struct Pass<F: Flow> {
     disputes: Vec<(usize, usize)>,
     cards: BTreeMap<String, CardStanding>,
     held: Vec<(Time, UnitCode)>,
+    /// Whether an event may still be found to beat some that counted.
+    may_begin_again: bool,
 }
 
 /// Why an event may not count.
@@ -81,8 +94,14 @@ enum Doubt {
 
 impl<F: Flow> Pass<F> {
     /// An event that beats some that counted ends the pass.
-    fn over(order: &Order<'_, Word<F::Known>>, beaten: &Beaten, terms: &Terms) -> Result<Pass<F>, Beaten> {
+    fn over(
+        order: &Order<'_, Word<F::Known>>,
+        beaten: &Beaten,
+        terms: &Terms,
+        may_begin_again: bool,
+    ) -> Result<Pass<F>, Beaten> {
         let mut pass = Pass::begun();
+        pass.may_begin_again = may_begin_again;
         for (place, deed) in order.events().iter().enumerate() {
             let judged = match beaten.get(&place) {
                 Some(by) if is_settlement::<F>(order.events()[*by]) => Err(Doubt::Settled(*by)),
@@ -126,7 +145,9 @@ impl<F: Flow> Pass<F> {
             match apart::<F>((rule, deed), (other, order.events()[*earlier])) {
                 Apart::Beside => {}
                 Apart::Same => return Ok(Err(Doubt::SameAs(*earlier))),
-                Apart::Against if F::beats(action, other.action) => drop(beats.insert(*earlier, place)),
+                Apart::Against if self.may_begin_again && F::beats(action, other.action) => {
+                    beats.insert(*earlier, place);
+                }
                 Apart::Against => return Ok(Err(Doubt::Against(*earlier))),
             }
         }
@@ -144,7 +165,7 @@ impl<F: Flow> Pass<F> {
             return Ok(Ok(rule));
         }
         match self.disputed(order, place, deed) {
-            Some((stands, other)) if named(order, deed) == Some(other) => {
+            Some((stands, other)) if self.may_begin_again && named(order, deed) == Some(other) => {
                 Err(Beaten::from([(stands, place)]))
             }
             Some(_) => Ok(Ok(rule)),
@@ -160,6 +181,7 @@ impl<F: Flow> Pass<F> {
             disputes: Vec::new(),
             cards: BTreeMap::new(),
             held: Vec::new(),
+            may_begin_again: true,
         }
     }
 
@@ -175,7 +197,7 @@ impl<F: Flow> Pass<F> {
         open.find(|(a, b)| [a, b].contains(&&side) && order.had_seen(place, *a) && order.had_seen(place, *b))
     }
 
-    /// What counts: a settlement ends the dispute that it names a side of, going on ends all of which both sides were seen.
+    /// What counts: a settlement ends the disputes that it names a side of, going on ends all of which both sides were seen.
     fn take(
         &mut self,
         order: &Order<'_, Word<F::Known>>,
@@ -196,8 +218,11 @@ impl<F: Flow> Pass<F> {
             return;
         }
         if rule.action == F::SETTLE {
-            let about = self.disputed(order, place, deed);
-            self.disputes.retain(|pair| Some(*pair) != about);
+            let side = named(order, deed);
+            let is_about = |(a, b): &(usize, usize)| {
+                [Some(*a), Some(*b)].contains(&side) && order.had_seen(place, *a) && order.had_seen(place, *b)
+            };
+            self.disputes.retain(|pair| !is_about(pair));
         } else {
             let had_seen = |other: usize| order.had_seen(place, other);
             self.disputes.retain(|(a, b)| !(had_seen(*a) && had_seen(*b)));

@@ -87,6 +87,8 @@ async fn proven(
     number: String,
     command: impl FnOnce(String) -> Command,
 ) -> Result<Value, Problem> {
+    // Counted as the machine reads it.
+    let number = number.trim().to_owned();
     let (at, proofs) = (now(), &face.sessions.proofs);
     if let Some(minutes) = proofs.shut_for(&number, at) {
         return Err(Problem::ProofShut(minutes));

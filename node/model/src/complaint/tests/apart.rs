@@ -96,6 +96,19 @@ fn the_holder_settles_for_either_side() {
 }
 
 #[test]
+fn what_was_beaten_counts_again_once_it_is_settled_for() {
+    let refuse = deed("r", "refuse", officer(COUNTY), 1, &["e0"]);
+    let accept = deed("a", "accept", officer(COUNTY), 2, &["e0"]);
+    let apart = folded(&[refuse.clone(), accept.clone()]);
+    assert_eq!((apart.course.state(), why(&apart, "r")), (Some(State::Accepted), against("a")));
+    let settle = with(deed("z", "settle", officer(COUNTY), 9, &["a", "r"]), STANDS, "r");
+    let settled = folded(&[refuse, accept, settle]);
+    assert_eq!((settled.course.state(), settled.disputes.len()), (Some(State::Refused), 0));
+    assert_eq!((why(&settled, "r"), why(&settled, "z")), (None, None));
+    assert_eq!(why(&settled, "a"), Some(Why::Settled("z".parse().unwrap())));
+}
+
+#[test]
 fn strange_events_are_kept_and_flagged() {
     let cases = [
         (deed("x", "teleport", officer(COUNTY), 1, &["e0"]), Why::NewerVersion, Flag::NewerVersion),
