@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::StatusCode;
 use data_encoding::{BASE64, HEXLOWER};
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sanji_sync::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -318,22 +318,22 @@ fn cipher(key: &Key) -> Result<LessSafeKey, KeyTrouble> {
     Ok(LessSafeKey::new(unbound.map_err(|_| KeyTrouble::Failed("a seal has 32 bytes".into()))?))
 }
 
-/// One answer a seal, so the nonce never comes twice.
-fn nonce() -> Nonce {
-    Nonce::assume_unique_for_key([0; 12])
-}
-
+/// The nonce, drawn at random, and behind it the sealed text: a key that comes again after its day seals another answer.
 fn sealed(key: &Key, body: String) -> Result<Vec<u8>, KeyTrouble> {
+    let cannot = || KeyTrouble::Failed("an answer cannot be sealed".into());
+    let mut nonce = [0; NONCE_LEN];
+    getrandom::fill(&mut nonce).map_err(|_| cannot())?;
     let mut bytes = body.into_bytes();
-    let done = cipher(key)?.seal_in_place_append_tag(nonce(), Aad::empty(), &mut bytes);
-    done.map_err(|_| KeyTrouble::Failed("an answer cannot be sealed".into()))?;
-    Ok(bytes)
+    let drawn = Nonce::assume_unique_for_key(nonce);
+    cipher(key)?.seal_in_place_append_tag(drawn, Aad::empty(), &mut bytes).map_err(|_| cannot())?;
+    Ok([&nonce, bytes.as_slice()].concat())
 }
 
 /// An answer that does not open, because the file was damaged, is not known.
 fn opened(key: &Key, status: u16, sealed: &[u8]) -> Result<Begun, KeyTrouble> {
+    let Some((nonce, sealed)) = sealed.split_first_chunk() else { return Err(KeyTrouble::Unknown) };
     let mut bytes = sealed.to_vec();
-    let text = cipher(key)?.open_in_place(nonce(), Aad::empty(), &mut bytes);
+    let text = cipher(key)?.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::empty(), &mut bytes);
     let body = text.ok().and_then(|text| serde_json::from_slice(text).ok());
     let (Some(body), Ok(status)) = (body, StatusCode::from_u16(status)) else {
         return Err(KeyTrouble::Unknown);
@@ -379,6 +379,21 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains("李四") && !text.contains(KEY), "{text}");
         assert_eq!(kept.begin(&mine, Time(NOW.0 + KEPT_MS + 1)), Ok(Begun::Fresh), "a day later it is new");
+    }
+
+    #[test]
+    fn one_answer_sealed_twice_differs_and_a_damaged_one_is_unknown() {
+        let mine = key("li", KEY, "{}");
+        let [one, two] = [(); 2].map(|()| sealed(&mine, "{}".to_owned()).unwrap());
+        assert_ne!(one[NONCE_LEN..], two[NONCE_LEN..]);
+        for seal in [&one, &two] {
+            assert_eq!(
+                opened(&mine, 200, seal),
+                Ok(Begun::Again { status: StatusCode::OK, body: json!({}) })
+            );
+        }
+        assert_eq!(opened(&mine, 200, &one[..NONCE_LEN - 1]), Err(KeyTrouble::Unknown));
+        assert_eq!(opened(&mine, 200, &one[..one.len() - 1]), Err(KeyTrouble::Unknown));
     }
 
     #[test]
