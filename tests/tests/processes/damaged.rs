@@ -4,8 +4,13 @@
 //! something is bad although nothing is left to do.
 
 use std::fs;
+use std::path::Path;
 
 use sanji_node::command::Command;
+use sanji_node::store::files::RealFiles;
+use sanji_node::store::journal::{Journal, Options, Record};
+use sanji_node::store::record::TurnRecord;
+use sanji_sync::Scope;
 use sanji_tests::processes::{Ground, Node, TOWN, VILLAGE, done, sanji};
 
 #[test]
@@ -18,15 +23,11 @@ fn damage_is_bad_until_the_node_above_was_heard_and_settled_afterwards() {
     let reached = village.file_case("已到镇级");
     town.wait("holding the case", |status| status["cases"] == 1);
     village.ask(Command::SyncPause);
-    let journal = village.data.join("journal").join("journal-00000001.sjl");
-    let lost_at = fs::metadata(&journal).unwrap().len();
     village.file_case("只在坏处");
     let kept = village.file_case("坏处之后");
     let data = village.data.clone();
     assert!(village.stop().success());
-    let mut bytes = fs::read(&journal).unwrap();
-    bytes[usize::try_from(lost_at).unwrap() + 40] ^= 1;
-    fs::write(&journal, bytes).unwrap();
+    spoil(&data, 3);
 
     let village = Node::start(&data);
     let bad = sanji(&data, &["verify"]);
@@ -46,4 +47,23 @@ fn damage_is_bad_until_the_node_above_was_heard_and_settled_afterwards() {
     for node in [&village, &town] {
         assert_eq!(node.cases(), [reached.clone(), kept.clone()]);
     }
+}
+
+/// Changes a byte of the record with this entry of the village's own cases. Other records come in between: what the line
+/// did, what was delivered.
+fn spoil(data: &Path, height: u64) {
+    let journal = data.join("journal");
+    let (records, _) =
+        Journal::open(Box::new(RealFiles::open(&journal).unwrap()), Options::default()).unwrap();
+    let holds_it = |record: &Record| {
+        let entries = TurnRecord::decode(&record.payload).unwrap().entries().unwrap();
+        entries.iter().any(|e| matches!(e.log.scope, Scope::Cases(_)) && e.height == height)
+    };
+    let at =
+        records.scan(records.start()).map(Result::unwrap).find(|(_, record)| holds_it(record)).unwrap().0;
+    drop(records);
+    let segment = journal.join(format!("journal-{:08}.sjl", at.segment));
+    let mut bytes = fs::read(&segment).unwrap();
+    bytes[usize::try_from(at.offset).unwrap() + 40] ^= 1;
+    fs::write(&segment, bytes).unwrap();
 }

@@ -9,13 +9,13 @@ use sanji_sync::Time;
 use super::action::{Action, Known};
 use super::apply::{PROMISED_ON, promised_on};
 use super::event::{By, Event, EventId, MATERIALS, NO_MATERIALS};
-use super::fold::APPLICANT_PREFIX;
+use super::fold::{APPLICANT_PREFIX, fold};
 use super::material::{self, Material};
 use super::new::NewCase;
 use super::rule::{self, Place};
 use super::state::State;
 use super::unmet::Unmet;
-use super::verdict::Why;
+use super::verdict::{Verdict, Why};
 use super::{CONTACT_KEYS, Case};
 use crate::identity;
 use crate::local;
@@ -81,7 +81,16 @@ impl Case {
         if by_card(known) && !self.has_card(&event) {
             return Err(Refusal::Unmet { rule, what: Unmet::NoCard });
         }
+        if known == Known::Settle && !self.helps(&event) {
+            return Err(Refusal::Unmet { rule, what: Unmet::Futile });
+        }
         Ok(event)
+    }
+
+    /// Whether the side that a settlement is for then counts.
+    fn helps(&self, settlement: &Event) -> bool {
+        let folded = fold(self.events.values().chain([settlement]), &self.setting());
+        folded.verdict(&settlement.id) == Some(&Verdict::Counted)
     }
 
     /// Whether the card that is named stands by then. Asked here and not of what arrives: elsewhere it may have stood until

@@ -17,6 +17,7 @@ use super::flag::Flag;
 use super::order::Order;
 use super::role::Role;
 use super::rule::{self, Place, Rule, To};
+use super::ruling::{Ruling, Rulings};
 use super::state::State;
 use super::terms::Terms;
 use super::verdict::{Verdict, Why};
@@ -75,9 +76,6 @@ pub struct Setting<'a> {
     pub today: Date,
 }
 
-/// How often an event may be overruled in one fold. People settle a handful; a document that claims more is hostile.
-const OVERRULED_MAX: usize = 64;
-
 /// Folds the events, given in any order. Of two with one id, the smaller counts.
 pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>, setting: &Setting) -> Folded {
     let mut set: BTreeMap<&EventId, &Event> = BTreeMap::new();
@@ -85,20 +83,16 @@ pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>, setting: &Setting) 
         set.entry(&event.id).and_modify(|held| *held = (*held).min(event)).or_insert(event);
     }
     let order = Order::of(&set);
-    let mut overruled = BTreeMap::new();
-    for restarts in 0.. {
-        // Only when something that counted turns out to give way does the walk begin again without it.
-        match Walk::new(&order, setting, &overruled, restarts < OVERRULED_MAX).walk() {
+    let mut rulings = Rulings::none();
+    loop {
+        // Whenever something that counted turns out to give way, or to have given way to what does not count, the walk
+        // begins again.
+        match Walk::new(&order, setting, &rulings).walk() {
             Ok(folded) => return folded,
-            Err((place, by)) => {
-                if let Overruled::Settled { for_, .. } = &by {
-                    overruled.remove(for_);
-                }
-                overruled.insert(place, by);
-            }
+            Err(Again::Ruled(more)) => rulings.make(more),
+            Err(Again::TakenBack(ruling, why)) => rulings.take_back(ruling, why),
         }
     }
-    unreachable!("a walk that may not begin again ends")
 }
 
 impl Folded {
@@ -106,15 +100,6 @@ impl Folded {
     pub fn verdict(&self, id: &EventId) -> Option<&Verdict> {
         self.timeline.iter().find(|(of, _)| of == id).map(|(_, verdict)| verdict)
     }
-}
-
-/// Why a counted event has to give way.
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Overruled {
-    /// To the event at this place, which goes first wherever it comes from.
-    By(usize),
-    /// To the other side of a dispute, by the settlement at this place.
-    Settled { by: usize, for_: usize },
 }
 
 /// A counted event that changed the state or asked to.
@@ -125,20 +110,27 @@ struct Move {
 }
 
 /// Why an event may not count, with places in the order instead of ids.
+#[derive(Clone)]
 enum Doubt {
     Against(usize),
     SameAs(usize),
+    Futile(usize),
     Breach(Why),
-    /// The walk has to begin again without an event that counted.
-    Again(usize, Overruled),
+}
+
+/// Why the walk has to begin again.
+enum Again {
+    /// Something that counted has to give way.
+    Ruled(Vec<Ruling>),
+    /// What it gave way to does not count.
+    TakenBack(Ruling, Doubt),
 }
 
 /// One pass over the events in order.
 struct Walk<'w, 'a> {
     order: &'w Order<'a>,
     setting: &'w Setting<'w>,
-    overruled: &'w BTreeMap<usize, Overruled>,
-    may_begin_again: bool,
+    rulings: &'w Rulings<Doubt>,
     folded: Folded,
     moves: Vec<Move>,
     disputes: Vec<(usize, usize)>,
@@ -147,17 +139,11 @@ struct Walk<'w, 'a> {
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
-    fn new(
-        order: &'w Order<'a>,
-        setting: &'w Setting,
-        overruled: &'w BTreeMap<usize, Overruled>,
-        may_begin_again: bool,
-    ) -> Walk<'w, 'a> {
+    fn new(order: &'w Order<'a>, setting: &'w Setting, rulings: &'w Rulings<Doubt>) -> Walk<'w, 'a> {
         Walk {
             order,
             setting,
-            overruled,
-            may_begin_again,
+            rulings,
             folded: Folded { heads: order.heads(), ..Folded::default() },
             moves: Vec::new(),
             disputes: Vec::new(),
@@ -165,31 +151,44 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
     }
 
-    fn walk(mut self) -> Result<Folded, (usize, Overruled)> {
+    fn walk(mut self) -> Result<Folded, Again> {
         if self.order.is_incomplete() {
             self.folded.flags.insert(Flag::Incomplete);
         }
         for place in 0..self.order.events().len() {
             let event = self.timed(place);
-            let verdict = match self.judge(place, &event) {
+            let verdict = match self.judge(place, &event)? {
                 Ok(rule) => {
                     self.count(place, &event, rule);
                     Verdict::Counted
                 }
-                Err(Doubt::Against(stands)) => {
-                    self.disputes.push((stands, place));
-                    Verdict::Not(Why::Against(self.id(stands)))
+                Err(doubt) => {
+                    if let Some(ruling) = self.rulings.resting_on(place) {
+                        let why = if ruling.by == place { doubt } else { Doubt::Futile(place) };
+                        return Err(Again::TakenBack(ruling, why));
+                    }
+                    Verdict::Not(self.doubted(place, doubt))
                 }
-                Err(Doubt::SameAs(counted)) => Verdict::Not(Why::SameAs(self.id(counted))),
-                Err(Doubt::Breach(why)) => {
-                    self.folded.flags.extend(why.flag());
-                    Verdict::Not(why)
-                }
-                Err(Doubt::Again(loser, by)) => return Err((loser, by)),
             };
             self.folded.timeline.push((event.id, verdict));
         }
         Ok(self.finish())
+    }
+
+    /// Notes what does not count; why, with ids.
+    fn doubted(&mut self, place: usize, doubt: Doubt) -> Why {
+        match doubt {
+            Doubt::Against(stands) => {
+                self.disputes.push((stands, place));
+                Why::Against(self.id(stands))
+            }
+            Doubt::SameAs(counted) => Why::SameAs(self.id(counted)),
+            Doubt::Futile(side) => Why::Futile(self.id(side)),
+            Doubt::Breach(why) => {
+                self.folded.flags.extend(why.flag());
+                why
+            }
+        }
     }
 
     fn finish(mut self) -> Folded {
@@ -225,46 +224,73 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     /// Whether an event counts now, and by which rule.
-    fn judge(&mut self, place: usize, event: &Event) -> Result<&'static Rule, Doubt> {
-        let Action::Known(action) = event.action else { return Err(Doubt::Breach(Why::NewerVersion)) };
-        match self.overruled.get(&place) {
+    fn judge(&mut self, place: usize, event: &Event) -> Result<Result<&'static Rule, Doubt>, Again> {
+        let Action::Known(action) = event.action else {
+            return Ok(Err(Doubt::Breach(Why::NewerVersion)));
+        };
+        match self.rulings.against(place) {
             // What gave way to an event that comes later in the order is in dispute with it all the same.
-            Some(Overruled::By(winner)) => return Err(Doubt::Against(*winner)),
-            Some(Overruled::Settled { by, .. }) => return Err(Doubt::Breach(Why::Settled(self.id(*by)))),
+            Some(Ruling { by, side: None, .. }) => return Ok(Err(Doubt::Against(by))),
+            Some(Ruling { by, .. }) => return Ok(Err(Doubt::Breach(Why::Settled(self.id(by))))),
             None => {}
         }
-        if !event.by.role.may(action) {
-            return Err(over_authority(action));
+        if let Some(why @ (Doubt::Breach(_) | Doubt::Futile(_))) = self.rulings.failed(place) {
+            return Ok(Err(why.clone()));
         }
-        let apart = self.moves.iter().filter(|earlier| !self.order.had_seen(place, earlier.place));
-        let mut same = None;
-        for earlier in apart {
-            if self.may_begin_again && rule::beats(action, earlier.action) {
-                return Err(Doubt::Again(earlier.place, Overruled::By(place)));
+        if !event.by.role.may(action) {
+            return Ok(Err(over_authority(action)));
+        }
+        if let Some(clash) = self.clash(place, action) {
+            // What this unit may never do stands against nothing.
+            return match may_ever(action, event, self.setting) {
+                true => clash.map(Err),
+                false => Ok(Err(over_authority(action))),
+            };
+        }
+        match self.is_allowed(place, event, action) {
+            Ok(rule) if action == Known::Settle && !self.rulings.has_ruled(place) => {
+                self.settle(place, event)?;
+                Ok(Ok(rule))
             }
-            if rule::excludes(action, earlier.action) {
-                return Err(Doubt::Against(earlier.place));
-            }
-            if earlier.action == action && !matches!(action, Known::Register | Known::Void) {
+            judged => Ok(judged.map_err(Doubt::Breach)),
+        }
+    }
+
+    /// What done apart it cannot stand beside: which goes before it, or gives way to it.
+    fn clash(&self, place: usize, action: Known) -> Option<Result<Doubt, Again>> {
+        let (mut same, mut beaten) = (None, Vec::new());
+        for earlier in self.moves.iter().filter(|earlier| !self.order.had_seen(place, earlier.place)) {
+            if self.rulings.may_rule(place) && rule::beats(action, earlier.action) {
+                beaten.push(Ruling { loser: earlier.place, by: place, side: None });
+            } else if rule::excludes(action, earlier.action) {
+                return Some(Ok(Doubt::Against(earlier.place)));
+            } else if earlier.action == action && !matches!(action, Known::Register | Known::Void) {
                 same = same.or(Some(earlier.place));
             }
         }
-        if let Some(counted) = same {
-            return Err(Doubt::SameAs(counted));
+        match same {
+            Some(counted) => Some(Ok(Doubt::SameAs(counted))),
+            None if beaten.is_empty() => None,
+            None => Some(Err(Again::Ruled(beaten))),
         }
+    }
+
+    /// Whether the rules allow it as the case stands.
+    fn is_allowed(&mut self, place: usize, event: &Event, action: Known) -> Result<&'static Rule, Why> {
         if moves(action) {
             self.folded.elapse(self.setting, local::date(event.at));
         }
-        let rule = rule::apply(action, self.folded.state)
-            .map_err(|rule| Doubt::Breach(Why::ReverseProcedure { t: rule.t }))?;
-        if action == Known::Settle && self.has_settled(place) {
+        if action == Known::Settle {
+            self.folded.disputes = self.open_disputes();
+        }
+        let rule =
+            rule::apply(action, self.folded.state).map_err(|rule| Why::ReverseProcedure { t: rule.t })?;
+        // Who settles is competent for the case with the dispute, not for what it became by the settlement.
+        if action == Known::Settle && self.rulings.has_ruled(place) {
             return Ok(rule);
         }
-        self.folded.competent(rule, event, self.setting).map_err(Doubt::Breach)?;
-        if action == Known::Settle {
-            self.settle(place, event)?;
-        }
-        self.meets(rule, place, event).map_err(Doubt::Breach)?;
+        self.folded.competent(rule, event, self.setting)?;
+        self.meets(rule, place, event)?;
         Ok(rule)
     }
 
@@ -282,28 +308,17 @@ impl<'w, 'a> Walk<'w, 'a> {
         met
     }
 
-    /// Whether the walk began again because of this settlement: who was competent then settled it.
-    fn has_settled(&self, place: usize) -> bool {
-        self.overruled.values().any(|by| matches!(by, Overruled::Settled { by, .. } if *by == place))
-    }
-
-    /// A settlement for the side that stands needs nothing but to be counted; one for the other side begins the walk
-    /// again without the side that stood.
-    fn settle(&mut self, place: usize, event: &Event) -> Result<(), Doubt> {
+    /// A settlement for the side that stands needs nothing but to be counted; one for the other side sets the one that
+    /// stood aside.
+    fn settle(&self, place: usize, event: &Event) -> Result<(), Again> {
         let named = named(event);
         let is_named = |at: usize| self.order.events()[at].id.as_str() == named;
         let saw = |a: usize, b: usize| self.order.had_seen(place, a) && self.order.had_seen(place, b);
-        let lost = self.disputes.iter().find(|(stands, other)| is_named(*other) && saw(*stands, *other));
-        match lost {
-            Some((stands, other))
-                if self.may_begin_again && !self.folded.gone_on.contains(&self.id(*other)) =>
-            {
-                Err(Doubt::Again(*stands, Overruled::Settled { by: place, for_: *other }))
+        match self.disputes.iter().find(|(stands, other)| is_named(*other) && saw(*stands, *other)) {
+            Some((stands, other)) if self.rulings.may_rule(place) => {
+                Err(Again::Ruled(vec![Ruling { loser: *stands, by: place, side: Some(*other) }]))
             }
-            Some(_) | None => {
-                self.folded.disputes = self.open_disputes();
-                Ok(())
-            }
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -372,30 +387,12 @@ impl Folded {
         }
     }
 
-    /// Whether role and unit are competent for what the rule is about. That the unit stands above the case's own is the
-    /// log's matter.
+    /// Whether role and unit are competent for what the rule is about, as the case is held.
     pub(super) fn competent(&self, rule: &Rule, event: &Event, setting: &Setting) -> Result<(), Why> {
-        let unit = event.by.unit;
-        let tier = Tier::of(&unit);
-        let holds = self.custody.is_none_or(|holder| holder == unit);
-        let competent = match rule.place {
-            Place::Anywhere => true,
-            Place::Registering => {
-                !event.fields.contains_key(TO) || (event.by.role == Role::Clerk && tier != Tier::Village)
-            }
-            Place::Holder => holds,
-            Place::HolderOrAgent => holds || concerns_applicant(rule, event),
-            Place::NotHolder => !holds,
-            Place::Accepting => setting.terms.accepts.contains(&tier),
-            Place::Authority => setting.terms.accepts.contains(&tier) && tier != Tier::Village,
-            Place::Deciding => setting.terms.decides.contains(&tier),
-            Place::NotVillage => tier != Tier::Village,
-            Place::County => tier == Tier::County,
-        };
-        if competent && rule.roles.contains(&event.by.role) {
-            Ok(())
-        } else {
-            Err(Why::OverAuthority { t: rule.t })
+        let holds = self.custody.is_none_or(|holder| holder == event.by.unit);
+        match is_competent(rule, event, setting, Some(holds)) {
+            true => Ok(()),
+            false => Err(Why::OverAuthority { t: rule.t }),
         }
     }
 
@@ -404,6 +401,32 @@ impl Folded {
         let unmet = |what| Why::Unmet { t: rule.t, what };
         rule.guards.iter().try_for_each(|guard| guard.check(self, setting, event)).map_err(unmet)
     }
+}
+
+/// Whether role and unit may do this at all, however far the case is and whoever holds it.
+fn may_ever(action: Known, event: &Event, setting: &Setting) -> bool {
+    rule::of(action).any(|rule| is_competent(rule, event, setting, None))
+}
+
+/// Whether role and unit are competent for what the rule is about. `holds` says whether the unit holds the case, if that is
+/// asked. That the unit stands above the case's own is the log's matter.
+fn is_competent(rule: &Rule, event: &Event, setting: &Setting, holds: Option<bool>) -> bool {
+    let tier = Tier::of(&event.by.unit);
+    let competent = match rule.place {
+        Place::Anywhere => true,
+        Place::Registering => {
+            !event.fields.contains_key(TO) || (event.by.role == Role::Clerk && tier != Tier::Village)
+        }
+        Place::Holder => holds != Some(false),
+        Place::HolderOrAgent => holds != Some(false) || concerns_applicant(rule, event),
+        Place::NotHolder => holds != Some(true),
+        Place::Accepting => setting.terms.accepts.contains(&tier),
+        Place::Authority => setting.terms.accepts.contains(&tier) && tier != Tier::Village,
+        Place::Deciding => setting.terms.decides.contains(&tier),
+        Place::NotVillage => tier != Tier::Village,
+        Place::County => tier == Tier::County,
+    };
+    competent && rule.roles.contains(&event.by.role)
 }
 
 /// An agent elsewhere takes in what the applicant brings, and notes what concerns the applicant only (T26).

@@ -56,6 +56,8 @@ pub enum Unmet {
     NotRated,
     /// Somebody who had seen both sides went on from the one that stands: the other is not to be had without undoing that.
     GoneOn,
+    /// The side that is settled for would not count without the other one either.
+    Futile,
     /// It is forwarded to the unit that holds it (T24).
     HeldThere(UnitCode),
     /// The case has no card of that id by then (T29).
@@ -115,7 +117,8 @@ impl Unmet {
             | Unmet::NoCard
             | Unmet::HeldThere(_)
             | Unmet::Over
-            | Unmet::GoneOn => false,
+            | Unmet::GoneOn
+            | Unmet::Futile => false,
         }
     }
 }
@@ -164,6 +167,7 @@ impl Say for Unmet {
             Unmet::NotInLoop(_) => "CASE_RATING_STAGE",
             Unmet::NotRated => "CASE_NOT_RATED",
             Unmet::GoneOn => "CASE_GONE_ON",
+            Unmet::Futile => "CASE_FUTILE",
             Unmet::HeldThere(_) => "CASE_HELD_THERE",
             Unmet::NoCard => "CASE_NO_CARD",
             Unmet::User(_) => "CASE_USER",
@@ -227,6 +231,7 @@ impl Unmet {
             Unmet::RatedTwice => "每件只评价一次，本办件已评价".to_owned(),
             Unmet::NotInLoop(stage) => format!("评价现处于“{}”，不能办理此环节", stage.words().zh),
             Unmet::NotRated => "本办件尚无评价".to_owned(),
+            Unmet::Futile => "该方本身不符合规则，即使裁定也不能计入，请裁定另一方有效".to_owned(),
             Unmet::GoneOn => "看过双方的人已按现行一方继续办理，只能裁定该方有效".to_owned(),
             Unmet::HeldThere(unit) => format!("{unit} 就是持有单位，请转报给其他单位"),
             Unmet::NoCard => "本办件没有这张督办，请核对 card".to_owned(),
@@ -290,6 +295,9 @@ impl Unmet {
             Unmet::RatedTwice => "a case is rated once, and was already".to_owned(),
             Unmet::NotInLoop(stage) => format!("the rating is “{}”; this step is not due", stage.words().en),
             Unmet::NotRated => "the case was not rated".to_owned(),
+            Unmet::Futile => {
+                "that side would not count even so, for the rules do not allow it; settle for the other side".to_owned()
+            }
             Unmet::GoneOn => {
                 "the case went on from the side that stands, by somebody who had seen both; settle for that side".to_owned()
             }

@@ -29,6 +29,8 @@ pub enum Why {
     Against(EventId),
     /// Somebody who had seen both settled it in favour of the other.
     Settled(EventId),
+    /// It settled a dispute for a side that does not count without the other one either.
+    Futile(EventId),
     /// An action that this version does not know the effect of.
     NewerVersion,
     /// It claims to have seen what came after it.
@@ -65,6 +67,8 @@ impl Why {
             (Why::Against(other), Lang::En) => format!("against {other}, which goes first"),
             (Why::Settled(by), Lang::Zh) => format!("已由 {by} 裁定不采用"),
             (Why::Settled(by), Lang::En) => format!("{by} settled the dispute against it"),
+            (Why::Futile(side), Lang::Zh) => format!("所支持的 {side} 本身不能计入"),
+            (Why::Futile(side), Lang::En) => format!("{side}, which it is for, cannot count"),
             (Why::NewerVersion, Lang::Zh) => "由更新的版本写入".to_owned(),
             (Why::NewerVersion, Lang::En) => "written by a newer version".to_owned(),
             (Why::Circular, Lang::Zh) => "先后顺序自相矛盾".to_owned(),
@@ -82,7 +86,7 @@ impl Why {
             Why::Unmet { t: 7, .. } => Some(Flag::RefusalWithoutReason),
             Why::ReverseProcedure { .. } | Why::Unmet { .. } | Why::Circular => Some(Flag::ReverseProcedure),
             Why::NewerVersion => Some(Flag::NewerVersion),
-            Why::Against(_) | Why::SameAs(_) | Why::Settled(_) => None,
+            Why::Against(_) | Why::SameAs(_) | Why::Settled(_) | Why::Futile(_) => None,
         }
     }
 }

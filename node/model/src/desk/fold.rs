@@ -13,7 +13,7 @@ use super::rule::{CARD, STANDS, To, text};
 use super::terms::Terms;
 use super::verdict::{Dispute, Verdict, Why};
 use super::word::Word;
-use crate::case::{CardStanding, Event, EventId, Flag, Order};
+use crate::case::{CardStanding, Event, EventId, Flag, Order, Ruling, Rulings};
 
 /// What the events amount to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,9 +32,6 @@ pub struct Folded<F> {
     pub held: Vec<(Time, UnitCode)>,
 }
 
-/// How often a walk may begin again. People settle a handful; a document that claims more is hostile.
-const RESTARTS_MAX: usize = 64;
-
 /// Folds the events, given in any order. Of two with one id, the smaller counts.
 pub fn fold<'a, F: Flow>(deeds: impl IntoIterator<Item = &'a Deed<F>>, terms: &Terms) -> Folded<F> {
     let mut set: BTreeMap<&EventId, &Deed<F>> = BTreeMap::new();
@@ -42,23 +39,14 @@ pub fn fold<'a, F: Flow>(deeds: impl IntoIterator<Item = &'a Deed<F>>, terms: &T
         set.entry(&deed.id).and_modify(|held| *held = (*held).min(deed)).or_insert(deed);
     }
     let order = Order::of(&set);
-    let mut beaten = Beaten::new();
-    let mut restarts = 0;
-    let pass = loop {
-        match Pass::over(&order, &beaten, terms, restarts < RESTARTS_MAX) {
-            Ok(pass) => break pass,
-            Err(more) => {
-                // A settlement brings back the side that it is for.
-                let settling = more.values().filter(|by| is_settlement::<F>(order.events()[**by]));
-                for side in settling.filter_map(|by| named(&order, order.events()[*by])) {
-                    beaten.remove(&side);
-                }
-                beaten.extend(more);
-            }
+    let mut rulings = Rulings::none();
+    loop {
+        match Pass::over(&order, &rulings, terms) {
+            Ok(pass) => return pass.told(&order),
+            Err(Again::Ruled(more)) => rulings.make(more),
+            Err(Again::TakenBack(ruling, why)) => rulings.take_back(ruling, why),
         }
-        restarts += 1;
-    };
-    pass.told(&order)
+    }
 }
 
 impl<F: Flow> Folded<F> {
@@ -67,9 +55,6 @@ impl<F: Flow> Folded<F> {
         self.timeline.iter().find(|(of, _)| of == id).map(|(_, verdict)| verdict)
     }
 }
-
-/// Events that give way to a later one, with it, by place.
-type Beaten = BTreeMap<usize, usize>;
 
 /// The events once through, in their order; places in it instead of ids.
 struct Pass<F: Flow> {
@@ -80,40 +65,46 @@ struct Pass<F: Flow> {
     disputes: Vec<(usize, usize)>,
     cards: BTreeMap<String, CardStanding>,
     held: Vec<(Time, UnitCode)>,
-    /// Whether an event may still be found to beat some that counted.
-    may_begin_again: bool,
 }
 
 /// Why an event may not count.
+#[derive(Clone)]
 enum Doubt {
     Against(usize),
     SameAs(usize),
     Settled(usize),
+    Futile(usize),
     Breach(Why),
 }
 
+/// Why the walk has to begin again.
+enum Again {
+    /// Something that counted has to give way.
+    Ruled(Vec<Ruling>),
+    /// What it gave way to does not count.
+    TakenBack(Ruling, Doubt),
+}
+
+type Judged<F> = Result<&'static Line<F>, Doubt>;
+
 impl<F: Flow> Pass<F> {
-    /// An event that beats some that counted ends the pass.
     fn over(
         order: &Order<'_, Word<F::Known>>,
-        beaten: &Beaten,
+        rulings: &Rulings<Doubt>,
         terms: &Terms,
-        may_begin_again: bool,
-    ) -> Result<Pass<F>, Beaten> {
+    ) -> Result<Pass<F>, Again> {
         let mut pass = Pass::begun();
-        pass.may_begin_again = may_begin_again;
         for (place, deed) in order.events().iter().enumerate() {
-            let judged = match beaten.get(&place) {
-                Some(by) if is_settlement::<F>(order.events()[*by]) => Err(Doubt::Settled(*by)),
-                Some(by) => Err(Doubt::Against(*by)),
-                None => pass.judge(order, place, deed, beaten, terms)?,
-            };
-            let verdict = match judged {
+            let verdict = match pass.judge(order, place, deed, rulings, terms)? {
                 Ok(rule) => {
                     pass.take(order, place, deed, rule);
                     Ok(())
                 }
                 Err(doubt) => {
+                    if let Some(ruling) = rulings.resting_on(place) {
+                        let why = if ruling.by == place { doubt } else { Doubt::Futile(place) };
+                        return Err(Again::TakenBack(ruling, why));
+                    }
                     if let Doubt::Against(stands) = doubt {
                         pass.disputes.push((stands, place));
                     }
@@ -125,37 +116,45 @@ impl<F: Flow> Pass<F> {
         Ok(pass)
     }
 
-    /// Whether an event counts now. An error beyond is those that it beats.
+    /// Whether an event counts now.
     fn judge(
         &self,
         order: &Order<'_, Word<F::Known>>,
         place: usize,
         deed: &Deed<F>,
-        beaten: &Beaten,
+        rulings: &Rulings<Doubt>,
         terms: &Terms,
-    ) -> Result<Result<&'static Line<F>, Doubt>, Beaten> {
+    ) -> Result<Judged<F>, Again> {
+        match rulings.against(place) {
+            Some(Ruling { by, side: None, .. }) => return Ok(Err(Doubt::Against(by))),
+            Some(Ruling { by, .. }) => return Ok(Err(Doubt::Settled(by))),
+            None => {}
+        }
+        if let Some(why @ (Doubt::Breach(_) | Doubt::Futile(_))) = rulings.failed(place) {
+            return Ok(Err(why.clone()));
+        }
         let Word::Known(action) = deed.action else { return Ok(Err(Doubt::Breach(Why::NewerVersion))) };
         let rule = rule_of::<F>(action);
         let breach = |why| Ok(Err(Doubt::Breach(Why::of(&why, rule.code))));
         if let Err(why) = fits::<F>(rule, deed, terms) {
             return breach(why);
         }
-        let mut beats = Beaten::new();
+        let mut beaten = Vec::new();
         for (earlier, other) in self.moves.iter().filter(|(earlier, _)| !order.had_seen(place, *earlier)) {
             match apart::<F>((rule, deed), (other, order.events()[*earlier])) {
                 Apart::Beside => {}
                 Apart::Same => return Ok(Err(Doubt::SameAs(*earlier))),
-                Apart::Against if self.may_begin_again && F::beats(action, other.action) => {
-                    beats.insert(*earlier, place);
+                Apart::Against if rulings.may_rule(place) && F::beats(action, other.action) => {
+                    beaten.push(Ruling { loser: *earlier, by: place, side: None });
                 }
                 Apart::Against => return Ok(Err(Doubt::Against(*earlier))),
             }
         }
-        if !beats.is_empty() {
-            return Err(beats);
+        if !beaten.is_empty() {
+            return Err(Again::Ruled(beaten));
         }
-        // The walk began again because of this settlement: who was competent then settled it.
-        if action == F::SETTLE && beaten.values().any(|by| *by == place) {
+        // Who settles is competent for what has the dispute, not for what it became by the settlement.
+        if action == F::SETTLE && rulings.has_ruled(place) {
             return Ok(Ok(rule));
         }
         if let Err(why) = possible(&self.course, rule, deed, terms) {
@@ -165,8 +164,8 @@ impl<F: Flow> Pass<F> {
             return Ok(Ok(rule));
         }
         match self.disputed(order, place, deed) {
-            Some((stands, other)) if self.may_begin_again && named(order, deed) == Some(other) => {
-                Err(Beaten::from([(stands, place)]))
+            Some((stands, other)) if rulings.may_rule(place) && named(order, deed) == Some(other) => {
+                Err(Again::Ruled(vec![Ruling { loser: stands, by: place, side: Some(other) }]))
             }
             Some(_) => Ok(Ok(rule)),
             None => breach(NotDone::NoDispute { rule: rule.named() }),
@@ -181,7 +180,6 @@ impl<F: Flow> Pass<F> {
             disputes: Vec::new(),
             cards: BTreeMap::new(),
             held: Vec::new(),
-            may_begin_again: true,
         }
     }
 
@@ -239,6 +237,7 @@ impl<F: Flow> Pass<F> {
                 Ok(()) => Verdict::Counted,
                 Err(Doubt::Against(stands)) => Verdict::Not(Why::Against(id(stands))),
                 Err(Doubt::Settled(by)) => Verdict::Not(Why::Settled(id(by))),
+                Err(Doubt::Futile(side)) => Verdict::Not(Why::Futile(id(side))),
                 Err(Doubt::SameAs(counted)) => Verdict::Not(Why::SameAs(id(counted))),
                 Err(Doubt::Breach(why)) => {
                     flags.extend(why.flag());
@@ -265,10 +264,6 @@ impl<F: Flow> Pass<F> {
             held: self.held,
         }
     }
-}
-
-fn is_settlement<F: Flow>(deed: &Deed<F>) -> bool {
-    deed.action == Word::Known(F::SETTLE)
 }
 
 /// The place of the event that a settlement is for.

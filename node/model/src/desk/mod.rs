@@ -126,6 +126,7 @@ impl<F: Flow> Matter<F> {
         flow::fits::<F>(rule, &deed, &self.terms)?;
         flow::possible(&self.folded.course, rule, &deed, &self.terms)?;
         self.must_be_disputed(rule, &deed)?;
+        self.must_help(rule, &deed)?;
         Ok(deed)
     }
 }
@@ -140,6 +141,19 @@ impl<F: Flow> Matter<F> {
         match rule.action != F::SETTLE || self.folded.disputes.iter().any(has) {
             true => Ok(()),
             false => Err(NotDone::NoDispute { rule: rule.named() }),
+        }
+    }
+
+    /// A settlement is for a side that then counts.
+    fn must_help(&self, rule: &Line<F>, deed: &Deed<F>) -> Result<(), NotDone> {
+        let counts = || {
+            let folded: Folded<F> = fold(self.events.values().chain([deed]), &self.terms);
+            folded.verdict(&deed.id) == Some(&Verdict::Counted)
+        };
+        if rule.action == F::SETTLE && !counts() {
+            Err(NotDone::Futile { rule: rule.named() })
+        } else {
+            Ok(())
         }
     }
 }

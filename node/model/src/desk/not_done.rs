@@ -74,6 +74,10 @@ pub enum NotDone {
     NoDispute {
         rule: Named,
     },
+    /// The side that is settled for would not count without the other one either.
+    Futile {
+        rule: Named,
+    },
     /// It has no such card.
     NoCard {
         rule: Named,
@@ -108,6 +112,7 @@ impl Say for NotDone {
             NotDone::Again { .. } => "DESK_AGAIN",
             NotDone::Satisfied { .. } => "DESK_SATISFIED",
             NotDone::NoDispute { .. } => "DESK_NO_DISPUTE",
+            NotDone::Futile { .. } => "DESK_FUTILE",
             NotDone::NoCard { .. } => "DESK_NO_CARD",
             NotDone::NobodyThere { .. } => "DESK_NOBODY_THERE",
             NotDone::OutOfReach { .. } => "DESK_OUT_OF_REACH",
@@ -168,6 +173,9 @@ impl NotDone {
             NotDone::NoDispute { rule } => {
                 format!("{}不能办理：该事件不在未裁定的争议中，请核对 stands", broken(rule))
             }
+            NotDone::Futile { rule } => {
+                format!("{}不能办理：该方本身不符合规则，即使裁定也不能计入，请裁定另一方有效", broken(rule))
+            }
             NotDone::NoCard { rule } => format!("{}不能办理：没有这张督办，请核对 card", broken(rule)),
             NotDone::NobodyThere { user, unit } => {
                 format!("{unit} 没有在用的用户“{user}”：请核对用户名，或不填而只交给该单位")
@@ -226,6 +234,10 @@ impl NotDone {
             NotDone::NoDispute { rule } => {
                 format!("{} is for an event in an open dispute; compare `stands`", broken(rule))
             }
+            NotDone::Futile { rule } => format!(
+                "{}: that side would not count even so, for the rules do not allow it; settle for the other side",
+                broken(rule)
+            ),
             NotDone::NoCard { rule } => format!("{}: there is no such card; compare `card`", broken(rule)),
             NotDone::NobodyThere { user, unit } => {
                 format!("nobody called “{user}” works at {unit}: compare the name, or leave it to the unit")

@@ -25,6 +25,8 @@ pub enum Why {
     Against(EventId),
     /// Somebody who had seen both settled it in favour of the other.
     Settled(EventId),
+    /// It settled a dispute for a side that does not count without the other one either.
+    Futile(EventId),
     /// An action that this version does not know.
     NewerVersion,
     /// It claims to have seen what came after it.
@@ -68,6 +70,7 @@ impl Why {
             | NotDone::Again { .. }
             | NotDone::Satisfied { .. }
             | NotDone::NoDispute { .. }
+            | NotDone::Futile { .. }
             | NotDone::NoCard { .. }
             | NotDone::NobodyThere { .. }
             | NotDone::NotFound(_) => Why::ReverseProcedure { rule },
@@ -80,7 +83,7 @@ impl Why {
             Why::OverAuthority { .. } => Some(Flag::OverAuthority),
             Why::ReverseProcedure { .. } | Why::Unmet { .. } | Why::Circular => Some(Flag::ReverseProcedure),
             Why::NewerVersion => Some(Flag::NewerVersion),
-            Why::Against(_) | Why::SameAs(_) | Why::Settled(_) => None,
+            Why::Against(_) | Why::SameAs(_) | Why::Settled(_) | Why::Futile(_) => None,
         }
     }
 
@@ -92,6 +95,7 @@ impl Why {
             Why::SameAs(other) => format!("两处同时办理，以 {other} 为准"),
             Why::Against(other) => format!("与 {other} 冲突，后者优先"),
             Why::Settled(by) => format!("已由 {by} 裁定不采用"),
+            Why::Futile(side) => format!("所支持的 {side} 本身不能计入"),
             Why::NewerVersion => "由更新的版本写入".to_owned(),
             Why::Circular => "先后顺序自相矛盾".to_owned(),
         }
@@ -105,6 +109,7 @@ impl Why {
             Why::SameAs(other) => format!("done in two places at once, {other} counts"),
             Why::Against(other) => format!("against {other}, which goes first"),
             Why::Settled(by) => format!("{by} settled the dispute against it"),
+            Why::Futile(side) => format!("{side}, which it is for, cannot count"),
             Why::NewerVersion => "written by a newer version".to_owned(),
             Why::Circular => "it claims to have seen what came after it".to_owned(),
         }

@@ -146,6 +146,16 @@ fn an_answer_stands_against_somebody_who_took_it_apart() {
 }
 
 #[test]
+fn an_answer_of_who_does_not_hold_it_takes_nothing_out() {
+    let handed = deed("h", Known::HandOn, by(VILLAGE, Role::Agent, None), &["e0"]);
+    let answer = deed("z", Known::Answer, by("640202001002", Role::Agent, None), &["e0"]);
+    let folded = folded(&[handed, answer]);
+    assert_eq!(folded.course.state(), Some(State::HandedOn));
+    assert_eq!(folded.verdict(&"h".parse().unwrap()), Some(&Verdict::Counted));
+    assert_eq!(folded.flags, [Flag::OverAuthority].into());
+}
+
+#[test]
 fn thousands_that_one_answer_beats_fold_at_once() {
     let mut deeds: Vec<Deed<Course>> = Vec::new();
     for n in 0..3000 {
@@ -184,5 +194,10 @@ proptest! {
         prop_assert_eq!(&folded, &fold(&shuffled, &Terms::default()));
         prop_assert_eq!(folded.timeline.len(), deeds.len());
         prop_assert!(folded.course.holder().is_some());
+        for (id, verdict) in &folded.timeline {
+            if let Verdict::Not(Why::Against(other) | Why::SameAs(other) | Why::Settled(other)) = verdict {
+                prop_assert_eq!(folded.verdict(other), Some(&Verdict::Counted), "{} gave way to {}", id, other);
+            }
+        }
     }
 }

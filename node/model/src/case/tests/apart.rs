@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::{Kept, map};
+use crate::lang::Say as _;
 
 fn id(text: &str) -> EventId {
     text.parse().unwrap()
@@ -135,6 +136,72 @@ fn what_the_rules_did_not_allow_is_kept_and_raises_its_violation() {
     assert_eq!(why(&late, "x"), Some(Why::ReverseProcedure { t: 2 }));
 }
 
+/// A case received, refused by the town, and what was done apart from that.
+fn refused_and(more: &[Event]) -> Folded {
+    let receive = event("r", "receive", agent(), 1, &["e0"]);
+    let refuse = Event {
+        fields: fields(&[("reason", "不符合条件"), ("basis", "第三条"), ("competent", "民政局")]),
+        ..event("f", "refuse", by("640202001", Role::Clerk), 5, &["r"])
+    };
+    folded(&[&[receive, refuse][..], more].concat())
+}
+
+#[test]
+fn what_the_rules_do_not_allow_takes_nothing_out() {
+    let accepted = event("a", "accept", by(COUNTY, Role::Clerk), 9, &["r"]);
+    let beaten = refused_and(std::slice::from_ref(&accepted));
+    assert_eq!((beaten.state, why(&beaten, "f")), (Some(State::Accepted), Some(Why::Against(id("a")))));
+    let nothing_omitted = event("a", "accept_omissions", by("640202001", Role::Clerk), 9, &["r"]);
+    let not_on_the_spot = event("a", "on_the_spot", by(COUNTY, Role::Clerk), 9, &["r"]);
+    let not_entrusted = event("a", "accept", by(VILLAGE, Role::Clerk), 9, &["r"]);
+    let by_a_reviewer = event("a", "accept", by(COUNTY, Role::Reviewer), 9, &["r"]);
+    for (forged, flag) in [
+        (nothing_omitted, Flag::ReverseProcedure),
+        (not_on_the_spot, Flag::ReverseProcedure),
+        (not_entrusted, Flag::OverAuthority),
+        (by_a_reviewer, Flag::OverAuthority),
+    ] {
+        let folded = refused_and(std::slice::from_ref(&forged));
+        assert_eq!((folded.state, why(&folded, "f")), (Some(State::Refused), None), "{forged:?}");
+        assert_eq!((folded.disputes.len(), folded.flags), (0, BTreeSet::from([flag])), "{forged:?}");
+        // Nor does it keep out what is allowed.
+        let late = Event { id: id("b"), ..accepted.clone() };
+        let both = refused_and(&[forged.clone(), late]);
+        assert_eq!((both.state, why(&both, "f")), (Some(State::Accepted), Some(Why::Against(id("b")))));
+        assert!(why(&both, "a").is_some(), "{forged:?}");
+    }
+}
+
+#[test]
+fn however_many_are_forged_what_they_were_to_take_out_stays() {
+    let forged = |n: u64| event(&format!("x{n}"), "accept_omissions", by(COUNTY, Role::Clerk), 9 + n, &["r"]);
+    let forged: Vec<Event> = (0..200).map(forged).collect();
+    let folded = refused_and(&forged);
+    assert_eq!((folded.state, why(&folded, "f")), (Some(State::Refused), None));
+    assert!((0..200).all(|n| why(&folded, &format!("x{n}")).is_some()));
+}
+
+#[test]
+fn nothing_is_settled_for_what_cannot_count() {
+    // The receipt without a material would not count without the withdrawal either.
+    let withdraw = event("w", "withdraw", by(COUNTY, Role::Clerk), 1, &["e0"]);
+    let receive = Event { fields: BTreeMap::new(), ..event("r", "receive", agent(), 9, &["e0"]) };
+    let settle = Event {
+        fields: fields(&[("stands", "r")]),
+        ..event("s", "settle", by(VILLAGE, Role::Clerk), 10, &["w", "r"])
+    };
+    let all = folded(&[withdraw.clone(), receive.clone(), settle.clone()]);
+    assert_eq!((all.state, why(&all, "w")), (Some(State::Withdrawn), None));
+    assert_eq!(why(&all, "s"), Some(Why::Futile(id("r"))));
+    assert_eq!((all.disputes.len(), all.flags), (1, BTreeSet::from([Flag::Disputed])));
+    // Whoever tries is told so.
+    let mut case = Case::opened(&new_case(), &almanac());
+    case.push(withdraw);
+    case.push(receive);
+    let refusal = case.decide(settle.action, settle.by, settle.fields, settle.id, settle.at).unwrap_err();
+    assert_eq!(refusal.code(), "CASE_FUTILE");
+}
+
 #[test]
 fn an_event_whose_past_is_missing_counts_and_says_so() {
     let folded = folded(&[event("r", "receive", agent(), 1, &["e0", "not-here"])]);
@@ -248,6 +315,11 @@ proptest! {
         prop_assert_eq!(places.len(), events.len());
         for event in &events {
             prop_assert!(event.seen.iter().all(|seen| places[seen] < places[&event.id]));
+        }
+        for (id, verdict) in &folded.timeline {
+            if let Verdict::Not(Why::Against(other) | Why::SameAs(other) | Why::Settled(other)) = verdict {
+                prop_assert_eq!(folded.verdict(other), Some(&Verdict::Counted), "{} gave way to {}", id, other);
+            }
         }
         let lost = folded.timeline.iter().any(|(_, v)| matches!(v, Verdict::Not(Why::Against(_))));
         prop_assert!(lost || !folded.flags.contains(&Flag::Disputed));

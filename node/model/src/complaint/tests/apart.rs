@@ -179,6 +179,11 @@ proptest! {
         for deed in &deeds {
             prop_assert!(deed.seen.iter().all(|seen| places[seen] < places[&deed.id]));
         }
+        for (id, verdict) in &folded.timeline {
+            if let Verdict::Not(Why::Against(other) | Why::SameAs(other) | Why::Settled(other)) = verdict {
+                prop_assert_eq!(folded.verdict(other), Some(&Verdict::Counted), "{} gave way to {}", id, other);
+            }
+        }
         let lost = folded.timeline.iter().any(|(_, v)| matches!(v, Verdict::Not(Why::Against(_))));
         prop_assert!(lost || !folded.flags.contains(&Flag::Disputed));
     }
