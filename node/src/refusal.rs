@@ -8,7 +8,7 @@ use sanji_model::lang::{Lang, Say, Words};
 use sanji_model::problem::Problem;
 use sanji_sync::change::BadChange;
 use sanji_sync::limits::CHANGE_BYTES_MAX;
-use sanji_sync::{AppendRefused, DocId, NodeId, UnitCode};
+use sanji_sync::{AppendRefused, DocId, LogId, NodeId, UnitCode};
 
 /// What a node says no to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -74,6 +74,8 @@ pub enum Refusal {
     PartsOpen(Vec<String>),
     /// A case is forwarded to a unit that would never hold what goes on (T24).
     OutOfReach(UnitCode),
+    /// What proves an entry of the case is not on this disk, so no archive package can show it: its log, its height.
+    Unproven(LogId, u64),
     /// No list is named so.
     NoSuchList(String),
     /// Nothing of the list was published, so nothing can end.
@@ -188,6 +190,7 @@ impl Say for Refusal {
             Refusal::NumbersUsedUp => "NUMBERS_USED_UP",
             Refusal::PartsOpen(_) => "CASE_PARTS_OPEN",
             Refusal::OutOfReach(_) => "CASE_OUT_OF_REACH",
+            Refusal::Unproven(..) => "CASE_UNPROVEN",
             Refusal::NoSuchList(_) => "LIST_NOT_FOUND",
             Refusal::ListNotPublished(_) => "LIST_NOT_PUBLISHED",
             Refusal::NoSuchToken => "TOKEN_NOT_FOUND",
@@ -345,6 +348,12 @@ impl Say for Refusal {
             ),
             (Refusal::OutOfReach(unit), Lang::En) => format!(
                 "{unit} is neither above the unit of this case nor below this one, and would never get what is forwarded; forward it to a unit above both, which can forward it on"
+            ),
+            (Refusal::Unproven(log, height), Lang::Zh) => format!(
+                "本节点磁盘上缺少证明 {log} 第 {height} 条的签名，无法制作归档包：请运行 sanji verify，待损坏内容从其他节点取回后再试，或在另一节点上制作"
+            ),
+            (Refusal::Unproven(log, height), Lang::En) => format!(
+                "this disk lacks the signature that proves entry {height} of {log}, so no package can show it: run `sanji verify`, try again once other nodes have brought back what is damaged, or make the package at another node"
             ),
             (Refusal::NoSuchList(text), Lang::Zh) => {
                 format!("没有名为“{text}”的清单，请用 sanji list list 或 sanji bundle list 查看")

@@ -46,10 +46,18 @@ impl Units {
         below
     }
 
-    /// Halls and centres besides this unit, and no village: who a case can be forwarded to.
-    pub(super) fn halls(&self, but: &str) -> Vec<Choice> {
-        let is_hall = |one: &&Unit| one.tier != Tier::Village && one.code.as_str() != but;
-        self.0.iter().filter(is_hall).map(|unit| choice(unit, "")).collect()
+    /// Halls and centres besides this unit, and no village, that would hear of a case of unit `of` when it is forwarded: those
+    /// above that, and those below this one.
+    pub(super) fn halls(&self, own: UnitCode, of: UnitCode) -> Vec<Choice> {
+        let is_within = |unit: UnitCode, top: UnitCode| {
+            unit == top || self.0.ancestors(unit).any(|above| above.code == top)
+        };
+        let fits = |unit: &&Unit| {
+            unit.tier != Tier::Village
+                && unit.code != own
+                && (is_within(of, unit.code) || is_within(unit.code, own))
+        };
+        self.0.iter().filter(fits).map(|unit| choice(unit, "")).collect()
     }
 
     /// A unit and those above it: who can be given what belongs to it.

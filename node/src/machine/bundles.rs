@@ -1,6 +1,6 @@
 //! Cases that belong together: the parts of a bundle (一件事, 并联), and the one that goes on after a forwarding (转报).
 //!
-//! A part names its parent for life; the rest is found by the person whom all of them are for.
+//! A part names its parent for life, and is found by that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +15,11 @@ use sanji_sync::{DocId, Time, UnitCode};
 use serde_json::json;
 
 use super::cases::{Applying, LINKED};
-use super::{Done, Machine, Step, Stop};
+use super::{Done, FOLLOW_STEP, Machine, Step, Stop};
 use crate::refusal::Refusal;
 use crate::store::views;
 
-/// Parts of one bundle that are looked for.
+/// Parts of one bundle that are looked for; no list has as many items, and more are somebody's who writes against the rules.
 const PARTS_MAX: usize = 200;
 
 impl Machine {
@@ -94,30 +94,37 @@ impl Machine {
         Ok(json!({ "number": parent.number, "id": parent.id, "bundle": published.list.name, "parts": parts }))
     }
 
-    /// The parts of a case: only what was registered as a bundle has some.
-    pub(super) fn parts(&self, id: &DocId, case: &Case) -> Result<Vec<(DocId, CaseRow)>, Stop> {
-        if !case.guide.terms.lists.contains(&ListKind::Bundle) {
-            return Ok(Vec::new());
-        }
-        let person = sanji_model::case::person(&case.id_number);
+    /// The parts of a bundle as far as the rows show them. A part is of its parent's unit: no other can give a case parts.
+    pub(super) fn parts(&self, case: &Case) -> Result<Vec<(DocId, CaseRow)>, Stop> {
         let mut parts = Vec::new();
-        for other in views::cases::by_person(self.store.kv(), &person, None, PARTS_MAX)? {
-            if other != *id
-                && let Some(row) = views::cases::row(self.store.kv(), &other)?
-                && row.parent == Some(case.number)
+        if !is_bundle(case) {
+            return Ok(parts);
+        }
+        for part in views::cases::by_parent(self.store.kv(), &case.number, PARTS_MAX)? {
+            if let Some(row) = views::cases::row(self.store.kv(), &part)?
+                && row.unit == case.unit
             {
-                parts.push((other, row));
+                parts.push((part, row));
             }
         }
         Ok(parts)
     }
 
+    /// The same for who judges by them: all parts, as they are.
+    fn parts_now(&mut self, now: Time, case: &Case) -> Result<Vec<(DocId, Case)>, Stop> {
+        while is_bundle(case) && self.store.is_behind() {
+            self.store.drain(FOLLOW_STEP)?;
+        }
+        let parts = self.parts(case)?;
+        parts.into_iter().map(|(part, _)| Ok((part, self.read_case(now, &part)?))).collect()
+    }
+
     /// A parent is concluded after its parts.
-    pub(super) fn parts_must_be_over(&self, id: &DocId, case: &Case) -> Result<(), Stop> {
+    pub(super) fn parts_must_be_over(&mut self, now: Time, case: &Case) -> Result<(), Stop> {
         let open: Vec<String> = self
-            .parts(id, case)?
+            .parts_now(now, case)?
             .into_iter()
-            .filter(|(_, part)| !part.state.is_end() && part.state.number() < 80)
+            .filter(|(_, part)| !part.state().is_end() && part.state().number() < 80)
             .map(|(_, part)| part.number.to_string())
             .collect();
         if open.is_empty() { Ok(()) } else { Err(Refusal::PartsOpen(open).into()) }
@@ -148,7 +155,7 @@ impl Machine {
     pub(super) fn with_the_parts(
         &mut self,
         now: Time,
-        (id, case): (&DocId, &Case),
+        case: &Case,
         action: &Action,
         (by, fields): (&By, &BTreeMap<String, String>),
     ) -> Result<Vec<(DocId, Case, Event)>, Stop> {
@@ -156,8 +163,8 @@ impl Machine {
             return Ok(Vec::new());
         }
         let mut meant = Vec::new();
-        for (part, _) in self.parts(id, case)? {
-            let (event, case) = (self.draw_event(now), self.read_case(now, &part)?);
+        for (part, case) in self.parts_now(now, case)? {
+            let event = self.draw_event(now);
             if let Ok(event) = case.decide(action.clone(), by.clone(), fields.clone(), event, now) {
                 meant.push((part, case, event));
             }
@@ -181,16 +188,12 @@ impl Machine {
             return Ok(());
         };
         let whole = self.read_case(now, &parent)?;
-        let parts = self.parts(&parent, &whole)?;
-        // Only who sees all parts may judge by them.
-        if self.store.is_behind() || parts.len() >= PARTS_MAX || !parts.iter().any(|(part, _)| part == id) {
+        let parts = self.parts_now(now, &whole)?;
+        let is_over = |state| matches!(state, State::Withdrawn | State::Voided);
+        let all_over = parts.iter().all(|(part, case)| part == id || is_over(case.state()));
+        // What names a parent of another unit is no part of it.
+        if !all_over || !parts.iter().any(|(part, _)| part == id) {
             return Ok(());
-        }
-        for (part, _) in parts {
-            let state = if part == *id { case.state() } else { self.read_case(now, &part)?.state() };
-            if !matches!(state, State::Withdrawn | State::Voided) {
-                return Ok(());
-            }
         }
         let by = self.by(&Action::WITHDRAW, user)?;
         let event = self.draw_event(now);
@@ -255,4 +258,8 @@ impl Machine {
             Err(Refusal::OutOfReach(to).into())
         }
     }
+}
+
+fn is_bundle(case: &Case) -> bool {
+    case.guide.terms.lists.contains(&ListKind::Bundle)
 }

@@ -137,7 +137,7 @@ impl Machine {
         match action {
             Action::Known(Known::Check) => self.must_be_outdated(&case)?,
             Action::Known(Known::Conclude | Known::ConfirmWithdrawal) => {
-                self.parts_must_be_over(&id, &case)?
+                self.parts_must_be_over(now, &case)?
             }
             Action::Known(Known::Forward) if !fields.contains_key(LINKED) => {
                 return self.forward(now, id, case, by, fields, steps);
@@ -149,7 +149,7 @@ impl Machine {
         }
         // All are decided before the first is written, so that none is there without the others.
         let event = case.decide(action.clone(), by.clone(), fields.clone(), event_id, now)?;
-        let parts = self.with_the_parts(now, (&id, &case), &action, (&by, &fields))?;
+        let parts = self.with_the_parts(now, &case, &action, (&by, &fields))?;
         let (case, done) = self.append(now, (id, case), event, steps)?;
         for (part, of, event) in parts {
             self.append(now, (part, of), event, steps)?;
@@ -226,7 +226,7 @@ impl Machine {
             .collect();
         shown["origin"] = json!(case.origin);
         shown["parts"] = self
-            .parts(&id, &case)?
+            .parts(&case)?
             .iter()
             .map(|(_, part)| json!({ "number": part.number, "state": part.state }))
             .collect();

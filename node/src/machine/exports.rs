@@ -15,6 +15,7 @@ use super::{Done, Machine, Stop};
 use crate::package::signed::{self, NODES, SIGNED};
 use crate::package::{Made, Text};
 use crate::paper::Sheet;
+use crate::refusal::Refusal;
 use crate::store::views;
 
 /// Cases of one page: some dozens of milliseconds of the loop's time.
@@ -87,8 +88,8 @@ impl Machine {
                     1 => Some(genesis(&log)),
                     _ => self.store.link(&log, height - 1),
                 };
-                let from = (height..).map_while(entry);
-                witnesses.extend(prev.and_then(|prev| Witness::of(prev, from)));
+                let witness = prev.and_then(|prev| Witness::of(prev, (height..).map_while(entry)));
+                witnesses.push(witness.ok_or(Refusal::Unproven(log, height))?);
             }
         }
         Ok(witnesses)

@@ -20,7 +20,7 @@ use super::{Done, Machine, Stop};
 use crate::page::ARRIVING;
 use crate::refusal::Refusal;
 use crate::store::views;
-use crate::store::views::cases::Counter;
+use crate::store::views::figures::Counter;
 use crate::store::views::rolls::{self, Entry, Roll, Sheet};
 
 type Numbers = BTreeMap<String, i64>;
@@ -115,7 +115,7 @@ impl Machine {
         let (from, to) = (period(cycle, from)?, period(cycle, to)?);
         let mut periods: BTreeMap<Period, Numbers> = BTreeMap::new();
         let mut units: BTreeMap<UnitCode, Numbers> = BTreeMap::new();
-        for Counter { unit: of, period, numbers } in views::cases::figures(self.store.kv())? {
+        for Counter { unit: of, period, numbers } in views::figures::all(self.store.kv())? {
             let period = period.within(cycle);
             let wanted = period.cycle() == cycle
                 && from.is_none_or(|from| period >= from)

@@ -9,7 +9,7 @@ use sanji_sync::{DocId, LogId, NodeId, Scope, UnitCode};
 use super::views::rolls::{Entry, Sheet};
 
 /// The layout's version. Another one found at start means: rebuild.
-pub const LAYOUT: u32 = 10;
+pub const LAYOUT: u32 = 11;
 
 /// `V` → [`LAYOUT`], 4 bytes.
 pub const VERSION: &[u8] = b"V";
@@ -47,6 +47,7 @@ pub const ROLL: u8 = b'U';
 pub const ROLL_COUNT: u8 = b'N';
 pub const APPLICANT: u8 = b'A';
 pub const PERSON: u8 = b'I';
+pub const PART: u8 = b'O';
 pub const WAKE: u8 = b'J';
 pub const IMPORTED: u8 = b'M';
 pub const CARDS: u8 = b'Y';
@@ -160,6 +161,13 @@ pub fn person_with(person: &str, guide: Option<&str>) -> Vec<u8> {
         Some(guide) => join(PERSON, &[person.as_bytes(), &[0], short(guide), &[0]]),
         None => join(PERSON, &[person.as_bytes(), &[0]]),
     }
+}
+
+/// `O` number of the parent, document (16) → nothing; without a document what all such keys begin with.
+pub fn part(parent: &str, doc: Option<&DocId>) -> Vec<u8> {
+    let mut key = join(PART, &[parent.as_bytes()]);
+    key.extend(doc.iter().flat_map(|doc| doc.0));
+    key
 }
 
 /// `J` day (4) document (16) → nothing: then time alone changes something about it.

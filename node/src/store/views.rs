@@ -4,6 +4,7 @@
 
 pub mod cases;
 mod desk;
+pub mod figures;
 mod guides;
 mod lists;
 pub mod rolls;

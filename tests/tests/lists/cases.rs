@@ -247,6 +247,16 @@ fn a_bundle_asks_for_each_material_once_and_is_over_after_its_parts() {
     };
     go(&mut county, &parent);
     let conclude = |number: &str| act(number, "conclude", &[("result", "0")], Some("zhou"));
+    // However many other cases the person has.
+    for _ in 0..210 {
+        county.ask(Command::CaseRegister {
+            guide: GUIDE.to_owned(),
+            applicant: "王小明".into(),
+            id_number: "11010519491231002X".into(),
+            fields: BTreeMap::new(),
+            user: None,
+        });
+    }
     assert_eq!(county.refused(conclude(&parent)), "CASE_PARTS_OPEN");
     go(&mut county, &part);
     county.ask(conclude(&part));

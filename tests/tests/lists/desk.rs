@@ -227,6 +227,14 @@ fn cards_of_complaints_and_enquiries_are_on_the_list_with_what_was_done_about_th
     assert_eq!(ids(&here), ids(&cards(&mut village, later)), "the same on every node");
     let counts = county.ask_at(later, Command::Counts { unit: None });
     assert_eq!(counts["cards"], json!({ "warning": 2, "yellow": 2, "red": 2 }));
+    // They count in the figures of their unit as those of cases do.
+    let counted = |county: &mut Lone| {
+        let stats = Command::Stats { unit: None, by: None, from: None, to: None };
+        let total = county.ask_at(later, stats)["total"].take();
+        ["warnings", "yellows", "reds", "cards_withdrawn"]
+            .map(|word| total[word].as_i64().unwrap_or_default())
+    };
+    assert_eq!(counted(&mut county), [2, 2, 2, 0]);
 
     let red = here.iter().find(|row| row["of"] == "complaint" && row["level"] == "red").unwrap();
     let exempt = act(
@@ -238,6 +246,11 @@ fn cards_of_complaints_and_enquiries_are_on_the_list_with_what_was_done_about_th
     county.ask_at(later, exempt);
     let row = |rows: Vec<Value>| rows.into_iter().find(|row| row["id"] == red["id"]).unwrap();
     assert_eq!(row(cards(&mut county, later))["standing"], "exempted");
+    assert_eq!(counted(&mut county), [2, 2, 2, 0], "an exemption takes no card away");
+    let yellow = here.iter().find(|row| row["of"] == "complaint" && row["level"] == "yellow").unwrap();
+    let withdraw = [("card", yellow["id"].as_str().unwrap()), ("reason", "误发")];
+    county.ask_at(later, act(&number, "withdraw_card", &withdraw, Some("jian")));
+    assert_eq!(counted(&mut county), [2, 1, 2, 1]);
     let nothing = act(&number, "exempt_card", &[("card", "x"), ("reason", "停电")], Some("jian"));
     assert_eq!(county.try_ask_at(later, nothing).unwrap_err().code(), "DESK_NO_CARD");
     county.verify();

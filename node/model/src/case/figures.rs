@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock;
 use super::course::{CardStanding, Course, Footing, RatingStage};
-use super::supervision::Level;
+use super::supervision::{Card, Level};
 use super::{Case, State};
 use crate::lang::worded;
 use crate::local;
@@ -119,6 +119,25 @@ impl Figures {
         }
     }
 
+    /// What cards count for, each on its day: of a case, a complaint or an enquiry.
+    pub fn of_cards(cards: &[Card]) -> Figures {
+        let mut figures = Figures::default();
+        figures.add_cards(cards);
+        figures
+    }
+
+    fn add_cards(&mut self, cards: &[Card]) {
+        for card in cards {
+            let figure = match (card.standing, card.level) {
+                (CardStanding::Withdrawn, _) => Figure::CardsWithdrawn,
+                (_, Level::Warning) => Figure::Warnings,
+                (_, Level::Yellow) => Figure::Yellows,
+                (_, Level::Red) => Figure::Reds,
+            };
+            self.add(card.on, figure, 1);
+        }
+    }
+
     /// What has to be added to get from `before` to this.
     pub fn since(&self, before: &Figures) -> Figures {
         let mut delta = self.clone();
@@ -171,15 +190,7 @@ impl Case {
                 figures.at(Some(rating.at).filter(|_| rating.called_at.is_some()), Figure::CalledBack);
             }
         }
-        for card in self.cards() {
-            let figure = match (card.standing, card.level) {
-                (CardStanding::Withdrawn, _) => Figure::CardsWithdrawn,
-                (_, Level::Warning) => Figure::Warnings,
-                (_, Level::Yellow) => Figure::Yellows,
-                (_, Level::Red) => Figure::Reds,
-            };
-            figures.add(card.on, figure, 1);
-        }
+        figures.add_cards(&self.cards());
         figures
     }
 

@@ -62,14 +62,14 @@ pub(super) async fn render(face: &Face, visitor: &Visitor, case: &Value, shown: 
             Err(response) => return response,
         };
         let own = &visitor.place.unit;
-        stock.halls = units.halls(own).into_iter().map(code_and_name).collect();
-        let above = UnitCode::parse(own).map(|own| units.above(own)).unwrap_or_default();
-        stock.receivers = above.into_iter().skip(1).map(code_and_name).collect();
-        // Back to where it was registered, too.
         let registered_at = plain(&case["unit"]);
-        if registered_at != *own && !stock.receivers.iter().any(|(code, _)| *code == registered_at) {
-            let name = UnitCode::parse(&registered_at).map(|code| units.name(&code));
-            stock.receivers.push((registered_at, name.unwrap_or_default()));
+        if let (Ok(here), Ok(of)) = (UnitCode::parse(own), UnitCode::parse(&registered_at)) {
+            stock.halls = units.halls(here, of).into_iter().map(code_and_name).collect();
+            stock.receivers = units.above(here).into_iter().skip(1).map(code_and_name).collect();
+            // Back to where it was registered, too.
+            if here != of && !stock.receivers.iter().any(|(code, _)| *code == registered_at) {
+                stock.receivers.push((registered_at, units.name(&of)));
+            }
         }
     }
     let may = |roles: &[Role]| visitor.person.as_ref().is_some_and(|person| person.is_one_of(roles));

@@ -3,15 +3,17 @@
 //! Everything that a row stands under is derived from the row before and the row now, in the same batch, so that indexes
 //! and counters are never out of step with the documents (docs/STORE.md).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use sanji_model::case::{Card, Case, CaseRow, Cycle, Figures, Flag, Period};
+use sanji_model::case::{Card, Case, CaseRow, Figures, Flag};
 use sanji_model::local;
-use sanji_sync::{DocId, UnitCode};
+use sanji_model::number::CaseNumber;
+use sanji_sync::DocId;
 
+use super::figures;
 use super::rolls::{self, Entry, Roll, Sheet, latest_first, urgent_first};
-use super::{KvError, numbered, put_number, put_row, value};
+use super::{KvError, numbered, put_number, put_row};
 use crate::store::keys;
 use crate::store::kv::{Batch, Kv, Order, Span, Visit};
 
@@ -69,6 +71,7 @@ impl Stored {
         let row = &self.row;
         let mut keys =
             BTreeSet::from([keys::applicant(&row.applicant, id), keys::person(&row.person, &row.guide, id)]);
+        keys.extend(row.parent.map(|parent| keys::part(parent.as_str(), Some(id))));
         keys.extend(row.wakes.map(|day| keys::wake(day, id)));
         keys.extend(row.imported.as_deref().map(|key| keys::imported(key, Some(id))));
         keys
@@ -114,43 +117,10 @@ fn turn(
     new.difference(&old).for_each(|key| batch.put(key.clone(), []));
     let entries = |one: &Option<Stored>| one.as_ref().map(|one| one.entries(id)).unwrap_or_default();
     rolls::move_entries(kv, &entries(&before), &entries(&now), batch)?;
-    count(kv, before.map(|one| one.row), now.map(|one| one.row), batch)
-}
-
-/// Adds what the row counts for now and takes off what it counted for before.
-fn count(
-    kv: &dyn Kv,
-    before: Option<CaseRow>,
-    now: Option<CaseRow>,
-    batch: &mut Batch,
-) -> Result<(), KvError> {
-    let Some(unit) = now.as_ref().or(before.as_ref()).map(|row| row.unit) else { return Ok(()) };
-    let figures = |row: Option<CaseRow>| row.map_or(Figures::default(), |row| row.figures);
-    let mut by_period: BTreeMap<Period, Vec<(String, i64)>> = BTreeMap::new();
-    for ((day, figure), n) in figures(now).since(&figures(before)).0 {
-        // Months add up to quarters; weeks to nothing else.
-        for cycle in [Cycle::Week, Cycle::Month] {
-            by_period.entry(Period::of(cycle, day)).or_default().push((figure.word().to_owned(), n));
-        }
-    }
-    for (period, deltas) in by_period {
-        add(kv, batch, keys::figures(&unit, &period.to_string()), &deltas)?;
-    }
-    Ok(())
-}
-
-fn add(kv: &dyn Kv, batch: &mut Batch, key: Vec<u8>, deltas: &[(String, i64)]) -> Result<(), KvError> {
-    let bytes = value(kv, batch, &key)?.unwrap_or_default();
-    let mut numbers: BTreeMap<String, i64> = serde_json::from_slice(&bytes).unwrap_or_default();
-    for (word, n) in deltas {
-        *numbers.entry(word.clone()).or_default() += n;
-    }
-    numbers.retain(|_, n| *n != 0);
-    match numbers.is_empty() {
-        true => batch.delete(key),
-        false => batch.put(key, serde_json::to_vec(&numbers).expect("words and numbers are JSON")),
-    }
-    Ok(())
+    let unit = now.as_ref().or(before.as_ref()).map(|one| one.row.unit);
+    let counted = |one: Option<Stored>| one.map_or(Figures::default(), |one| one.row.figures);
+    let (before, now) = (counted(before), counted(now));
+    unit.map_or(Ok(()), |unit| figures::count(kv, &unit, &before, &now, batch))
 }
 
 /// The cases whose applicant's name begins so, the latest last.
@@ -166,6 +136,11 @@ pub fn by_person(
     limit: usize,
 ) -> Result<Vec<DocId>, KvError> {
     ids(kv, keys::person_with(person, guide), limit)
+}
+
+/// The cases that name this one as their parent.
+pub fn by_parent(kv: &dyn Kv, number: &CaseNumber, limit: usize) -> Result<Vec<DocId>, KvError> {
+    ids(kv, keys::part(number.as_str(), None), limit)
 }
 
 /// The case that was made of this line of an import, the first one.
@@ -233,28 +208,6 @@ pub fn row(kv: &dyn Kv, id: &DocId) -> Result<Option<CaseRow>, KvError> {
 /// The cards of a case, by day and id.
 pub fn cards(kv: &dyn Kv, id: &DocId) -> Result<Vec<Card>, KvError> {
     Ok(super::row_of(kv, &Batch::new(), &keys::cards(id))?.unwrap_or_default())
-}
-
-/// What a unit counts in a week or a month.
-pub struct Counter {
-    pub unit: UnitCode,
-    pub period: Period,
-    pub numbers: BTreeMap<String, i64>,
-}
-
-/// Every counter.
-pub fn figures(kv: &dyn Kv) -> Result<Vec<Counter>, KvError> {
-    let mut all = Vec::new();
-    kv.scan(&Span::prefix([keys::FIGURES]), Order::Forwards, &mut |key, value| {
-        let text = std::str::from_utf8(&key[1..]).ok().and_then(|text| text.split_once(' '));
-        if let (Some((unit, period)), Ok(numbers)) = (text, serde_json::from_slice(value))
-            && let (Ok(unit), Ok(period)) = (UnitCode::parse(unit), period.parse())
-        {
-            all.push(Counter { unit, period, numbers });
-        }
-        Visit::Continue
-    })?;
-    Ok(all)
 }
 
 fn ids(kv: &dyn Kv, prefix: Vec<u8>, limit: usize) -> Result<Vec<DocId>, KvError> {

@@ -5,12 +5,13 @@
 use std::collections::BTreeSet;
 
 use automerge::AutoCommit;
-use sanji_model::case::Card;
+use sanji_model::case::{Card, Figures};
 use sanji_model::desk::{Flow, Matter, RowOf, Vocabulary as _};
 use sanji_model::local;
 use sanji_model::{complaint, enquiry};
 use sanji_sync::{DocId, UnitCode};
 
+use super::figures;
 use super::rolls::{self, Entry, Roll, Sheet, urgent_first};
 use super::{Context, Counted, Refreshed, numbered, put_number, put_row, row_of, rows};
 use crate::store::keys;
@@ -117,7 +118,7 @@ impl<F: Listed> Stored<F> {
     }
 }
 
-/// Brings keys and lists from what they were to what they are.
+/// Brings keys, lists and the figures of cards from what they were to what they are.
 fn turn<F: Listed>(
     kv: &dyn Kv,
     id: &DocId,
@@ -132,7 +133,12 @@ fn turn<F: Listed>(
         new.into_iter().for_each(|day| batch.put(keys::wake(day, id), []));
     }
     let entries = |one: &Option<Stored<F>>| one.as_ref().map(Stored::entries).unwrap_or_default();
-    rolls::move_entries(kv, &entries(&before), &entries(&now), batch)
+    rolls::move_entries(kv, &entries(&before), &entries(&now), batch)?;
+    let unit = now.as_ref().or(before.as_ref()).map(|one| one.row.unit);
+    let counted =
+        |one: Option<Stored<F>>| one.map_or(Figures::default(), |one| Figures::of_cards(&one.cards));
+    let (before, now) = (counted(before), counted(now));
+    unit.map_or(Ok(()), |unit| figures::count(kv, &unit, &before, &now, batch))
 }
 
 /// One row.

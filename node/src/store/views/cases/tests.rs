@@ -1,13 +1,15 @@
 //! Lists and counters against going through all cases.
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan as _;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use sanji_model::calendar::{Almanac, Calendar};
-use sanji_model::case::{Action, By, CaseType, GuidePin, Known, NewCase, Role, Terms};
+use sanji_model::case::{Action, By, CaseType, Cycle, GuidePin, Known, NewCase, Period, Role, Terms};
 use sanji_model::identity::IdKind;
 use sanji_model::number::CaseNumber;
-use sanji_sync::Time;
+use sanji_sync::{Time, UnitCode};
 
 use super::super::rolls::{page, sheets};
 use super::*;
@@ -85,7 +87,7 @@ fn expected(cases: &[Case]) -> BTreeMap<(UnitCode, Period), BTreeMap<String, i64
 }
 
 fn counted(kv: &dyn Kv) -> BTreeMap<(UnitCode, Period), BTreeMap<String, i64>> {
-    let counters = figures(kv).unwrap().into_iter();
+    let counters = super::super::figures::all(kv).unwrap().into_iter();
     counters.map(|counter| ((counter.unit, counter.period), counter.numbers)).collect()
 }
 
