@@ -80,29 +80,57 @@ struct Layout<'a> {
     spacing: Spacing,
     pages: Vec<Page>,
     y: f32,
+    /// Nothing but signatures and the seal came onto the last page.
+    ends_alone: bool,
 }
 
-/// All pages of a sheet. It stands closer together where that spares a page: one that has nothing but a seal is no page of a
-/// paper.
+/// All pages of a sheet. A page that has nothing but a seal is no page of a paper: everything stands closer together where
+/// that spares it, and else what was said last goes over with the seal.
 pub fn lay_out(sheet: &Sheet, text: &Glyphs, head: &Glyphs, lang: Lang) -> Vec<Page> {
-    let wide = laid_out(sheet, text, head, lang, WIDE);
-    if wide.len() == 1 {
-        return wide;
+    let laid = |spacing, over| laid_out(sheet, text, head, (lang, spacing), over);
+    let wide = laid(WIDE, None);
+    if wide.pages.len() == 1 {
+        return wide.pages;
     }
-    let tight = laid_out(sheet, text, head, lang, TIGHT);
-    if tight.len() < wide.len() { tight } else { wide }
+    let tight = laid(TIGHT, None);
+    let (best, spacing) = if tight.pages.len() < wide.pages.len() { (tight, TIGHT) } else { (wide, WIDE) };
+    match last_said(&sheet.paper.blocks).filter(|over| best.ends_alone && *over > 0) {
+        Some(over) => laid(spacing, Some(over)).pages,
+        None => best.pages,
+    }
 }
 
-fn laid_out(sheet: &Sheet, text: &Glyphs, head: &Glyphs, lang: Lang, spacing: Spacing) -> Vec<Page> {
-    let mut layout = Layout { text, head, lang, spacing, pages: vec![Vec::new()], y: spacing.top };
+/// Where what is said last begins: the last block, with what leads up to it.
+fn last_said(blocks: &[Block]) -> Option<usize> {
+    let last = blocks.len().checked_sub(1)?;
+    let leads = |at: usize| match (&blocks[at], &blocks[at + 1]) {
+        (Block::Heading(_), _) | (Block::Text(_), Block::Table(_)) => true,
+        (Block::Text(_) | Block::Table(_) | Block::Facts(_), _) => false,
+    };
+    Some((0..last).rev().take_while(|at| leads(*at)).last().unwrap_or(last))
+}
+
+/// `over` is the block that begins a page.
+fn laid_out<'a>(
+    sheet: &Sheet,
+    text: &'a Glyphs<'a>,
+    head: &'a Glyphs<'a>,
+    (lang, spacing): (Lang, Spacing),
+    over: Option<usize>,
+) -> Layout<'a> {
+    let pages = vec![Vec::new()];
+    let mut layout = Layout { text, head, lang, spacing, pages, y: spacing.top, ends_alone: false };
     layout.begin(sheet);
     for (n, block) in sheet.paper.blocks.iter().enumerate() {
+        if over == Some(n) {
+            layout.turn();
+        }
         let next = sheet.paper.blocks.get(n + 1);
         layout.block(block, next);
     }
     layout.end(sheet);
     layout.edges(sheet);
-    layout.pages
+    layout
 }
 
 impl Layout<'_> {
@@ -156,7 +184,9 @@ impl Layout<'_> {
         let paper = &sheet.paper;
         let rows = paper.signatures.len().div_ceil(2) as f32;
         let height = rows * 34.0 + 14.0 + SQUARE + 34.0;
+        let pages = self.pages.len();
         self.need(height);
+        self.ends_alone = self.pages.len() > pages;
         self.y += 10.0;
         for pair in paper.signatures.chunks(2) {
             for (n, label) in pair.iter().enumerate() {
@@ -407,9 +437,14 @@ impl Layout<'_> {
 
     fn need(&mut self, height: f32) {
         if self.y + height > BOTTOM && self.y > self.spacing.top {
-            self.pages.push(Page::new());
-            self.y = self.spacing.top;
+            self.turn();
         }
+    }
+
+    /// Goes on at the top of a new page.
+    fn turn(&mut self) {
+        self.pages.push(Page::new());
+        self.y = self.spacing.top;
     }
 
     fn mark(&mut self, mark: Mark) {
@@ -429,4 +464,22 @@ fn frame(x: f32, y: f32, width: f32, height: f32) -> [Mark; 4] {
         Mark::Rule { x, y, width: RULE, height },
         Mark::Rule { x: x + width, y, width: RULE, height },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::content::Table;
+
+    #[test]
+    fn what_is_said_last_goes_with_what_leads_up_to_it() {
+        let text = || Block::Text("文".into());
+        let heading = || Block::Heading("题".into());
+        let table = || Block::Table(Table { heads: Vec::new(), widths: Vec::new(), rows: Vec::new() });
+        assert_eq!(last_said(&[]), None);
+        assert_eq!(last_said(&[text()]), Some(0));
+        assert_eq!(last_said(&[text(), heading(), text()]), Some(1));
+        assert_eq!(last_said(&[text(), heading(), text(), table()]), Some(1));
+        assert_eq!(last_said(&[heading(), text(), text()]), Some(2));
+    }
 }
