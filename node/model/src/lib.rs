@@ -15,6 +15,7 @@ pub mod directory;
 pub mod document;
 pub mod enquiry;
 pub mod guide;
+pub mod history;
 pub mod identity;
 pub mod lang;
 pub mod list;

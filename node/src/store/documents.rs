@@ -1,7 +1,8 @@
 //! Guides and cases as automerge documents: loaded through a bounded cache, changes applied, saved back.
 //!
 //! Knows automerge and chunks of bytes, nothing of what a document means. A change that automerge refuses or panics on,
-//! or that stands on one that is not there, is set aside with its reason; the rest goes on.
+//! that writes over what a document has for good, or that stands on one that is not there, is set aside with its reason;
+//! the rest goes on.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -9,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{AutoCommit, Change};
 use lru::LruCache;
+use sanji_model::history::History;
 use sanji_sync::{DocId, Entry};
 
 use super::keys;
@@ -138,11 +140,17 @@ pub fn apply_to(doc: &mut AutoCommit, entry: &Entry) {
 
 fn apply_all(doc: &mut AutoCommit, entries: &[&Entry]) -> Result<(), Why> {
     let mut changes = Vec::with_capacity(entries.len());
+    let mut history = History::of(doc);
     for entry in entries {
         let change = read(entry)?;
+        let expanded = change.decode();
+        // What it already has was taken before.
+        if doc.get_change_by_hash(&change.hash()).is_none() {
+            history.take(&expanded).map_err(|why| Why::Refused(why.to_string()))?;
+        }
         // A saved document holds operations and writes its changes anew when it is loaded: one that does not come out as
         // it went in would make a document that is saved and never loads again.
-        if Change::from(change.decode()).raw_bytes() != &*entry.change {
+        if Change::from(expanded).raw_bytes() != &*entry.change {
             return Err(Why::Refused("it is not written as automerge writes it".to_owned()));
         }
         changes.push(change);

@@ -14,7 +14,7 @@ use super::event::{Event, MATERIALS};
 use super::flag::Flag;
 use super::fold::APPLICANT_PREFIX;
 use super::new::{GuidePin, NewCase};
-use super::stored::{self, attribute};
+use super::stored;
 use super::terms::Terms;
 use super::{CONTACT_KEYS, Case, TEXT};
 use crate::calendar::Almanac;
@@ -88,11 +88,23 @@ impl Case {
 
     /// Reads a case and folds its events. An event that cannot be read is kept aside and flagged.
     pub fn read(doc: &impl ReadDoc, almanac: &Almanac) -> Result<Case, BadDocument> {
+        Case::read_from(doc, |_| None, almanac)
+    }
+
+    /// Reads a case and holds what each event says of its unit against who wrote it, as `unit_of` knows the writers.
+    ///
+    /// The writer is proved by the signature of the log that the change came in; what the event says of itself is
+    /// not. An event that names another unit is attributed to its writer's, and the case is flagged.
+    pub fn read_from(
+        doc: &impl ReadDoc,
+        unit_of: impl Fn(&ActorBytes) -> Option<UnitCode>,
+        almanac: &Almanac,
+    ) -> Result<Case, BadDocument> {
         if kind(doc).as_deref() != Some(KIND) {
             return Err(BadDocument::NotACase);
         }
         let applicant = map(doc, &ROOT, "applicant").ok_or(BadDocument::Fact("applicant"))?;
-        let (events, unreadable) = stored::events(doc);
+        let stored = stored::stored(doc, unit_of);
         let mut case = Case {
             id: fact::<DocId>(doc, &ROOT, "id")?,
             number: fact::<CaseNumber>(doc, &ROOT, "number")?,
@@ -116,28 +128,13 @@ impl Case {
             id_number: fact(doc, &applicant, "id_number")?,
             contact: read_map(doc, &applicant, |key| CONTACT_KEYS.contains(&key)),
             fields: map(doc, &ROOT, "fields").map(|obj| read_map(doc, &obj, |_| true)).unwrap_or_default(),
-            events,
-            unreadable,
+            events: stored.events,
+            unreadable: stored.unreadable,
             folded: Default::default(),
             almanac: almanac.clone(),
         };
         case.refold();
-        Ok(case)
-    }
-
-    /// Reads a case and holds what each event says of its unit against who wrote it, as `unit_of` knows the writers.
-    ///
-    /// The writer is proved by the signature of the log that the change came in; what the event says of itself is
-    /// not. An event that names another unit is attributed to its writer's, and the case is flagged.
-    pub fn read_from(
-        doc: &impl ReadDoc,
-        unit_of: impl Fn(&ActorBytes) -> Option<UnitCode>,
-        almanac: &Almanac,
-    ) -> Result<Case, BadDocument> {
-        let mut case = Case::read(doc, almanac)?;
-        let misnamed = attribute(doc, &mut case.events, unit_of);
-        if misnamed {
-            case.refold();
+        if stored.misnamed {
             case.folded.flags.insert(Flag::OverAuthority);
         }
         Ok(case)

@@ -83,13 +83,13 @@ pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>, setting: &Setting) 
         set.entry(&event.id).and_modify(|held| *held = (*held).min(event)).or_insert(event);
     }
     let order = Order::of(&set);
-    let mut rulings = Rulings::none();
+    let mut rulings = Rulings::none(order.events().len());
     loop {
         // Whenever something that counted turns out to give way, or to have given way to what does not count, the walk
         // begins again.
         match Walk::new(&order, setting, &rulings).walk() {
             Ok(folded) => return folded,
-            Err(Again::Ruled(more)) => rulings.make(more),
+            Err(Again::Ruled(unit, more)) => rulings.make(unit, more),
             Err(Again::TakenBack(ruling, why)) => rulings.take_back(ruling, why),
         }
     }
@@ -115,13 +115,14 @@ enum Doubt {
     Against(usize),
     SameAs(usize),
     Futile(usize),
+    Overtaken(usize),
     Breach(Why),
 }
 
 /// Why the walk has to begin again.
 enum Again {
-    /// Something that counted has to give way.
-    Ruled(Vec<Ruling>),
+    /// Something that counted has to give way to what this unit did.
+    Ruled(UnitCode, Vec<Ruling>),
     /// What it gave way to does not count.
     TakenBack(Ruling, Doubt),
 }
@@ -134,6 +135,8 @@ struct Walk<'w, 'a> {
     folded: Folded,
     moves: Vec<Move>,
     disputes: Vec<(usize, usize)>,
+    /// What gave way, with what it gave way to.
+    gave_way: Vec<(usize, usize)>,
     /// When each event happened at the earliest: never before what its writer had seen, whatever their clock said.
     times: Vec<Time>,
 }
@@ -147,6 +150,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             folded: Folded { heads: order.heads(), ..Folded::default() },
             moves: Vec::new(),
             disputes: Vec::new(),
+            gave_way: Vec::new(),
             times: Vec::new(),
         }
     }
@@ -163,16 +167,32 @@ impl<'w, 'a> Walk<'w, 'a> {
                     Verdict::Counted
                 }
                 Err(doubt) => {
-                    if let Some(ruling) = self.rulings.resting_on(place) {
-                        let why = if ruling.by == place { doubt } else { Doubt::Futile(place) };
-                        return Err(Again::TakenBack(ruling, why));
-                    }
+                    self.fell(place, &doubt)?;
                     Verdict::Not(self.doubted(place, doubt))
                 }
             };
             self.folded.timeline.push((event.id, verdict));
         }
         Ok(self.finish())
+    }
+
+    /// What rests on an event that does not count is taken back. The same done by somebody else will do for a side that
+    /// was settled for. When it says that it happened matters to nobody.
+    fn fell(&mut self, place: usize, doubt: &Doubt) -> Result<(), Again> {
+        let seen = self.order.seen(place).map(|earlier| self.times[earlier]).max();
+        self.times[place] = seen.unwrap_or(Time(0));
+        let winner = self.rulings.against(place).map(|ruling| ruling.by);
+        let winner = match doubt {
+            Doubt::Against(by) | Doubt::Overtaken(by) => Some(*by),
+            Doubt::SameAs(_) | Doubt::Futile(_) | Doubt::Breach(_) => winner,
+        };
+        self.gave_way.extend(winner.map(|by| (place, by)));
+        match self.rulings.resting_on(place) {
+            Some(ruling) if ruling.by == place => Err(Again::TakenBack(ruling, doubt.clone())),
+            Some(_) if matches!(doubt, Doubt::SameAs(_)) => Ok(()),
+            Some(ruling) => Err(Again::TakenBack(ruling, Doubt::Futile(place))),
+            None => Ok(()),
+        }
     }
 
     /// Notes what does not count; why, with ids.
@@ -184,6 +204,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             }
             Doubt::SameAs(counted) => Why::SameAs(self.id(counted)),
             Doubt::Futile(side) => Why::Futile(self.id(side)),
+            Doubt::Overtaken(by) => Why::Overtaken(self.id(by)),
             Doubt::Breach(why) => {
                 self.folded.flags.extend(why.flag());
                 why
@@ -208,6 +229,13 @@ impl<'w, 'a> Walk<'w, 'a> {
         let dispute =
             |(stands, other): &(usize, usize)| Dispute { stands: self.id(*stands), other: self.id(*other) };
         self.disputes.iter().map(dispute).collect()
+    }
+
+    /// Those that an event is a side of.
+    fn disputes_of(&self, named: &str) -> Vec<Dispute> {
+        let is_named = |at: usize| self.order.events()[at].id.as_str() == named;
+        let of = self.disputes.iter().filter(|(stands, other)| is_named(*stands) || is_named(*other));
+        of.map(|(stands, other)| Dispute { stands: self.id(*stands), other: self.id(*other) }).collect()
     }
 
     fn id(&self, place: usize) -> EventId {
@@ -240,49 +268,126 @@ impl<'w, 'a> Walk<'w, 'a> {
         if !event.by.role.may(action) {
             return Ok(Err(over_authority(action)));
         }
-        if let Some(clash) = self.clash(place, action) {
-            // What this unit may never do stands against nothing.
-            return match may_ever(action, event, self.setting) {
-                true => clash.map(Err),
-                false => Ok(Err(over_authority(action))),
+        if let Some(clash) = self.clash(place, event, action) {
+            // What this unit may never do, or not with these fields, stands against nothing.
+            return match self.could_ever(action, event) {
+                Ok(()) => clash.map(Err),
+                Err(why) => Ok(Err(Doubt::Breach(why))),
             };
         }
         match self.is_allowed(place, event, action) {
             Ok(rule) if action == Known::Settle && !self.rulings.has_ruled(place) => {
-                self.settle(place, event)?;
-                Ok(Ok(rule))
+                Ok(self.settle(place, event)?.map(|()| rule))
             }
-            judged => Ok(judged.map_err(Doubt::Breach)),
+            Ok(rule) => Ok(Ok(rule)),
+            Err(why) => Ok(Err(self.overtaken(place, event, action, &why).unwrap_or(Doubt::Breach(why)))),
         }
     }
 
     /// What done apart it cannot stand beside: which goes before it, or gives way to it.
-    fn clash(&self, place: usize, action: Known) -> Option<Result<Doubt, Again>> {
+    fn clash(&self, place: usize, event: &Event, action: Known) -> Option<Result<Doubt, Again>> {
+        let chosen_by = |place| self.rulings.chosen(place);
+        let may_rule = |at: usize| self.rulings.may_rule(at, &self.order.events()[at].by.unit);
         let (mut same, mut beaten) = (None, Vec::new());
-        for earlier in self.moves.iter().filter(|earlier| !self.order.had_seen(place, earlier.place)) {
-            if self.rulings.may_rule(place) && rule::beats(action, earlier.action) {
-                beaten.push(Ruling { loser: earlier.place, by: place, side: None });
-            } else if rule::excludes(action, earlier.action) {
-                return Some(Ok(Doubt::Against(earlier.place)));
-            } else if earlier.action == action && !matches!(action, Known::Register | Known::Void) {
-                same = same.or(Some(earlier.place));
+        for earlier in self.unseen(place) {
+            let excluded = rule::excludes(action, earlier.action) || self.settle_apart(event, earlier);
+            let beats = rule::beats(action, earlier.action);
+            let settled_for =
+                chosen_by(place).filter(|by| self.order.had_seen(*by, earlier.place) && may_rule(*by));
+            let settled_against = chosen_by(earlier.place).is_some_and(|by| self.order.had_seen(by, place));
+            match settled_for.filter(|_| excluded || beats) {
+                // Who settled for it had seen this one as well.
+                Some(by) => beaten.push(Ruling { loser: earlier.place, by, side: Some(place) }),
+                None if beats && !settled_against && may_rule(place) => {
+                    beaten.push(Ruling { loser: earlier.place, by: place, side: None })
+                }
+                None if excluded || beats => return Some(Ok(Doubt::Against(earlier.place))),
+                None if self.is_same(event, earlier) => same = same.or(Some(earlier.place)),
+                None => {}
             }
         }
-        match same {
-            Some(counted) => Some(Ok(Doubt::SameAs(counted))),
-            None if beaten.is_empty() => None,
-            None => Some(Err(Again::Ruled(beaten))),
+        match (same, beaten.first()) {
+            (Some(counted), _) => Some(Ok(Doubt::SameAs(counted))),
+            (None, Some(Ruling { by, .. })) => {
+                Some(Err(Again::Ruled(self.order.events()[*by].by.unit, beaten)))
+            }
+            (None, None) => None,
         }
     }
 
-    /// Whether the rules allow it as the case stands.
+    /// What counted and moved the case, and was not known to the writer of the event at this place.
+    fn unseen(&self, place: usize) -> impl DoubleEndedIterator<Item = &Move> {
+        self.moves.iter().filter(move |earlier| !self.order.had_seen(place, earlier.place))
+    }
+
+    /// Whether two places did the same. Two who settle do if they settle for the same side.
+    fn is_same(&self, event: &Event, earlier: &Move) -> bool {
+        let of = self.order.events()[earlier.place];
+        match earlier.action {
+            Known::Register | Known::Void => false,
+            Known::Settle => event.action == of.action && named(event) == named(of),
+            action => event.action == Action::Known(action),
+        }
+    }
+
+    /// Whether both settle, for sides of which only one can stand.
+    fn settle_apart(&self, event: &Event, earlier: &Move) -> bool {
+        let side = |event: &Event| {
+            let named = named(event);
+            let side = self.order.events().iter().find(|event| event.id.as_str() == named)?;
+            if let Action::Known(known) = side.action { Some(known) } else { None }
+        };
+        let both = event.action == Action::Known(Known::Settle) && earlier.action == Known::Settle;
+        both && match (side(event), side(self.order.events()[earlier.place])) {
+            (Some(a), Some(b)) => rule::excludes(a, b) || rule::beats(a, b) || rule::beats(b, a),
+            _ => false,
+        }
+    }
+
+    /// Whether somebody may do this at all, however far the case is and whoever holds it.
+    fn could_ever(&self, action: Known, event: &Event) -> Result<(), Why> {
+        let mut why = None;
+        for rule in rule::of(action) {
+            let unmet = |what| Why::Unmet { t: rule.t, what };
+            let mut alone = rule.guards.iter().filter(|guard| guard.asks_the_event_alone());
+            let checked = match is_competent(rule, event, self.setting, None) {
+                true => alone.try_for_each(|g| g.check(&self.folded, self.setting, event)).map_err(unmet),
+                false => Err(Why::OverAuthority { t: rule.t }),
+            };
+            match checked {
+                Ok(()) => return Ok(()),
+                Err(one) => why = why.or(Some(one)),
+            }
+        }
+        why.map_or(Ok(()), Err)
+    }
+
+    /// Whether the event came too late only for what its writer could not know, or stands on what gave way since: nothing
+    /// that they did against the rules.
+    fn overtaken(&self, place: usize, event: &Event, action: Known, why: &Why) -> Option<Doubt> {
+        let by_state = matches!(why, Why::ReverseProcedure { .. });
+        let by_holder = matches!(why, Why::OverAuthority { .. });
+        let unseen = self.unseen(place).next_back().map(|by| by.place);
+        let saw = |of: usize| self.order.had_seen(place, of);
+        let fallen = || self.gave_way.iter().rev().find(|(of, by)| saw(*of) && !saw(*by));
+        let by = unseen.or_else(|| fallen().map(|(_, by)| *by)).filter(|_| by_state || by_holder)?;
+        self.could_ever(action, event).is_ok().then_some(Doubt::Overtaken(by))
+    }
+
+    /// Whether the rules allow it as the case stands. What time brings about before it is brought about if they do.
     fn is_allowed(&mut self, place: usize, event: &Event, action: Known) -> Result<&'static Rule, Why> {
-        if moves(action) {
-            self.folded.elapse(self.setting, local::date(event.at));
+        let before = moves(action).then(|| self.folded.clone());
+        if before.is_some() {
+            self.folded.elapse(self.setting, local::date(event.at).min(self.setting.today));
         }
-        if action == Known::Settle {
-            self.folded.disputes = self.open_disputes();
+        let allowed = self.is_allowed_now(place, event, action);
+        if let (Some(before), true) = (before, allowed.is_err()) {
+            self.folded = before;
         }
+        allowed
+    }
+
+    fn is_allowed_now(&mut self, place: usize, event: &Event, action: Known) -> Result<&'static Rule, Why> {
         let rule =
             rule::apply(action, self.folded.state).map_err(|rule| Why::ReverseProcedure { t: rule.t })?;
         // Who settles is competent for the case with the dispute, not for what it became by the settlement.
@@ -290,6 +395,9 @@ impl<'w, 'a> Walk<'w, 'a> {
             return Ok(rule);
         }
         self.folded.competent(rule, event, self.setting)?;
+        if action == Known::Settle {
+            self.folded.disputes = self.disputes_of(named(event));
+        }
         self.meets(rule, place, event)?;
         Ok(rule)
     }
@@ -310,15 +418,17 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// A settlement for the side that stands needs nothing but to be counted; one for the other side sets the one that
     /// stood aside.
-    fn settle(&self, place: usize, event: &Event) -> Result<(), Again> {
+    fn settle(&self, place: usize, event: &Event) -> Result<Result<(), Doubt>, Again> {
         let named = named(event);
         let is_named = |at: usize| self.order.events()[at].id.as_str() == named;
         let saw = |a: usize, b: usize| self.order.had_seen(place, a) && self.order.had_seen(place, b);
         match self.disputes.iter().find(|(stands, other)| is_named(*other) && saw(*stands, *other)) {
-            Some((stands, other)) if self.rulings.may_rule(place) => {
-                Err(Again::Ruled(vec![Ruling { loser: *stands, by: place, side: Some(*other) }]))
+            Some((stands, other)) if self.rulings.may_rule(place, &event.by.unit) => {
+                let ruling = Ruling { loser: *stands, by: place, side: Some(*other) };
+                Err(Again::Ruled(event.by.unit, vec![ruling]))
             }
-            Some(_) | None => Ok(()),
+            Some((_, other)) => Ok(Err(Doubt::Futile(*other))),
+            None => Ok(Ok(())),
         }
     }
 
@@ -401,11 +511,6 @@ impl Folded {
         let unmet = |what| Why::Unmet { t: rule.t, what };
         rule.guards.iter().try_for_each(|guard| guard.check(self, setting, event)).map_err(unmet)
     }
-}
-
-/// Whether role and unit may do this at all, however far the case is and whoever holds it.
-fn may_ever(action: Known, event: &Event, setting: &Setting) -> bool {
-    rule::of(action).any(|rule| is_competent(rule, event, setting, None))
 }
 
 /// Whether role and unit are competent for what the rule is about. `holds` says whether the unit holds the case, if that is

@@ -93,6 +93,19 @@ pub enum Guard {
 type Checked = Result<(), Unmet>;
 
 impl Guard {
+    /// Whether what it asks for does not depend on what counted before.
+    pub(super) fn asks_the_event_alone(self) -> bool {
+        use Guard::*;
+        match self {
+            Text(_) | AnyMaterial | Listed(_) | Approver | Outcome | OnTheSpotItem | Says | Found | Level
+            | Satisfied | Counts => true,
+            HandTo | Handed | FirstNotice | Answered | CorrectionOverdue | Complete | OnlyOmissible
+            | Not(_) | Special | Signed | Fulfilled | OmissionOverdue | ResultCode | Papers | Requested
+            | NotRequested | Registrar | NotBothSignatures | ToAnother | MaterialsInTime | Disputed
+            | Unrated | Loop(_) => false,
+        }
+    }
+
     /// Whether the event meets it, given what counted before.
     pub fn check(self, folded: &Folded, setting: &Setting, event: &Event) -> Checked {
         let course = &folded.course;

@@ -13,7 +13,6 @@ use crate::organisation::Tier;
 
 /// Events in order, and who had seen whom.
 pub struct Order<'a, A = Action> {
-    set: &'a BTreeMap<&'a EventId, &'a Event<A>>,
     sorted: Vec<&'a Event<A>>,
     /// For each place a bit set of the places that its event had seen, directly or through others.
     pasts: Vec<Vec<u64>>,
@@ -53,7 +52,7 @@ impl<'a, A> Order<'a, A> {
         let circular = waits_for.keys().map(|id| set[*id]).collect();
         let seen = seen(&sorted);
         let pasts = pasts(&seen);
-        Order { set, sorted, pasts, seen, circular, incomplete }
+        Order { sorted, pasts, seen, circular, incomplete }
     }
 
     /// The events in order, without those that wait for themselves.
@@ -71,10 +70,14 @@ impl<'a, A> Order<'a, A> {
         self.incomplete
     }
 
-    /// The ids that no event of the set has seen.
+    /// The ids that no event has seen. What claims to have seen what came after it says nothing of others, and nobody needs
+    /// to have seen it.
     pub fn heads(&self) -> Vec<EventId> {
-        let seen: BTreeSet<&EventId> = self.set.values().flat_map(|event| &event.seen).collect();
-        self.set.keys().filter(|id| !seen.contains(**id)).map(|id| (*id).clone()).collect()
+        let seen: BTreeSet<&EventId> = self.sorted.iter().flat_map(|event| &event.seen).collect();
+        let mut heads: Vec<&EventId> =
+            self.sorted.iter().map(|event| &event.id).filter(|id| !seen.contains(id)).collect();
+        heads.sort();
+        heads.into_iter().cloned().collect()
     }
 
     /// The places of the events that the one at `place` names as seen.

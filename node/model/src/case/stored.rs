@@ -2,7 +2,7 @@
 //!
 //! Knows no action: a case, a complaint and an enquiry keep theirs alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{ObjId, ROOT, ReadDoc};
 use sanji_sync::{ActorBytes, UnitCode};
@@ -10,7 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::event::{Event, EventId};
+use super::order::Order;
 use crate::document::{as_text, map};
+use crate::organisation::Tier;
 
 /// A stored text under `events` that this version cannot read as an event of that id.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,29 +21,89 @@ pub struct Unreadable {
     pub text: String,
 }
 
-/// All events, and the texts that are none. Should one id carry several texts, the smallest readable one counts.
-pub(crate) fn events<A: Serialize + DeserializeOwned>(
+/// What is stored under `events`.
+pub(crate) struct Stored<A> {
+    pub events: BTreeMap<EventId, Event<A>>,
+    pub unreadable: Vec<Unreadable>,
+    /// Whether an event had named another unit than its writer's.
+    pub misnamed: bool,
+}
+
+/// One value under an id, with who wrote it.
+struct Written {
+    text: String,
+    unit: Option<UnitCode>,
+    /// By the document's own clock: more than whatever its writer had before.
+    made: u64,
+}
+
+/// Reads all events, each given to the unit of whoever wrote it, as `unit_of` knows the writers.
+///
+/// The writer is proved by the signature of the log that the change came in; what the event says of itself is not. Should
+/// one id carry several texts, that of the highest tier counts, so that nobody below can take an event's place.
+pub(crate) fn stored<A: Serialize + DeserializeOwned>(
     doc: &impl ReadDoc,
-) -> (BTreeMap<EventId, Event<A>>, Vec<Unreadable>) {
-    let mut read = BTreeMap::new();
-    let mut unreadable = Vec::new();
-    let Some(obj) = map(doc, &ROOT, "events") else { return (read, unreadable) };
+    unit_of: impl Fn(&ActorBytes) -> Option<UnitCode>,
+) -> Stored<A> {
+    let mut stored = Stored { events: BTreeMap::new(), unreadable: Vec::new(), misnamed: false };
+    let mut made: BTreeMap<EventId, u64> = BTreeMap::new();
+    let Some(obj) = map(doc, &ROOT, "events") else { return stored };
     for key in doc.keys(&obj) {
-        let values = doc.get_all(&obj, key.as_str()).unwrap_or_default();
-        let mut texts: Vec<String> =
-            values.iter().map(|(value, _)| as_text(value).unwrap_or_default()).collect();
-        texts.sort();
-        texts.dedup();
-        for text in texts {
-            match Event::from_json(&text).filter(|event| event.id.as_str() == key) {
-                Some(event) if !read.contains_key(&event.id) => {
-                    read.insert(event.id.clone(), event);
+        for written in written(doc, &obj, &key, &unit_of) {
+            match Event::from_json(&written.text).filter(|event| event.id.as_str() == key) {
+                Some(mut event) if !stored.events.contains_key(&event.id) => {
+                    if let Some(unit) = written.unit.filter(|unit| *unit != event.by.unit) {
+                        event.by.unit = unit;
+                        stored.misnamed = true;
+                    }
+                    made.insert(event.id.clone(), written.made);
+                    stored.events.insert(event.id.clone(), event);
                 }
-                _ => unreadable.push(Unreadable { key: key.clone(), text }),
+                _ => stored.unreadable.push(Unreadable { key: key.clone(), text: written.text }),
             }
         }
     }
-    (read, unreadable)
+    break_circles(&mut stored.events, &made);
+    stored
+}
+
+/// The values of an id, the one that counts first.
+fn written(
+    doc: &impl ReadDoc,
+    events: &ObjId,
+    key: &str,
+    unit_of: impl Fn(&ActorBytes) -> Option<UnitCode>,
+) -> Vec<Written> {
+    let values = doc.get_all(events, key).unwrap_or_default();
+    let one = |(value, id): &(automerge::Value<'_>, ObjId)| {
+        let (made, unit) = match id {
+            ObjId::Id(made, actor, _) => {
+                (*made, actor.to_bytes().try_into().ok().and_then(|of| unit_of(&of)))
+            }
+            ObjId::Root => (0, None),
+        };
+        Written { text: as_text(value).unwrap_or_default(), unit, made }
+    };
+    let mut all: Vec<Written> = values.iter().map(one).collect();
+    all.sort_by(|a, b| {
+        let tier = |one: &Written| (one.unit.is_none(), one.unit.map(|unit| Tier::of(&unit)));
+        tier(a).cmp(&tier(b)).then_with(|| a.text.cmp(&b.text))
+    });
+    all.dedup_by(|a, b| a.text == b.text);
+    all
+}
+
+/// Nobody has seen what was made later. Where events claim to have seen each other in a circle, those claims are dropped,
+/// so that what honest writers made of them stands.
+fn break_circles<A>(events: &mut BTreeMap<EventId, Event<A>>, made: &BTreeMap<EventId, u64>) {
+    let set: BTreeMap<&EventId, &Event<A>> = events.iter().collect();
+    let left: BTreeSet<EventId> = Order::of(&set).circular().iter().map(|event| event.id.clone()).collect();
+    for id in &left {
+        let before = |seen: &EventId| made.get(seen) < made.get(id);
+        if let Some(event) = events.get_mut(id) {
+            event.seen.retain(|seen| !left.contains(seen) || before(seen));
+        }
+    }
 }
 
 /// The automerge actor that wrote each event: whoever knows the nodes can tell whether `by` is true.
@@ -52,24 +114,4 @@ pub fn writers(doc: &impl ReadDoc) -> BTreeMap<EventId, ActorBytes> {
         (_, ObjId::Root) => None,
     };
     doc.keys(&events).filter_map(writer).collect()
-}
-
-/// Gives each event to the unit of whoever wrote it; whether one had named another.
-///
-/// The writer is proved by the signature of the log that the change came in; what the event says of itself is not.
-pub(crate) fn attribute<A>(
-    doc: &impl ReadDoc,
-    events: &mut BTreeMap<EventId, Event<A>>,
-    unit_of: impl Fn(&ActorBytes) -> Option<UnitCode>,
-) -> bool {
-    let mut misnamed = false;
-    for (id, actor) in writers(doc) {
-        if let (Some(unit), Some(event)) = (unit_of(&actor), events.get_mut(&id))
-            && event.by.unit != unit
-        {
-            event.by.unit = unit;
-            misnamed = true;
-        }
-    }
-    misnamed
 }

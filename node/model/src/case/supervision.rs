@@ -344,6 +344,11 @@ fn violation(why: &Why) -> Option<CardRule> {
         Why::Unmet { what: Unmet::SamePerson(_), .. } => Some(CardRule::SamePerson),
         Why::Unmet { t: 7, .. } => Some(CardRule::RefusalWithoutReason),
         Why::Unmet { .. } | Why::Circular => Some(CardRule::ReverseProcedure),
-        Why::SameAs(_) | Why::Against(_) | Why::Settled(_) | Why::Futile(_) | Why::NewerVersion => None,
+        Why::SameAs(_)
+        | Why::Against(_)
+        | Why::Settled(_)
+        | Why::Futile(_)
+        | Why::Overtaken(_)
+        | Why::NewerVersion => None,
     }
 }

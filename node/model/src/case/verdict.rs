@@ -31,6 +31,8 @@ pub enum Why {
     Settled(EventId),
     /// It settled a dispute for a side that does not count without the other one either.
     Futile(EventId),
+    /// What somebody else did apart from it went first, and left no room for it.
+    Overtaken(EventId),
     /// An action that this version does not know the effect of.
     NewerVersion,
     /// It claims to have seen what came after it.
@@ -67,6 +69,8 @@ impl Why {
             (Why::Against(other), Lang::En) => format!("against {other}, which goes first"),
             (Why::Settled(by), Lang::Zh) => format!("已由 {by} 裁定不采用"),
             (Why::Settled(by), Lang::En) => format!("{by} settled the dispute against it"),
+            (Why::Overtaken(by), Lang::Zh) => format!("当时尚不知 {by}，该事件在先，本事件已无从办理"),
+            (Why::Overtaken(by), Lang::En) => format!("overtaken by {by}, which its writer had not seen"),
             (Why::Futile(side), Lang::Zh) => format!("所支持的 {side} 本身不能计入"),
             (Why::Futile(side), Lang::En) => format!("{side}, which it is for, cannot count"),
             (Why::NewerVersion, Lang::Zh) => "由更新的版本写入".to_owned(),
@@ -86,7 +90,7 @@ impl Why {
             Why::Unmet { t: 7, .. } => Some(Flag::RefusalWithoutReason),
             Why::ReverseProcedure { .. } | Why::Unmet { .. } | Why::Circular => Some(Flag::ReverseProcedure),
             Why::NewerVersion => Some(Flag::NewerVersion),
-            Why::Against(_) | Why::SameAs(_) | Why::Settled(_) | Why::Futile(_) => None,
+            Why::Against(_) | Why::SameAs(_) | Why::Settled(_) | Why::Futile(_) | Why::Overtaken(_) => None,
         }
     }
 }

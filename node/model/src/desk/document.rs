@@ -10,7 +10,7 @@ use sanji_sync::{ActorBytes, UnitCode};
 use super::flow::{Deed, Flow};
 use super::new::{Kind, New};
 use super::{Matter, fold};
-use crate::case::{Flag, attribute, stored_events};
+use crate::case::{Flag, Stored, stored_events};
 use crate::document::{kind, map, text};
 use crate::number::CaseNumber;
 use crate::parameters::Versions;
@@ -67,8 +67,7 @@ impl<F: Flow> Matter<F> {
             return Err(BadDocument::OtherKind);
         }
         let person = map(doc, &ROOT, "person").ok_or(BadDocument::Fact("person"))?;
-        let (mut events, unreadable) = stored_events(doc);
-        let misnamed = attribute(doc, &mut events, unit_of);
+        let Stored { events, unreadable, misnamed } = stored_events(doc, unit_of);
         let number: CaseNumber = fact(doc, "number")?;
         let terms = versions.on(number.date()).desk;
         let mut matter = Matter {

@@ -39,11 +39,11 @@ pub fn fold<'a, F: Flow>(deeds: impl IntoIterator<Item = &'a Deed<F>>, terms: &T
         set.entry(&deed.id).and_modify(|held| *held = (*held).min(deed)).or_insert(deed);
     }
     let order = Order::of(&set);
-    let mut rulings = Rulings::none();
+    let mut rulings = Rulings::none(order.events().len());
     loop {
         match Pass::over(&order, &rulings, terms) {
             Ok(pass) => return pass.told(&order),
-            Err(Again::Ruled(more)) => rulings.make(more),
+            Err(Again::Ruled(unit, more)) => rulings.make(unit, more),
             Err(Again::TakenBack(ruling, why)) => rulings.take_back(ruling, why),
         }
     }
@@ -74,13 +74,14 @@ enum Doubt {
     SameAs(usize),
     Settled(usize),
     Futile(usize),
+    Overtaken(usize),
     Breach(Why),
 }
 
 /// Why the walk has to begin again.
 enum Again {
-    /// Something that counted has to give way.
-    Ruled(Vec<Ruling>),
+    /// Something that counted has to give way to what this unit did.
+    Ruled(UnitCode, Vec<Ruling>),
     /// What it gave way to does not count.
     TakenBack(Ruling, Doubt),
 }
@@ -101,9 +102,12 @@ impl<F: Flow> Pass<F> {
                     Ok(())
                 }
                 Err(doubt) => {
-                    if let Some(ruling) = rulings.resting_on(place) {
-                        let why = if ruling.by == place { doubt } else { Doubt::Futile(place) };
-                        return Err(Again::TakenBack(ruling, why));
+                    match rulings.resting_on(place) {
+                        Some(ruling) if ruling.by == place => return Err(Again::TakenBack(ruling, doubt)),
+                        // The same done by somebody else will do for a side that was settled for.
+                        Some(_) if matches!(doubt, Doubt::SameAs(_)) => {}
+                        Some(ruling) => return Err(Again::TakenBack(ruling, Doubt::Futile(place))),
+                        None => {}
                     }
                     if let Doubt::Against(stands) = doubt {
                         pass.disputes.push((stands, place));
@@ -139,37 +143,66 @@ impl<F: Flow> Pass<F> {
         if let Err(why) = fits::<F>(rule, deed, terms) {
             return breach(why);
         }
+        let may_rule = |at: usize| rulings.may_rule(at, &order.events()[at].by.unit);
         let mut beaten = Vec::new();
-        for (earlier, other) in self.moves.iter().filter(|(earlier, _)| !order.had_seen(place, *earlier)) {
-            match apart::<F>((rule, deed), (other, order.events()[*earlier])) {
+        for (earlier, other) in self.unseen(order, place) {
+            let settled_for =
+                rulings.chosen(place).filter(|by| order.had_seen(*by, earlier) && may_rule(*by));
+            let settled_against = rulings.chosen(earlier).is_some_and(|by| order.had_seen(by, place));
+            match apart::<F>((rule, deed), (other, order.events()[earlier])) {
                 Apart::Beside => {}
-                Apart::Same => return Ok(Err(Doubt::SameAs(*earlier))),
-                Apart::Against if rulings.may_rule(place) && F::beats(action, other.action) => {
-                    beaten.push(Ruling { loser: *earlier, by: place, side: None });
-                }
-                Apart::Against => return Ok(Err(Doubt::Against(*earlier))),
+                Apart::Against
+                    if action == F::SETTLE && !rivals::<F>(order, deed, order.events()[earlier]) => {}
+                Apart::Same => return Ok(Err(Doubt::SameAs(earlier))),
+                Apart::Against => match settled_for {
+                    // Who settled for it had seen this one as well.
+                    Some(by) => beaten.push(Ruling { loser: earlier, by, side: Some(place) }),
+                    None if F::beats(action, other.action) && !settled_against && may_rule(place) => {
+                        beaten.push(Ruling { loser: earlier, by: place, side: None });
+                    }
+                    None => return Ok(Err(Doubt::Against(earlier))),
+                },
             }
         }
-        if !beaten.is_empty() {
-            return Err(Again::Ruled(beaten));
+        if let Some(Ruling { by, .. }) = beaten.first() {
+            return Err(Again::Ruled(order.events()[*by].by.unit, beaten));
         }
         // Who settles is competent for what has the dispute, not for what it became by the settlement.
         if action == F::SETTLE && rulings.has_ruled(place) {
             return Ok(Ok(rule));
         }
         if let Err(why) = possible(&self.course, rule, deed, terms) {
-            return breach(why);
+            // What its writer could not know left no room for it: nothing that they did against the rules.
+            let unseen = self.unseen(order, place).next_back().filter(|_| why.depends_on_others());
+            return match unseen {
+                Some((by, _)) => Ok(Err(Doubt::Overtaken(by))),
+                None => breach(why),
+            };
         }
         if action != F::SETTLE {
             return Ok(Ok(rule));
         }
         match self.disputed(order, place, deed) {
-            Some((stands, other)) if rulings.may_rule(place) && named(order, deed) == Some(other) => {
-                Err(Again::Ruled(vec![Ruling { loser: stands, by: place, side: Some(other) }]))
-            }
+            Some((stands, other)) if named(order, deed) == Some(other) => match may_rule(place) {
+                true => Err(Again::Ruled(
+                    deed.by.unit,
+                    vec![Ruling { loser: stands, by: place, side: Some(other) }],
+                )),
+                false => Ok(Err(Doubt::Futile(other))),
+            },
             Some(_) => Ok(Ok(rule)),
             None => breach(NotDone::NoDispute { rule: rule.named() }),
         }
+    }
+
+    /// What counted and was not known to the writer of the event at this place.
+    fn unseen<'p>(
+        &'p self,
+        order: &'p Order<'_, Word<F::Known>>,
+        place: usize,
+    ) -> impl DoubleEndedIterator<Item = (usize, &'static Line<F>)> + 'p {
+        let moves = self.moves.iter().copied();
+        moves.filter(move |(earlier, _)| !order.had_seen(place, *earlier))
     }
 
     fn begun() -> Pass<F> {
@@ -237,6 +270,7 @@ impl<F: Flow> Pass<F> {
                 Ok(()) => Verdict::Counted,
                 Err(Doubt::Against(stands)) => Verdict::Not(Why::Against(id(stands))),
                 Err(Doubt::Settled(by)) => Verdict::Not(Why::Settled(id(by))),
+                Err(Doubt::Overtaken(by)) => Verdict::Not(Why::Overtaken(id(by))),
                 Err(Doubt::Futile(side)) => Verdict::Not(Why::Futile(id(side))),
                 Err(Doubt::SameAs(counted)) => Verdict::Not(Why::SameAs(id(counted))),
                 Err(Doubt::Breach(why)) => {
@@ -270,4 +304,16 @@ impl<F: Flow> Pass<F> {
 fn named<A>(order: &Order<'_, A>, deed: &Event<A>) -> Option<usize> {
     let id = text(&deed.fields, STANDS)?;
     order.events().iter().position(|event| event.id.as_str() == id)
+}
+
+/// Whether two settlements are for sides of which only one can stand.
+fn rivals<F: Flow>(order: &Order<'_, Word<F::Known>>, one: &Deed<F>, other: &Deed<F>) -> bool {
+    let side = |deed| {
+        let side = order.events()[named(order, deed)?];
+        if let Word::Known(action) = side.action { Some((rule_of::<F>(action), side)) } else { None }
+    };
+    match (side(one), side(other)) {
+        (Some(one), Some(other)) => apart::<F>(one, other) == Apart::Against,
+        _ => false,
+    }
 }

@@ -131,6 +131,11 @@ impl Say for NotDone {
 say_in_english!(NotDone);
 
 impl NotDone {
+    /// Whether it was possible but for what somebody else did.
+    pub(super) fn depends_on_others(&self) -> bool {
+        matches!(self, NotDone::State { .. } | NotDone::Holder { .. })
+    }
+
     fn zh(&self) -> String {
         let broken = |rule: &Named| format!("违反规则 {}：“{}”", rule.code, rule.action.zh);
         match self {

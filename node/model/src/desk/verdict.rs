@@ -27,6 +27,8 @@ pub enum Why {
     Settled(EventId),
     /// It settled a dispute for a side that does not count without the other one either.
     Futile(EventId),
+    /// What somebody else did apart from it went first, and left no room for it.
+    Overtaken(EventId),
     /// An action that this version does not know.
     NewerVersion,
     /// It claims to have seen what came after it.
@@ -83,7 +85,7 @@ impl Why {
             Why::OverAuthority { .. } => Some(Flag::OverAuthority),
             Why::ReverseProcedure { .. } | Why::Unmet { .. } | Why::Circular => Some(Flag::ReverseProcedure),
             Why::NewerVersion => Some(Flag::NewerVersion),
-            Why::Against(_) | Why::SameAs(_) | Why::Settled(_) | Why::Futile(_) => None,
+            Why::Against(_) | Why::SameAs(_) | Why::Settled(_) | Why::Futile(_) | Why::Overtaken(_) => None,
         }
     }
 
@@ -95,6 +97,7 @@ impl Why {
             Why::SameAs(other) => format!("两处同时办理，以 {other} 为准"),
             Why::Against(other) => format!("与 {other} 冲突，后者优先"),
             Why::Settled(by) => format!("已由 {by} 裁定不采用"),
+            Why::Overtaken(by) => format!("当时尚不知 {by}，该事件在先，本事件已无从办理"),
             Why::Futile(side) => format!("所支持的 {side} 本身不能计入"),
             Why::NewerVersion => "由更新的版本写入".to_owned(),
             Why::Circular => "先后顺序自相矛盾".to_owned(),
@@ -109,6 +112,7 @@ impl Why {
             Why::SameAs(other) => format!("done in two places at once, {other} counts"),
             Why::Against(other) => format!("against {other}, which goes first"),
             Why::Settled(by) => format!("{by} settled the dispute against it"),
+            Why::Overtaken(by) => format!("overtaken by {by}, which its writer had not seen"),
             Why::Futile(side) => format!("{side}, which it is for, cannot count"),
             Why::NewerVersion => "written by a newer version".to_owned(),
             Why::Circular => "it claims to have seen what came after it".to_owned(),

@@ -181,25 +181,137 @@ fn however_many_are_forged_what_they_were_to_take_out_stays() {
     assert!((0..200).all(|n| why(&folded, &format!("x{n}")).is_some()));
 }
 
+fn settle(name: &str, stands: &str, by: By, minutes: u64, seen: &[&str]) -> Event {
+    Event { fields: fields(&[("stands", stands)]), ..event(name, "settle", by, minutes, seen) }
+}
+
 #[test]
 fn nothing_is_settled_for_what_cannot_count() {
-    // The receipt without a material would not count without the withdrawal either.
-    let withdraw = event("w", "withdraw", by(COUNTY, Role::Clerk), 1, &["e0"]);
-    let receive = Event { fields: BTreeMap::new(), ..event("r", "receive", agent(), 9, &["e0"]) };
-    let settle = Event {
-        fields: fields(&[("stands", "r")]),
-        ..event("s", "settle", by(VILLAGE, Role::Clerk), 10, &["w", "r"])
+    // A correction that answers nothing would not count without the withdrawal either.
+    let receive = event("r", "receive", agent(), 1, &["e0"]);
+    let ask = Event {
+        fields: fields(&[("items", "照片")]),
+        ..event("q", "ask_correction", by(COUNTY, Role::Clerk), 2, &["r"])
     };
-    let all = folded(&[withdraw.clone(), receive.clone(), settle.clone()]);
+    let withdraw = event("w", "withdraw", by(COUNTY, Role::Clerk), 3, &["q"]);
+    let correct = Event { fields: BTreeMap::new(), ..event("c", "correct", agent(), 9, &["q"]) };
+    let before = [receive, ask, withdraw, correct];
+    let apart = folded(&before);
+    assert_eq!((apart.disputes.len(), why(&apart, "c")), (1, Some(Why::Against(id("w")))));
+    let settle = settle("s", "c", by(COUNTY, Role::Clerk), 10, &["w", "c"]);
+    let all = folded(&[&before[..], std::slice::from_ref(&settle)].concat());
     assert_eq!((all.state, why(&all, "w")), (Some(State::Withdrawn), None));
-    assert_eq!(why(&all, "s"), Some(Why::Futile(id("r"))));
+    assert_eq!(why(&all, "s"), Some(Why::Futile(id("c"))));
     assert_eq!((all.disputes.len(), all.flags), (1, BTreeSet::from([Flag::Disputed])));
     // Whoever tries is told so.
     let mut case = Case::opened(&new_case(), &almanac());
-    case.push(withdraw);
-    case.push(receive);
+    before.into_iter().for_each(|event| case.push(event));
     let refusal = case.decide(settle.action, settle.by, settle.fields, settle.id, settle.at).unwrap_err();
     assert_eq!(refusal.code(), "CASE_FUTILE");
+}
+
+#[test]
+fn what_lacks_its_fields_disputes_nothing_and_earns_its_card() {
+    let withdraw = event("w", "withdraw", by(COUNTY, Role::Clerk), 1, &["e0"]);
+    let receive = Event { fields: BTreeMap::new(), ..event("r", "receive", agent(), 9, &["e0"]) };
+    let both = folded(&[withdraw, receive]);
+    assert_eq!(why(&both, "r"), Some(Why::Unmet { t: 2, what: Unmet::Material }));
+    assert_eq!((both.disputes.len(), both.flags), (0, BTreeSet::from([Flag::ReverseProcedure])));
+}
+
+/// A refusal of the town, which an acceptance beats.
+fn refusal(name: &str, minutes: u64) -> Event {
+    Event {
+        fields: fields(&[("reason", "不符合条件"), ("basis", "第三条"), ("competent", "民政局")]),
+        ..event(name, "refuse", by("640202001", Role::Clerk), minutes, &["r"])
+    }
+}
+
+#[test]
+fn a_settlement_is_against_everything_that_it_had_seen() {
+    let holder = || by(VILLAGE, Role::Clerk);
+    let receive = event("r", "receive", agent(), 1, &["e0"]);
+    let accept = |name, minutes| event(name, "accept", by("640202001", Role::Clerk), minutes, &["r"]);
+    let fold = |more: Vec<Event>| {
+        let all: Vec<Event> = std::iter::once(receive.clone()).chain(more).collect();
+        folded(&all)
+    };
+    // The acceptance beats both refusals. Whoever settles for one has the acceptance out for good.
+    let two = vec![refusal("f1", 5), refusal("f2", 6), accept("a", 9)];
+    assert_eq!(fold(two.clone()).state, Some(State::Accepted));
+    let settled =
+        fold([two, vec![settle("s", "f1", by("640202001", Role::Clerk), 10, &["f1", "f2", "a"])]].concat());
+    assert_eq!((settled.state, settled.disputes.len(), settled.flags.len()), (Some(State::Refused), 0, 0));
+    assert_eq!(why(&settled, "f2"), Some(Why::SameAs(id("f1"))));
+    assert_eq!((why(&settled, "s"), why(&settled, "a")), (None, Some(Why::Settled(id("s")))));
+    // Two acceptances, of which one had only been the same as the other.
+    let two = vec![refusal("f", 5), accept("a", 9), accept("b", 9)];
+    let settled =
+        fold([two, vec![settle("s", "f", by("640202001", Role::Clerk), 10, &["f", "a", "b"])]].concat());
+    assert_eq!((settled.state, settled.disputes.len()), (Some(State::Refused), 0), "{:?}", settled.timeline);
+    // Three sides.
+    let county = event("a", "accept", by(COUNTY, Role::Clerk), 3, &["r"]);
+    let ask = Event {
+        fields: fields(&[("items", "照片")]),
+        ..event("q", "ask_correction", by("640202001", Role::Clerk), 4, &["r"])
+    };
+    let withdraw = event("w", "withdraw", holder(), 5, &["r"]);
+    let three = vec![county, ask, withdraw];
+    let all = ["a", "q", "w"];
+    let settled = fold([three, vec![settle("s", "w", by(COUNTY, Role::Clerk), 10, &all)]].concat());
+    assert_eq!(
+        (settled.state, settled.disputes.len()),
+        (Some(State::Withdrawn), 0),
+        "{:?}",
+        settled.timeline
+    );
+}
+
+#[test]
+fn two_settlements_agree_only_if_they_are_for_the_same_side() {
+    let receive = event("r", "receive", by(COUNTY, Role::Clerk), 1, &["e0"]);
+    let withdraw = event("w", "withdraw", agent(), 2, &["e0"]);
+    let apart = |second: &str| {
+        let one = settle("s1", "r", agent(), 4, &["r", "w"]);
+        let two = settle("s2", second, agent(), 5, &["r", "w"]);
+        folded(&[receive.clone(), withdraw.clone(), one, two])
+    };
+    assert_eq!(why(&apart("r"), "s2"), Some(Why::SameAs(id("s1"))));
+    let against = apart("w");
+    assert_eq!((why(&against, "s2"), against.flags), (Some(Why::Against(id("s1"))), [Flag::Disputed].into()));
+}
+
+#[test]
+fn what_was_built_on_what_gave_way_is_no_violation() {
+    let accept = event("a", "accept", by(COUNTY, Role::Clerk), 9, &["r"]);
+    let handle = event("h", "handle", by(COUNTY, Role::Handler), 10, &["a"]);
+    let holder = by(COUNTY, Role::Clerk);
+    let all = refused_and(&[accept, handle, settle("s", "f", holder, 11, &["h", "f"])]);
+    assert!(matches!(why(&all, "h"), None | Some(Why::Overtaken(_))), "{:?}", all.timeline);
+    assert!(!all.flags.contains(&Flag::ReverseProcedure) && !all.flags.contains(&Flag::OverAuthority));
+}
+
+#[test]
+fn a_forged_time_neither_lets_days_pass_nor_goes_on_to_others() {
+    let year = 60 * 24 * 400;
+    let receive = event("r", "receive", agent(), 1, &["e0"]);
+    let forged = event("x", "correct", agent(), year, &["r"]);
+    let accept = event("a", "accept", by(COUNTY, Role::Clerk), 3, &["x"]);
+    let all = folded(&[receive, forged, accept]);
+    assert_eq!((all.state, why(&all, "a"), all.computed.len()), (Some(State::Accepted), None, 0));
+    assert!(why(&all, "x").is_some());
+    assert_eq!(all.course.acceptance.map(|acceptance| acceptance.from), Some(at(3)));
+}
+
+#[test]
+fn a_villages_forgeries_use_up_its_own_share_only() {
+    let forged = |n: u64| event(&format!("x{n}"), "take_over", agent(), 1 + n, &["r"]);
+    let forged: Vec<Event> = (0..300).map(forged).collect();
+    let seen: Vec<String> = (0..300).map(|n| format!("x{n}")).chain(["r".to_owned()]).collect();
+    let seen: Vec<&str> = seen.iter().map(String::as_str).collect();
+    let accept = event("a", "accept", by(COUNTY, Role::Clerk), 400, &seen);
+    let all = refused_and(&[&forged[..], &[accept]].concat());
+    assert_eq!((all.state, why(&all, "f")), (Some(State::Accepted), Some(Why::Against(id("a")))));
 }
 
 #[test]
@@ -259,6 +371,49 @@ fn thousands_of_events_fold_at_once() {
     let folded = folded(&events);
     assert_eq!((folded.state, folded.heads.len()), (Some(State::Withdrawn), 1));
     assert_eq!(why(&folded, "n3999"), Some(Why::ReverseProcedure { t: 22 }));
+}
+
+#[test]
+fn who_claims_to_have_seen_what_came_later_takes_nobody_along() {
+    let mut doc = AutoCommit::new().with_actor([1; 16].into());
+    Case::create(&mut doc, &new_case()).unwrap();
+    let put = |doc: &mut AutoCommit, event: &Event| {
+        Case::append(doc, event).unwrap();
+        doc.commit();
+    };
+    put(&mut doc, &event("r", "receive", agent(), 1, &["e0"]));
+    put(&mut doc, &event("x", "note", agent(), 2, &["r", "y", "x"]));
+    let case = read(&doc).unwrap();
+    assert_eq!(case.folded.heads, [id("x")]);
+    put(&mut doc, &event("a", "accept", by(COUNTY, Role::Clerk), 3, &["x"]));
+    put(&mut doc, &event("y", "note", agent(), 4, &["a"]));
+    let case = read(&doc).unwrap();
+    assert_eq!((case.state(), case.folded.heads.clone()), (State::Accepted, vec![id("y")]));
+    assert!(
+        case.timeline()
+            .all(|(event, verdict)| { event.action == Action::NOTE || *verdict == Verdict::Counted })
+    );
+}
+
+#[test]
+fn nobody_below_takes_the_place_of_an_event() {
+    let unit_of = |actor: &sanji_sync::ActorBytes| Some(unit(if actor[0] == 1 { VILLAGE } else { COUNTY }));
+    let mut village = AutoCommit::new().with_actor([1; 16].into());
+    Case::create(&mut village, &new_case()).unwrap();
+    Case::append(&mut village, &event("r", "receive", agent(), 1, &["e0"])).unwrap();
+    village.commit();
+    let mut county = village.fork().with_actor([2; 16].into());
+    Case::append(&mut county, &event("a", "accept", by(COUNTY, Role::Clerk), 3, &["r"])).unwrap();
+    county.commit();
+    // The same id, from apart, with a text that sorts before every other.
+    let forged = event("a", "withdraw", by(COUNTY, Role::Clerk), 3, &["r"]).to_json();
+    let events = map(&village, &ROOT, "events").unwrap();
+    village.put(&events, "a", forged.replacen("{", "{ ", 1)).unwrap();
+    village.commit();
+    village.merge(&mut county).unwrap();
+    let case = Case::read_from(&village, unit_of, &almanac()).unwrap();
+    assert_eq!((case.state(), case.unreadable.len()), (State::Accepted, 1));
+    assert_eq!(case.folded.flags, BTreeSet::from([Flag::Unreadable]));
 }
 
 #[test]
