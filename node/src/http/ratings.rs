@@ -238,7 +238,7 @@ async fn act(
     let given = offer.given(&fields);
     let faults = offer.faults(&given, &shell);
     if !faults.is_empty() {
-        return shown(&face, &visitor, number, Some(Tried { action, fields, faults })).await;
+        return shown(&face, &visitor, number, Some(Tried { offer, fields, faults })).await;
     }
     let (user, known) = (visitor.user(), action.clone());
     let command = Command::CaseAct { number: number.clone(), action: known, fields: given, user };
@@ -246,7 +246,7 @@ async fn act(
         Err(response) => response,
         Ok(Err(refusal)) => {
             let faults = Faults::one("", refusal.text(shell.tongue.lang()));
-            shown(&face, &visitor, number, Some(Tried { action, fields, faults })).await
+            shown(&face, &visitor, number, Some(Tried { offer, fields, faults })).await
         }
         Ok(Ok(said)) => {
             let to = format!("/ratings/{}", plain(&said.answer["number"]));

@@ -4,7 +4,7 @@
 use std::thread;
 
 use sanji_model::case::Role;
-use sanji_node::command::Command;
+use sanji_node::command::{Command, NewMatter};
 use sanji_tests::people::{PASSWORD, Seen, Visitor, employ};
 use sanji_tests::processes::{COUNTY, GUIDE, Ground, ID_NUMBER, Node};
 
@@ -120,6 +120,51 @@ fn complaints_invitations_and_steps_of_a_case_are_done_once_too() {
     let (first, second) = send(&page, &format!("{page}/note"), &[("text", "请带原件")]);
     assert_eq!((first.status, second.status), (303, 303), "{second:?}");
     assert_eq!(li.get(&page).body.matches("请带原件").count(), 1);
+}
+
+#[test]
+fn a_step_that_somebody_else_did_first_comes_back_with_what_was_typed() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "all", "全能人", COUNTY, Role::ALL);
+    let all = Visitor::signed_in(&county, "all");
+    let number = county.file_case("王小明");
+    let user = || Some("all".to_owned());
+    let act = |action: &str, pairs: &[(&str, &str)]| {
+        let fields = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let (number, action) = (number.clone(), action.to_owned());
+        county.ask(Command::CaseAct { number, action, fields, user: user() });
+    };
+    act("withdraw", &[("reason", "等候太久")]);
+    act("rate", &[("level", "5")]);
+    let new = || NewMatter { text: "几点开门".into(), user: user(), ..NewMatter::default() };
+    let said = county.ask(Command::ComplaintRegister { kind: "complaint".into(), new: new() });
+    let complaint = said["number"].as_str().expect("a number").to_owned();
+    let enquiry = county.ask(Command::EnquiryRegister { new: new() });
+    let enquiry = enquiry["number"].as_str().expect("a number").to_owned();
+    let pages = [
+        (format!("/complaints/{complaint}"), "refuse", [("reason", "打错的字也要留着"), ("where", "信访局")]),
+        (format!("/enquiries/{enquiry}"), "answer", [("text", "打错的字也要留着"), ("x", "")]),
+        (format!("/ratings/{number}"), "verify_rating", [("found", "打错的字也要留着"), ("x", "")]),
+    ];
+    let opened = pages.each_ref().map(|(page, ..)| all.get(page).csrf());
+    county.ask(Command::ComplaintAct {
+        number: complaint,
+        action: "accept".into(),
+        fields: Default::default(),
+        user: user(),
+    });
+    let fields = [("text".to_owned(), "九点".to_owned())].into();
+    county.ask(Command::EnquiryAct { number: enquiry, action: "answer".into(), fields, user: user() });
+    act("verify_rating", &[("found", "属实")]);
+    for ((page, action, typed), csrf) in pages.iter().zip(&opened) {
+        let form = [&[("csrf", csrf.as_str()), ("action", action)], &typed[..]].concat();
+        let late = all.post(page, &form);
+        assert_eq!(late.status, 422, "{page}: {late:?}");
+        assert!(late.body.contains("打错的字也要留着") && late.body.contains("role=\"alert\""), "{page}: {late:?}");
+        let nothing = all.post(page, &[("csrf", csrf), ("action", "fly")]);
+        assert!(nothing.status == 422 && nothing.body.contains("没有“fly”"), "{page}: {nothing:?}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use sanji_model::case::Role;
 use sanji_model::desk::{ClockKind, Level, RowOf, Vocabulary as _, Word, mask_phone};
 use sanji_model::identity::mask_name;
 use sanji_model::lang::{Lang, Say as _};
+use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::Time;
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -22,6 +23,7 @@ use super::super::steps::{self, Kind, Step, Tried};
 use super::super::{Face, once, page, roles};
 use super::{Desk, level_class};
 use crate::command::Command;
+use crate::refusal::Refusal;
 
 #[derive(Template)]
 #[template(path = "desk-show.html")]
@@ -88,18 +90,20 @@ pub(super) async fn act<D: Desk>(
     Posted(fields): Posted,
 ) -> Response {
     let (shell, action) = (visitor.shell(), fields.get("action").to_owned());
-    let offer = steps::named::<D>(&action);
-    let given = offer.map(|offer| offer.given(&fields)).unwrap_or_default();
-    let faults = offer.map(|offer| offer.faults(&given, &shell)).unwrap_or_default();
+    let Some(offer) = steps::named::<D>(&action) else {
+        return page::refusal_page(&visitor, &Refusal::Rule(Rule::UnknownAction(action)));
+    };
+    let given = offer.given(&fields);
+    let faults = offer.faults(&given, &shell);
     if !faults.is_empty() {
-        return shown::<D>(&face, &visitor, number, None, Some(Tried { action, fields, faults })).await;
+        return shown::<D>(&face, &visitor, number, None, Some(Tried { offer, fields, faults })).await;
     }
     let act = D::act(number.clone(), action.clone(), given, visitor.user());
     match once::attempt(&face, &visitor, &fields, act).await {
         Err(response) => response,
         Ok(Err(refusal)) => {
             let faults = Faults::one("", refusal.text(shell.tongue.lang()));
-            shown::<D>(&face, &visitor, number, None, Some(Tried { action, fields, faults })).await
+            shown::<D>(&face, &visitor, number, None, Some(Tried { offer, fields, faults })).await
         }
         Ok(Ok(said)) => {
             let to = D::path(&format!("/{}", plain(&said.answer["number"])));
