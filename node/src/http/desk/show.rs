@@ -5,10 +5,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use sanji_model::case::Role;
-use sanji_model::desk::{ClockKind, Level, RowOf, Vocabulary as _, Word, mask_phone};
+use sanji_model::desk::{ClockKind, Level, RowOf, Vocabulary as _, Word, mask_phone, unknown_action};
 use sanji_model::identity::mask_name;
 use sanji_model::lang::{Lang, Say as _};
-use sanji_model::refusal::Refusal as Rule;
 use sanji_sync::Time;
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -91,7 +90,7 @@ pub(super) async fn act<D: Desk>(
 ) -> Response {
     let (shell, action) = (visitor.shell(), fields.get("action").to_owned());
     let Some(offer) = steps::named::<D>(&action) else {
-        return page::refusal_page(&visitor, &Refusal::Rule(Rule::UnknownAction(action)));
+        return page::refusal_page(&visitor, &Refusal::Rule(unknown_action::<D>(&action).into()));
     };
     let given = offer.given(&fields);
     let faults = offer.faults(&given, &shell);
