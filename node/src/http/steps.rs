@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use sanji_model::case::Role;
+use sanji_model::case::{CardStanding, Role};
 use sanji_model::desk::{Flow, Named, Need, Terms, Vocabulary as _, Whose};
 use sanji_model::lang::Words;
 use sanji_model::organisation::Tier;
@@ -85,7 +85,7 @@ pub(super) fn offered<F: Flow>(
     };
     let rules = F::rules().iter().filter(|rule| {
         // Cards have a page of their own.
-        F::card_standing(rule.action).is_none()
+        CardStanding::after(rule.action.word()).is_none()
             && (rule.action != F::SETTLE || is_disputed)
             && rule.is_possible(Some(state))
             && here(rule.whose)
