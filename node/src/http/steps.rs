@@ -4,14 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use sanji_model::case::{CardStanding, Role};
+use sanji_model::case::{CardStanding, Known, Role};
 use sanji_model::desk::{Flow, Named, Need, Terms, Vocabulary as _, Whose};
-use sanji_model::lang::Words;
+use sanji_model::lang::{Lang, Words};
 use sanji_model::organisation::Tier;
 use sanji_sync::UnitCode;
 
 use super::form::{Faults, Fields};
 use super::gate::Visitor;
+use super::once::AGAIN;
 use super::organisation::{Choice, Units};
 use super::shell::Shell;
 
@@ -179,6 +180,20 @@ fn field(need: Need, is_required: bool, tried: Option<&Tried>, units: &[Choice],
         is_required,
         fault: tried.map(|tried| tried.faults.at(key).to_owned()).unwrap_or_default(),
     }
+}
+
+/// What was just done, in words, or that the form came before; `name` says what a step is called.
+pub(super) fn done(visitor: &Visitor, name: impl Fn(&str, Lang) -> Option<String>) -> Option<String> {
+    let shell = visitor.shell();
+    match visitor.done.as_deref()? {
+        AGAIN => Some(shell.t("form-again")),
+        deed => Some(shell.put("step-done", "step", name(deed, shell.tongue.lang())?)),
+    }
+}
+
+/// What a step of a case is called.
+pub(super) fn of_case(deed: &str, lang: Lang) -> Option<String> {
+    Some(deed.parse::<Known>().ok()?.words().text(lang).to_owned())
 }
 
 /// Lets whoever settles choose among the sides of the disputes.

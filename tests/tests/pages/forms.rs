@@ -11,7 +11,7 @@ use sanji_tests::processes::{COUNTY, GUIDE, Ground, ID_NUMBER, Node};
 const START: &str = "/cases/new?guide=%E6%A8%A1%E6%8B%9F%E4%BA%8B%E9%A1%B9";
 
 /// A hidden field of the first form that has it.
-fn hidden(seen: &Seen, name: &str) -> String {
+pub fn hidden(seen: &Seen, name: &str) -> String {
     let after = seen.body.split_once(&format!("name=\"{name}\" value=\"")).map_or("", |(_, rest)| rest);
     after.split('"').next().unwrap_or_default().to_owned()
 }
@@ -161,7 +161,10 @@ fn a_step_that_somebody_else_did_first_comes_back_with_what_was_typed() {
         let form = [&[("csrf", csrf.as_str()), ("action", action)], &typed[..]].concat();
         let late = all.post(page, &form);
         assert_eq!(late.status, 422, "{page}: {late:?}");
-        assert!(late.body.contains("打错的字也要留着") && late.body.contains("role=\"alert\""), "{page}: {late:?}");
+        assert!(
+            late.body.contains("打错的字也要留着") && late.body.contains("role=\"alert\""),
+            "{page}: {late:?}"
+        );
         let nothing = all.post(page, &[("csrf", csrf), ("action", "fly")]);
         assert!(nothing.status == 422 && nothing.body.contains("没有“fly”"), "{page}: {nothing:?}");
     }

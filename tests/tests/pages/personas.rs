@@ -10,6 +10,8 @@ use sanji_tests::people::{Seen, Visitor, employ};
 use sanji_tests::processes::{COUNTY, GUIDE, Ground, ID_NUMBER, Node};
 use serde_json::{Value, json};
 
+use crate::forms::hidden;
+
 const DAY_MS: u128 = 86_400_000;
 
 /// So many cases that came a hundred days ago, and that nobody took on.
@@ -87,6 +89,34 @@ fn a_supervisor_confirms_withdraws_and_exempts_and_a_clerk_only_appeals() {
     assert_eq!(after, ["withdrawn", "exempted", "raised"]);
     let counted = county.ask(Command::Stats { unit: None, by: None, from: None, to: None });
     assert_eq!(counted["total"]["cards_withdrawn"], 1, "withdrawn ones are counted apart: {counted}");
+}
+
+#[test]
+fn a_form_about_a_card_that_is_sent_twice_is_done_once() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "li", "李四", COUNTY, &[Role::Clerk]);
+    forgotten(&county, 1);
+    let (clerk, card) = (Visitor::signed_in(&county, "li"), &red(&county)[0]);
+    let page = clerk.get("/cards?level=red");
+    let (csrf, once) = (page.csrf(), hidden(&page, "once"));
+    let text = |key: &str| card[key].as_str().expect("text");
+    let form = [
+        ("csrf", csrf.as_str()),
+        ("once", &once),
+        ("card", text("id")),
+        ("case", text("case")),
+        ("of", "case"),
+        ("action", "appeal_card"),
+        ("reason", "当日停电"),
+        ("back", "level=red"),
+    ];
+    let sent = [clerk.post("/cards", &form), clerk.post("/cards", &form)];
+    assert!(sent.iter().all(|seen| seen.status == 303 && seen.to == "/cards?level=red"), "{sent:?}");
+    assert!(clerk.get("/cards?level=red").body.contains("没有重复办理"));
+    let case = county.ask(Command::CaseShow { number: text("case").to_owned() });
+    let events = case["events"].as_array().expect("events").iter();
+    assert_eq!(events.filter(|event| event["action"] == "appeal_card").count(), 1, "{case}");
 }
 
 #[test]

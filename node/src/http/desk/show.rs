@@ -15,7 +15,6 @@ use serde_json::Value;
 use super::super::answer::plain;
 use super::super::form::{Faults, Posted};
 use super::super::gate::{Access, Visitor};
-use super::super::once::AGAIN;
 use super::super::organisation::{Choice, Units};
 use super::super::shell::{Shell, moment};
 use super::super::steps::{self, Kind, Step, Tried};
@@ -154,10 +153,6 @@ async fn read<D: Desk>(
     let lang = shell.tongue.lang();
     let is_disputed = !list(&answer["disputes"]).is_empty();
     let offers = steps::offered::<D>(row.state, is_disputed, row.holder.as_str(), visitor);
-    let done = visitor.done.as_deref().map(|deed| match deed {
-        AGAIN => shell.t("form-again"),
-        action => shell.put("step-done", "step", Word::<D::Known>::parse(action).text(lang)),
-    });
     let mut forms = steps::forms(&offers, tried.as_ref(), &units.above(row.unit), &shell);
     steps::among_sides(&mut forms, &sides::<D>(&answer, lang));
     Ok(ShowPage {
@@ -177,7 +172,7 @@ async fn read<D: Desk>(
         clocks: list(&answer["clocks"]).iter().map(|one| clock(one, &shell)).collect(),
         events: list(&answer["events"]).iter().map(|one| event::<D>(one, &units, &shell)).collect(),
         steps: forms,
-        done,
+        done: steps::done(visitor, |deed, lang| Some(Word::<D::Known>::parse(deed).text(lang).to_owned())),
         number: row.number.to_string(),
         shell,
     })
