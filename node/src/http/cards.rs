@@ -133,9 +133,8 @@ async fn read(
     query: &Fields,
     tried: Option<Tried>,
 ) -> Result<CardsPage, Response> {
-    let sees_all = visitor.may(Access::Roles(roles::HALL));
     let unit = query.some("unit");
-    if !sees_all && unit.as_ref().is_some_and(|unit| *unit != visitor.place.unit) {
+    if !may_see(visitor, unit.as_deref()) {
         return Err(page::refused_page(visitor, StatusCode::FORBIDDEN, "role-missing"));
     }
     let command = Command::Cards {
@@ -155,7 +154,7 @@ async fn read(
         faults,
         levels: levels(query, &counts["cards"], &shell),
         level: query.get("level").to_owned(),
-        units: if sees_all {
+        units: if sees_all(visitor) {
             units.below(&visitor.place.unit, query.get("unit"))
         } else {
             Vec::new()
@@ -166,6 +165,16 @@ async fn read(
         done: steps::done(visitor, steps::of_case),
         shell,
     })
+}
+
+/// Who works on cases sees the cards of their own unit; those who answer for it choose among the units below.
+fn sees_all(visitor: &Visitor) -> bool {
+    visitor.may(Access::Roles(roles::HALL))
+}
+
+/// Whether somebody may ask for the cards of a unit, or of none in particular.
+pub(super) fn may_see(visitor: &Visitor, unit: Option<&str>) -> bool {
+    sees_all(visitor) || unit.is_none_or(|unit| unit == visitor.place.unit)
 }
 
 fn levels(query: &Fields, counts: &serde_json::Value, shell: &Shell) -> Vec<Tab> {
