@@ -62,6 +62,26 @@ fn a_token_does_what_it_was_made_for_within_the_roles_of_its_user() {
 }
 
 #[test]
+fn a_token_that_may_read_asks_how_far_a_case_is_and_rates_nothing() {
+    let ground = Ground::new();
+    let (county, _) = county(&ground);
+    let reader = Program::new(&county, &token(&county, "li", "read"));
+    let number = county.file_case(PERSON);
+    let proof = json!({ "number": number, "last_four": "002X" });
+    let told = reader.post("/progress", &proof);
+    assert_eq!((told.status, told.json["number"].as_str()), (200, Some(number.as_str())), "{told:?}");
+    let again = reader.once(KEY, "/progress", &proof);
+    assert!(again.status == 200 && !reader.once(KEY, "/progress", &proof).replayed, "as it stands then");
+    let mut rating = proof.clone();
+    rating["level"] = json!("1");
+    assert_eq!(reader.post("/ratings", &rating).problem(), "TOKEN_READ_ONLY");
+    let document = reader.get("/openapi.json").json;
+    let parameters = |path: &str| document["paths"][path]["post"]["parameters"].to_string();
+    assert!(!parameters("/api/v1/progress").contains("Idempotency-Key"));
+    assert!(parameters("/api/v1/ratings").contains("Idempotency-Key"));
+}
+
+#[test]
 fn who_sees_cards_of_their_own_unit_only_is_told_so_and_not_shown_them_in_the_place_of_others() {
     let ground = Ground::new();
     let (county, _) = county(&ground);
