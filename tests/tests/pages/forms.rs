@@ -201,6 +201,37 @@ fn a_form_whose_session_is_over_is_sent_after_signing_in_and_only_by_who_filled_
 }
 
 #[test]
+fn a_form_that_is_kept_goes_along_into_another_language() {
+    let ground = Ground::new();
+    let (county, li) = clerk(&ground);
+    let form = Form::opened(&li, START);
+    assert!(county.stop().success());
+    let county = Node::start(&ground.data("county"));
+    let over = form.case(&li, "王小明", ID_NUMBER);
+    let switch = |page: &Seen, lang: &str, user: &str| {
+        assert!(!page.body.contains("href=\"/cases/new?lang"), "a link would lose it: {page:?}");
+        let to = format!("/sign-in?lang={lang}");
+        assert!(page.body.contains(&format!("form=\"kept\" formaction=\"{to}\"")), "{page:?}");
+        li.post(&to, &[&hidden_of(page, "/sign-in")[..], &[("user", user), ("password", "")]].concat())
+    };
+    let english = switch(&over, "en", "li");
+    assert!(english.body.contains("<h1>Sign in</h1>") && english.body.contains("王小明"), "{english:?}");
+    assert!(english.body.contains("name=\"user\" value=\"li\""), "{english:?}");
+    // No password was tried.
+    for _ in 0..6 {
+        switch(&english, "en", "li");
+    }
+    let kept = hidden_of(&english, "/sign-in");
+    let offered = li.post("/sign-in", &[&kept[..], &[("user", "li"), ("password", PASSWORD)]].concat());
+    assert!(offered.status == 200 && offered.body.contains("lang=\"en\""), "{offered:?}");
+    let chinese = switch(&offered, "zh", "");
+    assert!(chinese.status == 200 && chinese.body.contains("继续提交"), "{chinese:?}");
+    let done = li.post("/cases/new", &hidden_of(&chinese, "/cases/new"));
+    assert!(done.status == 303 && done.to.starts_with("/cases/6"), "{done:?}");
+    assert_eq!(county.cases().len(), 1);
+}
+
+#[test]
 fn a_password_is_in_no_form_that_is_kept() {
     let ground = Ground::new();
     let (county, li) = clerk(&ground);
