@@ -120,6 +120,31 @@ fn a_form_about_a_card_that_is_sent_twice_is_done_once() {
 }
 
 #[test]
+fn a_seed_is_published_by_who_says_that_they_mean_it_and_once() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "boss", "马", COUNTY, &[Role::Administrator]);
+    let boss = Visitor::signed_in(&county, "boss");
+    let page = boss.get("/sampling?month=2099-01");
+    let (csrf, once) = (page.csrf(), hidden(&page, "once"));
+    let form =
+        [("csrf", csrf.as_str()), ("once", &once), ("month", "2099-01"), ("seed", "双色球 2099001 期")];
+    let unsure = boss.post("/sampling", &form);
+    assert!(unsure.status == 422 && unsure.body.contains("勾选确认后再公布"), "{unsure:?}");
+    assert!(unsure.body.contains("value=\"双色球 2099001 期\""), "what was typed is still there");
+    let records = || county.ask(Command::AuditList { month: None, unit: None }).to_string();
+    assert!(!records().contains("seed_publish"));
+    let sure = [&form[..], &[("sure", "yes")]].concat();
+    let done = boss.post("/sampling", &sure);
+    assert_eq!((done.status, done.to.as_str()), (303, "/sampling?month=2099-01"), "{done:?}");
+    assert!(boss.get(&done.to).body.contains("种子已公布"));
+    assert!(!boss.get(&done.to).body.contains("种子已公布"), "said once");
+    assert_eq!(boss.post("/sampling", &sure).status, 303);
+    assert!(boss.get(&done.to).body.contains("没有重复办理"));
+    assert_eq!(records().matches("seed_publish").count(), 1);
+}
+
+#[test]
 fn a_caller_calls_back_and_closes_a_bad_rating_and_a_complaint() {
     let ground = Ground::new();
     let county = ground.county("county");
