@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use sanji_model::case::Role;
 use sanji_node::command::{Command, NewMatter};
-use sanji_tests::people::{Seen, Visitor, employ};
+use sanji_tests::people::{Seen, Visitor, call, employ, token};
 use sanji_tests::processes::{COUNTY, GUIDE, Ground, ID_NUMBER, Node};
 use serde_json::{Value, json};
 
@@ -142,6 +142,55 @@ fn a_seed_is_published_by_who_says_that_they_mean_it_and_once() {
     assert_eq!(boss.post("/sampling", &sure).status, 303);
     assert!(boss.get(&done.to).body.contains("没有重复办理"));
     assert_eq!(records().matches("seed_publish").count(), 1);
+}
+
+#[test]
+fn who_changed_a_user_is_on_record_by_name_and_no_password_is() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "boss", "马", COUNTY, &[Role::Administrator]);
+    let boss = Visitor::signed_in(&county, "boss");
+    const SECRET: &str = "he-lan-shan-xia-88";
+    let passwords = [("new", SECRET), ("again", SECRET)];
+    let named = |role: &'static str| [("name", "马花"), ("unit", COUNTY), ("role", role)];
+    let send = |page: &str, to: &str, fields: &[(&str, &str)]| {
+        let seen = boss.fill(page, to, fields);
+        assert_eq!(seen.status, 303, "{to}: {seen:?}");
+    };
+    send("/users/new", "/users/new", &[&[("id", "ma-hua")], &named("clerk")[..], &passwords].concat());
+    send("/users/ma-hua", "/users/ma-hua", &named("decider"));
+    send("/users/ma-hua", "/users/ma-hua", &named("decider"));
+    send("/users/ma-hua", "/users/ma-hua/password", &passwords);
+    send("/users/ma-hua", "/users/ma-hua/disable", &[]);
+    let page = boss.get("/audit").body;
+    let program = call(&county, &token(&county, "boss", "read"), "GET", "/api/v1/audit", "").body;
+    let answer: Value = serde_json::from_str(&program).expect("JSON");
+    let mut deeds: Vec<(&str, &str)> = answer["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .filter(|record| record["user"] == "boss")
+        .map(|record| (record["deed"].as_str().unwrap(), record["about"].as_str().unwrap()))
+        .collect();
+    deeds.sort();
+    assert_eq!(
+        deeds,
+        [
+            ("password", "ma-hua"),
+            ("password", "ma-hua"),
+            ("user_add", "ma-hua 640202 clerk"),
+            ("user_change", "ma-hua 640202 decider"),
+            ("user_disable", "ma-hua 640202 decider"),
+        ],
+        "what changes nothing is no deed"
+    );
+    for words in ["新增用户", "变更用户及其角色", "停用用户", "设置密码", "ma-hua 640202 decider"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for told in [&page, &program] {
+        assert!(!told.contains(SECRET) && !told.contains("argon2"), "{told}");
+    }
 }
 
 #[test]
