@@ -1,7 +1,8 @@
 nav-today = Today
 nav-cases = Cases
 nav-bundles = Bundles
-nav-villages = Units below
+nav-villages = Units
+villages-title = Units below
 nav-report = Report
 today-start = Find a guide, start a case
 today-nothing = Nothing waits here now.

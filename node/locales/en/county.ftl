@@ -1,4 +1,5 @@
-nav-drafts = Guide editing
+nav-drafts = Editing
+gd-title = Guide editing
 nav-conflicts = Conflicts
 nav-dashboard = Figures
 nav-admin = Admin

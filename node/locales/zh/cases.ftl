@@ -2,6 +2,7 @@ nav-today = 今日待办
 nav-cases = 办件
 nav-bundles = 一件事
 nav-villages = 下级机构
+villages-title = 下级机构
 nav-report = 月报
 today-start = 查指南并办件
 today-nothing = 目前没有待办的办件。

@@ -1,4 +1,5 @@
 nav-drafts = 指南编制
+gd-title = 指南编制
 nav-conflicts = 争议处理
 nav-dashboard = 统计
 nav-admin = 系统管理

@@ -18,6 +18,11 @@ worded! {
     pub enum Deed ("操作", "deed") {
         Reveal = "reveal", "查看未遮蔽信息", "saw a person's data unmasked";
         Password = "password", "设置密码", "set a password";
+        UserAdd = "user_add", "新增用户", "added a user";
+        UserChange = "user_change", "变更用户及其角色", "changed a user or their roles";
+        UserDisable = "user_disable", "停用用户", "disabled a user";
+        UserAbsent = "user_absent", "标记用户离岗", "marked a user as absent";
+        UserPresent = "user_present", "恢复用户在岗", "marked a user as present";
         TokenAdd = "token_add", "新建接口令牌", "made a token";
         TokenEnd = "token_end", "停用接口令牌", "ended a token";
         OrgImport = "org_import", "导入机构", "took in units";
@@ -38,7 +43,7 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     pub deed: Deed,
-    /// The case's number, the user or the token.
+    /// The case's number, the user with what they may now, or the token.
     pub about: String,
 }
 

@@ -15,7 +15,7 @@ use super::form::{Faults, Fields, Posted};
 use super::gate::{Access, Route, Visitor};
 use super::organisation::{Choice, Units};
 use super::shell::{Shell, moment};
-use super::{Face, filter, page, paging, roles, stopping};
+use super::{Face, filter, once, page, paging, roles, steps};
 use crate::command::Command;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -38,7 +38,8 @@ struct CardsPage {
     next: Option<String>,
     /// The list again, after a deed.
     back: String,
-    done: Option<&'static str>,
+    /// What was just done, in words.
+    done: Option<String>,
 }
 
 /// A way to a part of the list, with how much is there.
@@ -106,13 +107,13 @@ async fn act(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted)
         "enquiry" => Command::EnquiryAct { number, action: action.clone(), fields: said, user },
         _ => Command::CaseAct { number, action: action.clone(), fields: said, user },
     };
-    match face.asker.ask(command).await {
-        None => stopping(),
-        Some(Err(refusal)) => again(refusal.text(shell.tongue.lang())).await,
-        Some(Ok(_)) => {
+    match once::attempt(&face, &visitor, &fields, command).await {
+        Err(response) => response,
+        Ok(Err(refusal)) => again(refusal.text(shell.tongue.lang())).await,
+        Ok(Ok(said)) => {
             let filter = Some(back.encoded()).filter(|filter| !filter.is_empty());
             let to = filter.map_or("/cards".to_owned(), |filter| format!("/cards?{filter}"));
-            page::done(&face, &visitor, &to, &action)
+            page::done(&face, &visitor, &to, said.deed(&action))
         }
     }
 }
@@ -132,9 +133,8 @@ async fn read(
     query: &Fields,
     tried: Option<Tried>,
 ) -> Result<CardsPage, Response> {
-    let sees_all = visitor.may(Access::Roles(roles::HALL));
     let unit = query.some("unit");
-    if !sees_all && unit.as_ref().is_some_and(|unit| *unit != visitor.place.unit) {
+    if !may_see(visitor, unit.as_deref()) {
         return Err(page::refused_page(visitor, StatusCode::FORBIDDEN, "role-missing"));
     }
     let command = Command::Cards {
@@ -147,20 +147,34 @@ async fn read(
     let answer = filter::ask(face, visitor, command, fields, &mut faults).await?;
     let counts = filter::ask(face, visitor, Command::Counts { unit }, fields, &mut faults).await?;
     let units = Units::ask(face, visitor).await?;
-    let (shell, lang, deed) = (visitor.shell(), visitor.tongue.lang(), visitor.done.as_deref());
+    let shell = visitor.shell();
     let held: &[Role] = visitor.person.as_ref().map_or(&[], |person| &person.roles);
     let rows: Vec<Seen> = paging::rows(&answer);
     Ok(CardsPage {
         faults,
         levels: levels(query, &counts["cards"], &shell),
         level: query.get("level").to_owned(),
-        units: if sees_all { units.below(&visitor.place.unit, query.get("unit")) } else { Vec::new() },
+        units: if sees_all(visitor) {
+            units.below(&visitor.place.unit, query.get("unit"))
+        } else {
+            Vec::new()
+        },
         rows: rows.into_iter().map(|seen| line(seen, held, tried.as_ref(), &units, visitor)).collect(),
         next: paging::next_of("/cards", query, &answer),
         back: query.encoded(),
-        done: deed.and_then(|deed| deed.parse::<Known>().ok()).map(|known| known.words().text(lang)),
+        done: steps::done(visitor, steps::of_case),
         shell,
     })
+}
+
+/// Who works on cases sees the cards of their own unit; those who answer for it choose among the units below.
+fn sees_all(visitor: &Visitor) -> bool {
+    visitor.may(Access::Roles(roles::HALL))
+}
+
+/// Whether somebody may ask for the cards of a unit, or of none in particular.
+pub(super) fn may_see(visitor: &Visitor, unit: Option<&str>) -> bool {
+    sees_all(visitor) || unit.is_none_or(|unit| unit == visitor.place.unit)
 }
 
 fn levels(query: &Fields, counts: &serde_json::Value, shell: &Shell) -> Vec<Tab> {

@@ -29,7 +29,7 @@ pub(super) async fn ask(
         Err(refusal) => {
             let kind = match &refusal {
                 Refusal::BadArgument { what, .. } => what,
-                Refusal::Rule(Rule::UnknownUnit(_)) => "unit",
+                Refusal::Rule(Rule::UnknownUnit(_) | Rule::NotAbove { .. }) => "unit",
                 Refusal::Rule(Rule::Word(_)) => "word",
                 _ => return Err(page::refusal_page(visitor, &refusal)),
             };

@@ -82,6 +82,11 @@ impl Route {
         Route { operation: Some(operation), ..route }
     }
 
+    /// Whether it changes nothing, so that a token that may read is enough.
+    pub(super) fn only_reads(&self) -> bool {
+        self.method.is_safe() || self.operation.is_some_and(|operation| operation.only_reads)
+    }
+
     fn new<T: 'static>(
         method: Method,
         path: &'static str,
@@ -107,7 +112,7 @@ pub(super) const FORM_BYTES_MAX: usize = 2 << 20;
 /// The routes behind their gates.
 pub(super) fn guarded(routes: Vec<Route>, face: &Face) -> Router<Face> {
     let behind = |router: Router<Face>, route: Route| {
-        let gate = from_fn_with_state((face.clone(), route.access), pass);
+        let gate = from_fn_with_state((face.clone(), route.access, route.only_reads()), pass);
         router.route(route.path, route.answer.layer(DefaultBodyLimit::max(route.room)).layer(gate))
     };
     routes.into_iter().fold(Router::new(), behind)
@@ -217,7 +222,11 @@ impl FromRequestParts<Face> for Visitor {
     }
 }
 
-async fn pass(State((face, access)): State<(Face, Access)>, mut request: Request, next: Next) -> Response {
+async fn pass(
+    State((face, access, only_reads)): State<(Face, Access, bool)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if access == Access::Owner {
         return match authorised(request.headers(), &face.token) {
             true => next.run(request).await,
@@ -227,7 +236,7 @@ async fn pass(State((face, access)): State<(Face, Access)>, mut request: Request
     let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
     let is_api = uri.path().starts_with("/api/");
     let known = match is_api {
-        true => by_token(&face, &method, uri, &headers).await,
+        true => by_token(&face, only_reads, uri, &headers).await,
         false => by_cookie(&face, uri, &headers).await,
     };
     let mut visitor = match known {
@@ -363,7 +372,7 @@ async fn by_cookie(face: &Face, uri: Uri, headers: &HeaderMap) -> Result<Visitor
 
 pub(super) async fn by_token(
     face: &Face,
-    method: &Method,
+    only_reads: bool,
     uri: Uri,
     headers: &HeaderMap,
 ) -> Result<Visitor, Response> {
@@ -381,7 +390,7 @@ pub(super) async fn by_token(
         face.sessions.token_used(token, now());
     }
     let grant: Option<Grant> = found["grant"].as_str().and_then(|word| word.parse().ok());
-    if !method.is_safe() && grant != Some(Grant::Write) {
+    if !only_reads && grant != Some(Grant::Write) {
         return Err(Problem::ReadOnly.response(tongue));
     }
     let (person, place) = here(face, Some(user.to_owned())).await?.unwrap_or_default();

@@ -69,8 +69,9 @@ impl Kept {
 
     /// To be sent with one click.
     pub fn offered(self, visitor: &Visitor) -> Response {
+        let (shell, hidden) = (visitor.shell().keeping_form(), self.hidden());
         let fields = self.fields.into_iter().filter(|(name, _)| name != CSRF).collect();
-        page::show(&KeptPage { shell: visitor.shell(), to: self.to, fields, is_lossy: self.is_lossy })
+        page::show(&KeptPage { shell, to: self.to, fields, hidden, is_lossy: self.is_lossy })
     }
 }
 
@@ -80,6 +81,8 @@ struct KeptPage {
     shell: Shell,
     to: String,
     fields: Vec<(String, String)>,
+    /// What keeps it while it is shown in another language.
+    hidden: Vec<(String, String)>,
     is_lossy: bool,
 }
 

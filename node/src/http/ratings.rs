@@ -16,7 +16,6 @@ use super::answer::plain;
 use super::cards::Tab;
 use super::form::{Faults, Fields, Posted};
 use super::gate::{Access, Route, Visitor};
-use super::once::AGAIN;
 use super::organisation::{Choice, Units};
 use super::shell::{Shell, moment};
 use super::steps::{self, Kind, Offer, Step, Tried};
@@ -238,7 +237,7 @@ async fn act(
     let given = offer.given(&fields);
     let faults = offer.faults(&given, &shell);
     if !faults.is_empty() {
-        return shown(&face, &visitor, number, Some(Tried { action, fields, faults })).await;
+        return shown(&face, &visitor, number, Some(Tried { offer, fields, faults })).await;
     }
     let (user, known) = (visitor.user(), action.clone());
     let command = Command::CaseAct { number: number.clone(), action: known, fields: given, user };
@@ -246,7 +245,7 @@ async fn act(
         Err(response) => response,
         Ok(Err(refusal)) => {
             let faults = Faults::one("", refusal.text(shell.tongue.lang()));
-            shown(&face, &visitor, number, Some(Tried { action, fields, faults })).await
+            shown(&face, &visitor, number, Some(Tried { offer, fields, faults })).await
         }
         Ok(Ok(said)) => {
             let to = format!("/ratings/{}", plain(&said.answer["number"]));
@@ -271,19 +270,13 @@ async fn read(
 ) -> Result<RatingPage, Response> {
     let answer = page::ask(face, visitor, Command::CaseShow { number }).await?;
     let units = Units::ask(face, visitor).await?;
-    let (shell, lang) = (visitor.shell(), visitor.tongue.lang());
+    let shell = visitor.shell();
     let unrated = || page::refused_page(visitor, StatusCode::NOT_FOUND, "rating-none");
     let rating = Rating::read(&answer["course"]["rating"]).ok_or_else(unrated)?;
     let held: &[Role] = visitor.person.as_ref().map_or(&[], |person| &person.roles);
     let offers = offered(&rating, held, &visitor.place.tier);
     let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
     let events = answer["events"].as_array().into_iter().flatten();
-    let done = visitor.done.as_deref().and_then(|deed| match deed {
-        AGAIN => Some(shell.t("form-again")),
-        deed => {
-            deed.parse::<Known>().ok().map(|known| shell.put("step-done", "step", known.words().text(lang)))
-        }
-    });
     Ok(RatingPage {
         post_to: format!("/ratings/{}", text("number")),
         number: text("number"),
@@ -297,7 +290,7 @@ async fn read(
         appealed: rating.appealed,
         events: events.filter_map(|event| read_event(event, &units, &shell)).collect(),
         steps: steps::forms(&offers, tried.as_ref(), &[], &shell),
-        done,
+        done: steps::done(visitor, steps::of_case),
         shell,
     })
 }

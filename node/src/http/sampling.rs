@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sanji_model::lang::Say as _;
 use sanji_model::local;
 use serde_json::Value;
@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::answer::{list_of, text};
 use super::form::{Faults, Posted, encode};
 use super::gate::{Access, Route, Visitor};
+use super::once::AGAIN;
 use super::shell::Shell;
-use super::{Face, filter, page, roles};
+use super::{Face, filter, once, page, roles};
 use crate::command::Command;
 use crate::run::now;
 
@@ -36,6 +37,8 @@ struct SamplingPage {
     /// Whether whoever looks may publish a seed, and none stands.
     publishes: bool,
     drawn: Option<Drawn>,
+    /// What was just done, in words.
+    done: String,
 }
 
 struct Drawn {
@@ -59,15 +62,19 @@ async fn publish(State(face): State<Face>, visitor: Visitor, posted: Posted) -> 
     let month = posted.get("month").to_owned();
     let seed = posted.raw("seed").to_owned();
     let year = month.split('-').next().and_then(|year| year.parse().ok()).unwrap_or_default();
+    // It cannot be undone.
+    if posted.get("sure") != "yes" {
+        let faults = Faults::one("sure", visitor.shell().t("sampling-unsure"));
+        return shown(&face, &visitor, month, seed, faults).await;
+    }
     let command = Command::SeedPublish { year, seed: seed.clone(), user: visitor.user() };
-    match page::attempt(&face, &visitor, command).await? {
-        Ok(_) => {
-            let query = encode(&[("month", &month)]);
-            Ok(Redirect::to(&format!("/sampling?{query}")).into_response())
+    match once::attempt(&face, &visitor, &posted, command).await? {
+        Ok(said) => {
+            let to = format!("/sampling?{}", encode(&[("month", &month)]));
+            Ok(page::done(&face, &visitor, &to, said.deed("published")))
         }
         Err(refusal) => {
-            let mut faults = Faults::default();
-            faults.add("seed", refusal.text(visitor.tongue.lang()));
+            let faults = Faults::one("seed", refusal.text(visitor.tongue.lang()));
             shown(&face, &visitor, month, seed, faults).await
         }
     }
@@ -92,7 +99,13 @@ async fn shown(
         Err(refusal) => faults.add("month", refusal.text(visitor.tongue.lang())),
     }
     let year = month.split('-').next().unwrap_or_default().to_owned();
-    let page = SamplingPage { shell: visitor.shell(), month, year, seed, faults, waits, publishes, drawn };
+    let shell = visitor.shell();
+    let done = match visitor.done.as_deref() {
+        Some(AGAIN) => shell.t("form-again"),
+        Some(_) => shell.t("sampling-done"),
+        None => String::new(),
+    };
+    let page = SamplingPage { shell, month, year, seed, faults, waits, publishes, drawn, done };
     Ok(page::show_as(filter::status(&page.faults), &page))
 }
 

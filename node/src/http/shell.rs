@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::form;
 use super::gate::{Access, Visitor};
 use super::words::{Tongue, say};
-use super::{once, roles, tabs};
+use super::{once, roles, sign_in, tabs};
 
 /// Where the frame leads, for whom, in this order.
 const NAV: &[(&str, &str, Access)] = &[
@@ -51,6 +51,8 @@ pub struct Shell {
     pub roles: String,
     pub nav: Vec<Link>,
     pub tongues: Vec<Link>,
+    /// The page keeps a form, which goes with whoever wants another language: `tongues` are where it is sent.
+    pub keeps_form: bool,
     pub line: Option<LineShown>,
     pub behind: u64,
     pub csrf: String,
@@ -151,10 +153,20 @@ impl Shell {
             roles: roles.join(if tongue == Tongue::En { ", " } else { "、" }),
             nav: nav.collect(),
             tongues: Tongue::ALL.into_iter().map(|other| tongue_link(visitor, other)).collect(),
+            keeps_form: false,
             line: visitor.place.line.as_ref().map(|line| line.shown(tongue)),
             behind: visitor.place.behind,
             csrf: visitor.csrf.clone(),
         }
+    }
+
+    /// The frame of a page that keeps a form, which a link to another language would lose.
+    pub(super) fn keeping_form(mut self) -> Shell {
+        for (link, tongue) in self.tongues.iter_mut().zip(Tongue::ALL) {
+            link.href = format!("{}?lang={tongue}", sign_in::IN);
+        }
+        self.keeps_form = true;
+        self
     }
 
     pub fn zh(&self) -> bool {

@@ -18,13 +18,16 @@ use crate::command::Command;
 use crate::password;
 use crate::run::now;
 
+/// Where one signs in.
+pub(super) const IN: &str = "/sign-in";
+
 /// Where one signs out.
 pub(super) const OUT: &str = "/sign-out";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/sign-in", Access::Public, sign_in),
-        Route::post("/sign-in", Access::Public, sign_in_done),
+        Route::get(IN, Access::Public, sign_in),
+        Route::post(IN, Access::Public, sign_in_done),
         Route::post(OUT, Access::Staff, sign_out),
         Route::get("/me", Access::Staff, me),
         Route::post("/me/password", Access::Staff, password_done),
@@ -46,15 +49,19 @@ struct SignInPage {
 
 /// Somebody has to sign in first, says `key`; on to `to` then, or with the form.
 pub(super) fn again(visitor: &Visitor, key: &str, to: &str, kept: Option<Kept>) -> Response {
-    let shell = visitor.shell();
-    let page = SignInPage {
-        user: String::new(),
-        to: to.to_owned(),
-        fault: shell.t(key),
-        kept: kept.map(|kept| kept.hidden()).unwrap_or_default(),
-        shell,
-    };
+    let fault = visitor.shell().t(key);
+    let page = SignInPage::new(visitor, String::new(), to.to_owned(), fault, kept.as_ref());
     page::show_as(StatusCode::FORBIDDEN, &page)
+}
+
+impl SignInPage {
+    fn new(visitor: &Visitor, user: String, to: String, fault: String, kept: Option<&Kept>) -> SignInPage {
+        let shell = match kept {
+            Some(_) => visitor.shell().keeping_form(),
+            None => visitor.shell(),
+        };
+        SignInPage { shell, user, to, fault, kept: kept.map(Kept::hidden).unwrap_or_default() }
+    }
 }
 
 async fn sign_in(State(face): State<Face>, visitor: Visitor) -> Response {
@@ -65,13 +72,7 @@ async fn sign_in(State(face): State<Face>, visitor: Visitor) -> Response {
         return Redirect::to("/setup").into_response();
     }
     let to = visitor.query().get("to").to_owned();
-    page::show(&SignInPage {
-        shell: visitor.shell(),
-        user: String::new(),
-        to,
-        fault: String::new(),
-        kept: Vec::new(),
-    })
+    page::show(&SignInPage::new(&visitor, String::new(), to, String::new(), None))
 }
 
 async fn sign_in_done(State(face): State<Face>, visitor: Visitor, Posted(fields): Posted) -> Response {
@@ -79,14 +80,20 @@ async fn sign_in_done(State(face): State<Face>, visitor: Visitor, Posted(fields)
     let (user, at) = (fields.get("user").to_ascii_lowercase(), now());
     let kept = Kept::brought(&fields);
     let passwords = &face.sessions.passwords;
-    let again = |shell: Shell, fault: String, status: StatusCode| {
+    let again = |fault: String, status: StatusCode| {
         let to = fields.get("to").to_owned();
-        let kept = kept.as_ref().map(Kept::hidden).unwrap_or_default();
-        page::show_as(status, &SignInPage { shell, user: user.clone(), to, fault, kept })
+        page::show_as(status, &SignInPage::new(&visitor, user.clone(), to, fault, kept.as_ref()))
     };
+    // Nobody signs in yet: what keeps the form is wanted in another language.
+    if let Some(kept) = kept.as_ref().filter(|_| visitor.query().has("lang")) {
+        return match kept.is_of(&visitor) {
+            true => kept.clone().offered(&visitor),
+            false => again(shell.t("session-over-kept"), StatusCode::FORBIDDEN),
+        };
+    }
     if let Some(minutes) = passwords.shut_for(&user, visitor.from, at) {
         let fault = shell.put("sign-in-shut", "minutes", minutes);
-        return again(shell, fault, StatusCode::TOO_MANY_REQUESTS);
+        return again(fault, StatusCode::TOO_MANY_REQUESTS);
     }
     passwords.count(&user, visitor.from, at);
     let hash = match face.asker.ask(Command::Credential { id: user.clone() }).await {
@@ -98,7 +105,7 @@ async fn sign_in_done(State(face): State<Face>, visitor: Visitor, Posted(fields)
         (fields.raw("password").to_owned(), hash.as_deref().map(password::stamp).unwrap_or_default());
     if !hashing(move || password::verify(&text, hash.as_deref())).await.unwrap_or(false) {
         let fault = shell.t("sign-in-wrong");
-        return again(shell, fault, StatusCode::UNPROCESSABLE_ENTITY);
+        return again(fault, StatusCode::UNPROCESSABLE_ENTITY);
     }
     passwords.was_right(&user, visitor.from);
     if let Some(old) = &visitor.session {

@@ -4,14 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use sanji_model::case::Role;
+use sanji_model::case::{CardStanding, Known, Role};
 use sanji_model::desk::{Flow, Named, Need, Terms, Vocabulary as _, Whose};
-use sanji_model::lang::Words;
+use sanji_model::lang::{Lang, Words};
 use sanji_model::organisation::Tier;
 use sanji_sync::UnitCode;
 
 use super::form::{Faults, Fields};
 use super::gate::Visitor;
+use super::once::AGAIN;
 use super::organisation::{Choice, Units};
 use super::shell::Shell;
 
@@ -65,7 +66,7 @@ pub(super) enum Kind {
 
 /// What somebody tried and was not given.
 pub(super) struct Tried {
-    pub action: String,
+    pub offer: Offer,
     pub fields: Fields,
     pub faults: Faults,
 }
@@ -85,7 +86,7 @@ pub(super) fn offered<F: Flow>(
     };
     let rules = F::rules().iter().filter(|rule| {
         // Cards have a page of their own.
-        F::card_standing(rule.action).is_none()
+        CardStanding::after(rule.action.word()).is_none()
             && (rule.action != F::SETTLE || is_disputed)
             && rule.is_possible(Some(state))
             && here(rule.whose)
@@ -131,10 +132,13 @@ impl Offer {
     }
 }
 
-/// The forms of what is offered; what was tried comes back as it was filled in.
+/// The forms of what is offered; what was tried comes back as it was filled in, also when somebody else acted first and it
+/// is not offered any more.
 pub(super) fn forms(offers: &[Offer], tried: Option<&Tried>, units: &[Choice], shell: &Shell) -> Vec<Step> {
+    let is_offered = |action| offers.iter().any(|offer| offer.action == action);
+    let came_back = tried.map(|tried| &tried.offer).filter(|offer| !is_offered(offer.action));
     let form = |offer: &Offer| {
-        let tried = tried.filter(|tried| tried.action == offer.action);
+        let tried = tried.filter(|tried| tried.offer.action == offer.action);
         let required = offer.needs.iter().map(|need| (need, true));
         let fields = required.chain(offer.besides().iter().map(|need| (need, false)));
         Step {
@@ -145,7 +149,7 @@ pub(super) fn forms(offers: &[Offer], tried: Option<&Tried>, units: &[Choice], s
             fault: tried.map(|tried| tried.faults.at("").to_owned()).unwrap_or_default(),
         }
     };
-    offers.iter().map(form).collect()
+    offers.iter().chain(came_back).map(form).collect()
 }
 
 fn field(need: Need, is_required: bool, tried: Option<&Tried>, units: &[Choice], shell: &Shell) -> Field {
@@ -176,6 +180,20 @@ fn field(need: Need, is_required: bool, tried: Option<&Tried>, units: &[Choice],
         is_required,
         fault: tried.map(|tried| tried.faults.at(key).to_owned()).unwrap_or_default(),
     }
+}
+
+/// What was just done, in words, or that the form came before; `name` says what a step is called.
+pub(super) fn done(visitor: &Visitor, name: impl Fn(&str, Lang) -> Option<String>) -> Option<String> {
+    let shell = visitor.shell();
+    match visitor.done.as_deref()? {
+        AGAIN => Some(shell.t("form-again")),
+        deed => Some(shell.put("step-done", "step", name(deed, shell.tongue.lang())?)),
+    }
+}
+
+/// What a step of a case is called.
+pub(super) fn of_case(deed: &str, lang: Lang) -> Option<String> {
+    Some(deed.parse::<Known>().ok()?.words().text(lang).to_owned())
 }
 
 /// Lets whoever settles choose among the sides of the disputes.
@@ -268,11 +286,15 @@ mod tests {
         assert_eq!(given.len(), 1, "what it does not ask for stays away");
         let faults = refuse.faults(&given, &shell);
         assert!(faults.at("reason").is_empty() && !faults.at("where").is_empty());
-        let tried = Tried { action: "refuse".into(), fields, faults };
-        let forms =
-            forms(&offered::<Course>(State::Registered, false, "640202", &county), Some(&tried), &[], &shell);
-        let open: Vec<&Step> = forms.iter().filter(|step| step.is_open).collect();
-        assert_eq!((open.len(), open[0].fields[0].value.as_str()), (1, "无关"));
-        assert!(!open[0].fields[1].fault.is_empty());
+        let tried = Tried { offer: refuse, fields, faults };
+        // Also when somebody else was quicker and there is nothing to refuse any more.
+        for state in [State::Registered, State::Accepted] {
+            let offers = offered::<Course>(state, false, "640202", &county);
+            let forms = forms(&offers, Some(&tried), &[], &shell);
+            let open: Vec<&Step> = forms.iter().filter(|step| step.is_open).collect();
+            assert_eq!((open.len(), open[0].action), (1, "refuse"));
+            assert_eq!(open[0].fields[0].value, "无关");
+            assert!(!open[0].fields[1].fault.is_empty());
+        }
     }
 }

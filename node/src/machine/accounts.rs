@@ -246,8 +246,7 @@ impl Machine {
 
     /// What the people of this unit or of one below it did in a month, `YYYY-MM`, the latest first; this month when left out.
     pub(super) fn audit_list(&mut self, now: Time, month: Option<&str>, unit: Option<&str>) -> Done {
-        let unit = unit.map(|unit| self.asked_unit(Some(unit))).transpose()?.unwrap_or(self.hub.unit());
-        self.must_be_within(unit)?;
+        let unit = self.asked_unit(unit)?;
         let month = month.map(super::sampling::month).transpose()?;
         let month = month.map_or_else(|| month_of(now), |month| month.to_string());
         let doc = self.settled(&audit::document(unit, &month))?;
@@ -301,7 +300,7 @@ impl Machine {
         Ok(self.store.document(id)?.map(|doc| doc.clone()))
     }
 
-    fn must_be_within(&self, unit: UnitCode) -> Result<(), Stop> {
+    pub(super) fn must_be_within(&self, unit: UnitCode) -> Result<(), Stop> {
         let here = self.hub.unit();
         match self.hub.tree().relation(here, unit) {
             Relation::Same | Relation::Ancestor => Ok(()),

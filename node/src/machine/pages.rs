@@ -64,10 +64,12 @@ impl Machine {
             .collect())
     }
 
-    /// The unit that is named, or this one.
+    /// The unit that is named, or this one. Of what is neither this one's nor below it the whole is not here, and a part is
+    /// no answer.
     pub(super) fn asked_unit(&self, unit: Option<&str>) -> Result<UnitCode, Stop> {
         let unit = unit.map(unit_code).transpose()?.unwrap_or(self.hub.unit());
         self.directory.organisation.require(&unit)?;
+        self.must_be_within(unit)?;
         Ok(unit)
     }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use sanji_model::audit::Deed;
 use sanji_model::calendar::Calendar;
 use sanji_model::case::{By, Role};
 use sanji_model::directory::{self, put_user};
@@ -49,7 +50,11 @@ impl Machine {
             absent: false,
         };
         self.keep_an_administrator(&user)?;
-        self.put_user(now, &user, steps)
+        let deed = match self.directory.user(&user.id) {
+            None => Deed::UserAdd,
+            Some(_) => Deed::UserChange,
+        };
+        self.put_user(now, &user, (by, deed), steps)
     }
 
     pub(super) fn user_disable(
@@ -64,7 +69,7 @@ impl Machine {
         let known = self.directory.user(&id).ok_or(Rule::User(NotUser::Unknown(id)))?;
         let user = User { disabled: true, ..known };
         self.keep_an_administrator(&user)?;
-        self.put_user(now, &user, steps)
+        self.put_user(now, &user, (by, Deed::UserDisable), steps)
     }
 
     /// A post is left to its deputy, or taken again. The holder's own unit says so, through an administrator.
@@ -79,7 +84,8 @@ impl Machine {
         self.require_administrator(by)?;
         let id: UserId = id.parse().map_err(NotUser::Id).map_err(Rule::User)?;
         let known = self.directory.user(&id).ok_or(Rule::User(NotUser::Unknown(id)))?;
-        self.put_user(now, &User { absent, ..known }, steps)
+        let deed = if absent { Deed::UserAbsent } else { Deed::UserPresent };
+        self.put_user(now, &User { absent, ..known }, (by, deed), steps)
     }
 
     /// The absent colleague in whose place `deputy` may act in one of `roles`.
@@ -189,7 +195,14 @@ impl Machine {
         Ok(json!({ "years": known }))
     }
 
-    fn put_user(&mut self, now: Time, user: &User, steps: &mut Vec<Step>) -> Done {
+    /// Writes a user and, if that changes anything, who did it.
+    fn put_user(
+        &mut self,
+        now: Time,
+        user: &User,
+        (by, deed): (Option<&str>, Deed),
+        steps: &mut Vec<Step>,
+    ) -> Done {
         // The first user that is written must not make the one of `init` vanish.
         let first = self.directory.user(&UserId::admin()).filter(|_| self.directory.users.is_empty());
         let written = self.write(now, Scope::Directory, directory::DOCUMENT, steps, |doc| {
@@ -197,8 +210,18 @@ impl Machine {
             let added: usize = first.map(|first| put_user(doc, first)).sum::<Result<usize, _>>()?;
             Ok(added + put_user(doc, user)?)
         })?;
+        if written > 0 {
+            self.record(now, by, deed, &on_record(user), steps)?;
+        }
         let mut shown: Value = serde_json::to_value(user).unwrap_or_default();
         shown["changed"] = json!(written > 0);
         Ok(shown)
     }
+}
+
+/// A user as the record of who changed them says: who, where, and what they may.
+fn on_record(user: &User) -> String {
+    let roles: Vec<&str> = user.roles.iter().map(|role| role.word()).collect();
+    let deputy = user.deputy.iter().map(|deputy| format!(" deputy={deputy}"));
+    format!("{} {} {}{}", user.id, user.unit, roles.join(","), deputy.collect::<String>())
 }

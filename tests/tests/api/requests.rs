@@ -62,6 +62,47 @@ fn a_token_does_what_it_was_made_for_within_the_roles_of_its_user() {
 }
 
 #[test]
+fn a_token_that_may_read_asks_how_far_a_case_is_and_rates_nothing() {
+    let ground = Ground::new();
+    let (county, _) = county(&ground);
+    let reader = Program::new(&county, &token(&county, "li", "read"));
+    let number = county.file_case(PERSON);
+    let proof = json!({ "number": number, "last_four": "002X" });
+    let told = reader.post("/progress", &proof);
+    assert_eq!((told.status, told.json["number"].as_str()), (200, Some(number.as_str())), "{told:?}");
+    let again = reader.once(KEY, "/progress", &proof);
+    assert!(again.status == 200 && !reader.once(KEY, "/progress", &proof).replayed, "as it stands then");
+    let mut rating = proof.clone();
+    rating["level"] = json!("1");
+    assert_eq!(reader.post("/ratings", &rating).problem(), "TOKEN_READ_ONLY");
+    let document = reader.get("/openapi.json").json;
+    let parameters = |path: &str| document["paths"][path]["post"]["parameters"].to_string();
+    assert!(!parameters("/api/v1/progress").contains("Idempotency-Key"));
+    assert!(parameters("/api/v1/ratings").contains("Idempotency-Key"));
+}
+
+#[test]
+fn who_sees_cards_of_their_own_unit_only_is_told_so_and_not_shown_them_in_the_place_of_others() {
+    let ground = Ground::new();
+    let (county, _) = county(&ground);
+    employ(&county, "bai", "白承办", COUNTY, &[Role::Handler]);
+    employ(&county, "jian", "监察甲", COUNTY, &[Role::Supervisor]);
+    let handler = Program::new(&county, &token(&county, "bai", "read"));
+    let supervisor = Program::new(&county, &token(&county, "jian", "read"));
+    let below = "/cards?unit=640202001";
+    for (lang, sentence) in [("zh", "只能查看本机构"), ("en", "their own unit only")] {
+        let refused = handler.ask("GET", below, &[("accept-language", lang)], "");
+        assert_eq!((refused.status, refused.problem()), (403, "OWN_UNIT_ONLY"));
+        assert!(refused.json["detail"].as_str().unwrap().contains(sentence), "{refused:?}");
+    }
+    let own = format!("/cards?unit={COUNTY}");
+    assert_eq!(
+        [handler.get("/cards").status, handler.get(&own).status, supervisor.get(below).status],
+        [200; 3]
+    );
+}
+
+#[test]
 fn pages_follow_one_another_without_gap_or_twin() {
     let ground = Ground::new();
     let (county, program) = county(&ground);

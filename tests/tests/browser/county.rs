@@ -171,7 +171,9 @@ fn a_complaint_goes_its_way_and_a_month_is_drawn() {
     let administrator = Window::signed_in(&county, Role::Administrator.word());
     administrator.goto("/sampling");
     administrator.fill("seed", "双色球 2026137 期 03 11 17 22 28 31 + 09");
+    administrator.press("form[method=post][action='/sampling'] input[name=sure]");
     administrator.press("form[method=post][action='/sampling'] button");
+    administrator.says("种子已公布");
     administrator.says("重抽核对");
     supervisor.goto("/sampling");
     supervisor.says("重抽核对");

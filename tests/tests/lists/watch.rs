@@ -3,10 +3,10 @@
 
 use sanji_model::lang::Say as _;
 use sanji_model::local;
-use sanji_node::command::Command;
+use sanji_node::command::{Command, MatterFilter};
 use sanji_node::machine::Input;
 use sanji_sync::{ConnId, Time};
-use sanji_tests::lone::{Founder, GUIDE, Lone, NOW, TOWN, unit};
+use sanji_tests::lone::{COUNTY, DEPARTMENT, Founder, GUIDE, Lone, NOW, TOWN, VILLAGE, unit};
 use serde_json::{Value, json};
 
 const DAY: u64 = 86_400_000;
@@ -75,6 +75,41 @@ fn a_draw_repeated_months_later_is_the_same_and_a_seed_stands() {
     assert_eq!(village.try_ask(asked(NOW)).unwrap_err().code(), "SAMPLE_NOT_COUNTY");
     assert_eq!(village.refused(seed(2027, "x")), "NOT_COUNTY");
     county.verify();
+}
+
+#[test]
+fn a_unit_that_is_neither_this_one_nor_below_it_is_refused_and_not_answered_with_a_part() {
+    let founder = Founder::new();
+    let (mut county, mut town) = (founder.county(), founder.town());
+    county.carry(&mut town);
+    let filter = |unit: &str| MatterFilter { unit: Some(unit.into()), ..MatterFilter::default() };
+    let asked = |unit: &str| {
+        let of = || Some(unit.to_owned());
+        [
+            Command::Cards { unit: of(), level: None, after: None, limit: 5 },
+            Command::Ratings { unit: of(), stage: None, after: None, limit: 5 },
+            Command::Counts { unit: of() },
+            Command::Stats { unit: of(), by: None, from: None, to: None },
+            Command::Ledger { unit: of(), month: month(NOW), after: None, limit: 5 },
+            Command::CaseList { state: None, unit: of(), due_before: None, after: None, limit: 5 },
+            Command::CaseQueue { unit: of(), state: "received".into(), after: None, limit: 5 },
+            Command::CaseDisputes { unit: of(), after: None, limit: 5 },
+            Command::ComplaintList { filter: filter(unit), after: None, limit: 5 },
+            Command::EnquiryList { filter: filter(unit), after: None, limit: 5 },
+            Command::AuditList { month: None, unit: of() },
+        ]
+    };
+    for beyond in [COUNTY, DEPARTMENT] {
+        for command in asked(beyond) {
+            assert_eq!(town.refused(command.clone()), "UNIT_AUTHORITY", "{command:?}");
+        }
+    }
+    for own in [TOWN, VILLAGE] {
+        for command in asked(own) {
+            town.ask(command);
+        }
+    }
+    asked(VILLAGE).into_iter().for_each(|command| drop(county.ask(command)));
 }
 
 /// The county's line to the town comes up or goes down.

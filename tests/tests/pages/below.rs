@@ -25,6 +25,10 @@ fn what_a_village_still_has_is_shown_and_said_to_be_unknown_while_its_line_is_do
     let page = clerk.get("/villages").body;
     assert!(page.contains("待上传") && page.contains("待下发") && !page.contains("未知"), "{page}");
 
+    let above = clerk.get(&format!("/cards?unit={COUNTY}"));
+    assert!(above.status == 422 && above.body.contains("无权处理 640202 的事项"), "{above:?}");
+    assert!(!above.body.contains("<table id=\"cards\">"), "nor a part of it: {above:?}");
+
     village.act(&number, "hand_over", &[("to", TOWN)]);
     town.wait("the hand-over", |_| {
         town.ask(Command::CaseShow { number: number.clone() })["handed_to"] == TOWN

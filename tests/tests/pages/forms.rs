@@ -4,14 +4,14 @@
 use std::thread;
 
 use sanji_model::case::Role;
-use sanji_node::command::Command;
+use sanji_node::command::{Command, NewMatter};
 use sanji_tests::people::{PASSWORD, Seen, Visitor, employ};
 use sanji_tests::processes::{COUNTY, GUIDE, Ground, ID_NUMBER, Node};
 
 const START: &str = "/cases/new?guide=%E6%A8%A1%E6%8B%9F%E4%BA%8B%E9%A1%B9";
 
 /// A hidden field of the first form that has it.
-fn hidden(seen: &Seen, name: &str) -> String {
+pub fn hidden(seen: &Seen, name: &str) -> String {
     let after = seen.body.split_once(&format!("name=\"{name}\" value=\"")).map_or("", |(_, rest)| rest);
     after.split('"').next().unwrap_or_default().to_owned()
 }
@@ -123,6 +123,54 @@ fn complaints_invitations_and_steps_of_a_case_are_done_once_too() {
 }
 
 #[test]
+fn a_step_that_somebody_else_did_first_comes_back_with_what_was_typed() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "all", "全能人", COUNTY, Role::ALL);
+    let all = Visitor::signed_in(&county, "all");
+    let number = county.file_case("王小明");
+    let user = || Some("all".to_owned());
+    let act = |action: &str, pairs: &[(&str, &str)]| {
+        let fields = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let (number, action) = (number.clone(), action.to_owned());
+        county.ask(Command::CaseAct { number, action, fields, user: user() });
+    };
+    act("withdraw", &[("reason", "等候太久")]);
+    act("rate", &[("level", "5")]);
+    let new = || NewMatter { text: "几点开门".into(), user: user(), ..NewMatter::default() };
+    let said = county.ask(Command::ComplaintRegister { kind: "complaint".into(), new: new() });
+    let complaint = said["number"].as_str().expect("a number").to_owned();
+    let enquiry = county.ask(Command::EnquiryRegister { new: new() });
+    let enquiry = enquiry["number"].as_str().expect("a number").to_owned();
+    let pages = [
+        (format!("/complaints/{complaint}"), "refuse", [("reason", "打错的字也要留着"), ("where", "信访局")]),
+        (format!("/enquiries/{enquiry}"), "answer", [("text", "打错的字也要留着"), ("x", "")]),
+        (format!("/ratings/{number}"), "verify_rating", [("found", "打错的字也要留着"), ("x", "")]),
+    ];
+    let opened = pages.each_ref().map(|(page, ..)| all.get(page).csrf());
+    county.ask(Command::ComplaintAct {
+        number: complaint,
+        action: "accept".into(),
+        fields: Default::default(),
+        user: user(),
+    });
+    let fields = [("text".to_owned(), "九点".to_owned())].into();
+    county.ask(Command::EnquiryAct { number: enquiry, action: "answer".into(), fields, user: user() });
+    act("verify_rating", &[("found", "属实")]);
+    for ((page, action, typed), csrf) in pages.iter().zip(&opened) {
+        let form = [&[("csrf", csrf.as_str()), ("action", action)], &typed[..]].concat();
+        let late = all.post(page, &form);
+        assert_eq!(late.status, 422, "{page}: {late:?}");
+        assert!(
+            late.body.contains("打错的字也要留着") && late.body.contains("role=\"alert\""),
+            "{page}: {late:?}"
+        );
+        let nothing = all.post(page, &[("csrf", csrf), ("action", "fly")]);
+        assert!(nothing.status == 422 && nothing.body.contains("没有“fly”"), "{page}: {nothing:?}");
+    }
+}
+
+#[test]
 fn a_form_whose_session_is_over_is_sent_after_signing_in_and_only_by_who_filled_it() {
     let ground = Ground::new();
     let (county, li) = clerk(&ground);
@@ -150,6 +198,37 @@ fn a_form_whose_session_is_over_is_sent_after_signing_in_and_only_by_who_filled_
     // The tab in which the form stood still has it: its key leads to the case.
     let tab = form.case(&li, "王小明", ID_NUMBER);
     assert_eq!((tab.status, tab.to), (303, done.to));
+}
+
+#[test]
+fn a_form_that_is_kept_goes_along_into_another_language() {
+    let ground = Ground::new();
+    let (county, li) = clerk(&ground);
+    let form = Form::opened(&li, START);
+    assert!(county.stop().success());
+    let county = Node::start(&ground.data("county"));
+    let over = form.case(&li, "王小明", ID_NUMBER);
+    let switch = |page: &Seen, lang: &str, user: &str| {
+        assert!(!page.body.contains("href=\"/cases/new?lang"), "a link would lose it: {page:?}");
+        let to = format!("/sign-in?lang={lang}");
+        assert!(page.body.contains(&format!("form=\"kept\" formaction=\"{to}\"")), "{page:?}");
+        li.post(&to, &[&hidden_of(page, "/sign-in")[..], &[("user", user), ("password", "")]].concat())
+    };
+    let english = switch(&over, "en", "li");
+    assert!(english.body.contains("<h1>Sign in</h1>") && english.body.contains("王小明"), "{english:?}");
+    assert!(english.body.contains("name=\"user\" value=\"li\""), "{english:?}");
+    // No password was tried.
+    for _ in 0..6 {
+        switch(&english, "en", "li");
+    }
+    let kept = hidden_of(&english, "/sign-in");
+    let offered = li.post("/sign-in", &[&kept[..], &[("user", "li"), ("password", PASSWORD)]].concat());
+    assert!(offered.status == 200 && offered.body.contains("lang=\"en\""), "{offered:?}");
+    let chinese = switch(&offered, "zh", "");
+    assert!(chinese.status == 200 && chinese.body.contains("继续提交"), "{chinese:?}");
+    let done = li.post("/cases/new", &hidden_of(&chinese, "/cases/new"));
+    assert!(done.status == 303 && done.to.starts_with("/cases/6"), "{done:?}");
+    assert_eq!(county.cases().len(), 1);
 }
 
 #[test]

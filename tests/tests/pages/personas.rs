@@ -6,9 +6,11 @@ use std::time::SystemTime;
 
 use sanji_model::case::Role;
 use sanji_node::command::{Command, NewMatter};
-use sanji_tests::people::{Seen, Visitor, employ};
+use sanji_tests::people::{Seen, Visitor, call, employ, token};
 use sanji_tests::processes::{COUNTY, GUIDE, Ground, ID_NUMBER, Node};
 use serde_json::{Value, json};
+
+use crate::forms::hidden;
 
 const DAY_MS: u128 = 86_400_000;
 
@@ -87,6 +89,108 @@ fn a_supervisor_confirms_withdraws_and_exempts_and_a_clerk_only_appeals() {
     assert_eq!(after, ["withdrawn", "exempted", "raised"]);
     let counted = county.ask(Command::Stats { unit: None, by: None, from: None, to: None });
     assert_eq!(counted["total"]["cards_withdrawn"], 1, "withdrawn ones are counted apart: {counted}");
+}
+
+#[test]
+fn a_form_about_a_card_that_is_sent_twice_is_done_once() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "li", "李四", COUNTY, &[Role::Clerk]);
+    forgotten(&county, 1);
+    let (clerk, card) = (Visitor::signed_in(&county, "li"), &red(&county)[0]);
+    let page = clerk.get("/cards?level=red");
+    let (csrf, once) = (page.csrf(), hidden(&page, "once"));
+    let text = |key: &str| card[key].as_str().expect("text");
+    let form = [
+        ("csrf", csrf.as_str()),
+        ("once", &once),
+        ("card", text("id")),
+        ("case", text("case")),
+        ("of", "case"),
+        ("action", "appeal_card"),
+        ("reason", "当日停电"),
+        ("back", "level=red"),
+    ];
+    let sent = [clerk.post("/cards", &form), clerk.post("/cards", &form)];
+    assert!(sent.iter().all(|seen| seen.status == 303 && seen.to == "/cards?level=red"), "{sent:?}");
+    assert!(clerk.get("/cards?level=red").body.contains("没有重复办理"));
+    let case = county.ask(Command::CaseShow { number: text("case").to_owned() });
+    let events = case["events"].as_array().expect("events").iter();
+    assert_eq!(events.filter(|event| event["action"] == "appeal_card").count(), 1, "{case}");
+}
+
+#[test]
+fn a_seed_is_published_by_who_says_that_they_mean_it_and_once() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "boss", "马", COUNTY, &[Role::Administrator]);
+    let boss = Visitor::signed_in(&county, "boss");
+    let page = boss.get("/sampling?month=2099-01");
+    let (csrf, once) = (page.csrf(), hidden(&page, "once"));
+    let form =
+        [("csrf", csrf.as_str()), ("once", &once), ("month", "2099-01"), ("seed", "双色球 2099001 期")];
+    let unsure = boss.post("/sampling", &form);
+    assert!(unsure.status == 422 && unsure.body.contains("勾选确认后再公布"), "{unsure:?}");
+    assert!(unsure.body.contains("value=\"双色球 2099001 期\""), "what was typed is still there");
+    let records = || county.ask(Command::AuditList { month: None, unit: None }).to_string();
+    assert!(!records().contains("seed_publish"));
+    let sure = [&form[..], &[("sure", "yes")]].concat();
+    let done = boss.post("/sampling", &sure);
+    assert_eq!((done.status, done.to.as_str()), (303, "/sampling?month=2099-01"), "{done:?}");
+    assert!(boss.get(&done.to).body.contains("种子已公布"));
+    assert!(!boss.get(&done.to).body.contains("种子已公布"), "said once");
+    assert_eq!(boss.post("/sampling", &sure).status, 303);
+    assert!(boss.get(&done.to).body.contains("没有重复办理"));
+    assert_eq!(records().matches("seed_publish").count(), 1);
+}
+
+#[test]
+fn who_changed_a_user_is_on_record_by_name_and_no_password_is() {
+    let ground = Ground::new();
+    let county = ground.county("county");
+    employ(&county, "boss", "马", COUNTY, &[Role::Administrator]);
+    let boss = Visitor::signed_in(&county, "boss");
+    const SECRET: &str = "he-lan-shan-xia-88";
+    let passwords = [("new", SECRET), ("again", SECRET)];
+    let named = |role: &'static str| [("name", "马花"), ("unit", COUNTY), ("role", role)];
+    let send = |page: &str, to: &str, fields: &[(&str, &str)]| {
+        let seen = boss.fill(page, to, fields);
+        assert_eq!(seen.status, 303, "{to}: {seen:?}");
+    };
+    send("/users/new", "/users/new", &[&[("id", "ma-hua")], &named("clerk")[..], &passwords].concat());
+    send("/users/ma-hua", "/users/ma-hua", &named("decider"));
+    send("/users/ma-hua", "/users/ma-hua", &named("decider"));
+    send("/users/ma-hua", "/users/ma-hua/password", &passwords);
+    send("/users/ma-hua", "/users/ma-hua/disable", &[]);
+    let page = boss.get("/audit").body;
+    let program = call(&county, &token(&county, "boss", "read"), "GET", "/api/v1/audit", "").body;
+    let answer: Value = serde_json::from_str(&program).expect("JSON");
+    let mut deeds: Vec<(&str, &str)> = answer["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .filter(|record| record["user"] == "boss")
+        .map(|record| (record["deed"].as_str().unwrap(), record["about"].as_str().unwrap()))
+        .collect();
+    deeds.sort();
+    assert_eq!(
+        deeds,
+        [
+            ("password", "ma-hua"),
+            ("password", "ma-hua"),
+            ("user_add", "ma-hua 640202 clerk"),
+            ("user_change", "ma-hua 640202 decider"),
+            ("user_disable", "ma-hua 640202 decider"),
+        ],
+        "what changes nothing is no deed"
+    );
+    for words in ["新增用户", "变更用户及其角色", "停用用户", "设置密码", "ma-hua 640202 decider"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for told in [&page, &program] {
+        assert!(!told.contains(SECRET) && !told.contains("argon2"), "{told}");
+    }
 }
 
 #[test]

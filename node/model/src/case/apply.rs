@@ -145,10 +145,9 @@ impl Folded {
             Known::ReviewRating => {
                 self.rating(|rating| rating.review(guard::yes(event, "counts") != Ok(false)))
             }
-            Known::ConfirmCard => self.card(event, CardStanding::Confirmed),
-            Known::AppealCard => self.card(event, CardStanding::Appealed),
-            Known::WithdrawCard => self.card(event, CardStanding::Withdrawn),
-            Known::ExemptCard => self.card(event, CardStanding::Exempted),
+            Known::ConfirmCard | Known::AppealCard | Known::WithdrawCard | Known::ExemptCard => {
+                self.card(event, action);
+            }
             Known::Return
             | Known::Refuse
             | Known::Archive
@@ -212,8 +211,8 @@ impl Folded {
         }
     }
 
-    fn card(&mut self, event: &Event, standing: CardStanding) {
-        if let Some(card) = event.fields.get("card") {
+    fn card(&mut self, event: &Event, action: Known) {
+        if let (Some(card), Some(standing)) = (event.fields.get("card"), CardStanding::after(action.word())) {
             self.course.cards.insert(card.trim().to_owned(), (standing, event.id.clone()));
         }
     }

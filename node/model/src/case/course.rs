@@ -138,6 +138,20 @@ worded! {
     }
 }
 
+impl CardStanding {
+    /// What an action, by its word, makes of the card that it names; none for all others. Cases, complaints and enquiries
+    /// say it in the same words.
+    pub fn after(action: &str) -> Option<CardStanding> {
+        match action {
+            "confirm_card" => Some(CardStanding::Confirmed),
+            "appeal_card" => Some(CardStanding::Appealed),
+            "withdraw_card" => Some(CardStanding::Withdrawn),
+            "exempt_card" => Some(CardStanding::Exempted),
+            _ => None,
+        }
+    }
+}
+
 /// All of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Course {
@@ -259,5 +273,24 @@ impl Course {
         };
         earlier.push(Redone { course: ended, at });
         self.earlier = earlier;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{case, complaint, enquiry};
+
+    #[test]
+    fn cases_complaints_and_enquiries_say_in_the_same_words_what_becomes_of_a_card() {
+        fn of_cards(words: impl Iterator<Item = &'static str>) -> Vec<(&'static str, CardStanding)> {
+            words.filter_map(|word| Some((word, CardStanding::after(word)?))).collect()
+        }
+        let cases = of_cards(case::Known::ALL.iter().map(|known| known.word()));
+        let all = case::Known::ALL.iter().map(|known| known.word());
+        assert_eq!(cases.len(), all.filter(|word| word.ends_with("_card")).count());
+        assert_eq!(cases.len() + 1, CardStanding::ALL.len(), "each of them but the first");
+        assert_eq!(cases, of_cards(complaint::Known::ALL.iter().map(|known| known.word())));
+        assert_eq!(cases, of_cards(enquiry::Known::ALL.iter().map(|known| known.word())));
     }
 }

@@ -8,6 +8,7 @@ use sanji_sync::Time;
 
 use super::action::{Action, Known};
 use super::apply::{PROMISED_ON, promised_on};
+use super::course::CardStanding;
 use super::event::{By, Event, EventId, MATERIALS, NO_MATERIALS};
 use super::fold::{APPLICANT_PREFIX, fold};
 use super::material::{self, Material};
@@ -78,7 +79,8 @@ impl Case {
             Why::Unmet { what, .. } => Refusal::Unmet { rule, what },
             _ => Refusal::Transition { state, rule },
         })?;
-        if by_card(known) && !self.has_card(&event) {
+        // About one card (T29).
+        if CardStanding::after(known.word()).is_some() && !self.has_card(&event) {
             return Err(Refusal::Unmet { rule, what: Unmet::NoCard });
         }
         if known == Known::Settle && !self.helps(&event) {
@@ -131,11 +133,6 @@ impl Case {
         let missing = Refusal::Unmet { rule, what: Unmet::Material };
         if self.guide.materials_needed { Err(missing) } else { Ok(NO_MATERIALS.to_owned()) }
     }
-}
-
-/// Whether it is about one card (T29).
-fn by_card(action: Known) -> bool {
-    matches!(action, Known::ConfirmCard | Known::AppealCard | Known::WithdrawCard | Known::ExemptCard)
 }
 
 /// Whether every material of the event can be read.

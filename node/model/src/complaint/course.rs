@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::rule::{DAYS, LEVEL, RULES, SATISFIED, UNIT};
 use super::word::{Known, State};
 use crate::calendar::Calendar;
-use crate::case::CardStanding;
 use crate::desk::{
     ClockKind, Deed, Flow, Kind, Limit, Line, NotDone, STANDS, Terms, To, days, level, unit, yes,
 };
@@ -232,33 +231,6 @@ impl Flow for Course {
     /// An acceptance beats a refusal (DOMAIN §3.3).
     fn beats(a: Known, b: Known) -> bool {
         (a, b) == (Known::Accept, Known::Refuse)
-    }
-
-    fn card_standing(action: Known) -> Option<CardStanding> {
-        match action {
-            Known::ConfirmCard => Some(CardStanding::Confirmed),
-            Known::AppealCard => Some(CardStanding::Appealed),
-            Known::WithdrawCard => Some(CardStanding::Withdrawn),
-            Known::ExemptCard => Some(CardStanding::Exempted),
-            Known::Register
-            | Known::Accept
-            | Known::Refuse
-            | Known::Dispatch
-            | Known::Sign
-            | Known::Return
-            | Known::Assign
-            | Known::Handle
-            | Known::Extend
-            | Known::Reply
-            | Known::Urge
-            | Known::Close
-            | Known::CallBack
-            | Known::Reopen
-            | Known::Rate
-            | Known::Archive
-            | Known::Note
-            | Known::Settle => None,
-        }
     }
 
     fn addressee(_: &Deed<Course>) -> Option<(UnitCode, &str)> {

@@ -10,7 +10,7 @@ use super::flow::{Deed, Flow, rule_of};
 use super::not_done::NotDone;
 use super::rule::{CARD, text};
 use super::terms::{ClockKind, Limit};
-use super::word::Word;
+use super::word::{Vocabulary as _, Word};
 use crate::calendar::Calendar;
 use crate::case::{Card, CardRule, CardStanding, Level, warned};
 use crate::local;
@@ -31,7 +31,7 @@ impl<F: Flow> Matter<F> {
         let Word::Known(action) = deed.action else { return Ok(()) };
         let named = text(&deed.fields, CARD);
         let has = || self.cards(calendar, today).iter().any(|card| Some(card.id.as_str()) == named);
-        match F::card_standing(action).is_none() || has() {
+        match CardStanding::after(action.word()).is_none() || has() {
             true => Ok(()),
             false => Err(NotDone::NoCard { rule: rule_of::<F>(action).named() }),
         }

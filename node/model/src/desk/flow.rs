@@ -15,7 +15,7 @@ use super::rule::{Rule, Start, To, Whose, text};
 use super::terms::{Limit, Terms};
 use super::word::{Vocabulary, Word};
 use crate::calendar::Calendar;
-use crate::case::{CardStanding, Event};
+use crate::case::Event;
 use crate::organisation::Tier;
 
 /// An event of a flow.
@@ -61,9 +61,6 @@ pub trait Flow: Clone + PartialEq + Eq + fmt::Debug + Default + 'static {
 
     /// Whether of two such the first stands, wherever and whenever it was done.
     fn beats(a: Self::Known, b: Self::Known) -> bool;
-
-    /// What an action makes of the card that it names; none for all others.
-    fn card_standing(action: Self::Known) -> Option<CardStanding>;
 
     /// The person whom a step gives it to, with their unit.
     fn addressee(deed: &Deed<Self>) -> Option<(UnitCode, &str)>;

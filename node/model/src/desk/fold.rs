@@ -12,7 +12,7 @@ use super::not_done::NotDone;
 use super::rule::{CARD, STANDS, To, text};
 use super::terms::Terms;
 use super::verdict::{Dispute, Verdict, Why};
-use super::word::Word;
+use super::word::{Vocabulary as _, Word};
 use crate::case::{CardStanding, Event, EventId, Flag, Order, Ruling, Rulings};
 
 /// What the events amount to.
@@ -242,7 +242,9 @@ impl<F: Flow> Pass<F> {
         {
             self.held.push((deed.at, holder));
         }
-        if let (Some(standing), Some(card)) = (F::card_standing(rule.action), text(&deed.fields, CARD)) {
+        if let (Some(standing), Some(card)) =
+            (CardStanding::after(rule.action.word()), text(&deed.fields, CARD))
+        {
             self.cards.insert(card.to_owned(), standing);
         }
         if rule.to == To::Beside {

@@ -116,9 +116,7 @@ impl<F: Flow> Matter<F> {
         at: Time,
     ) -> Result<Deed<F>, Refusal> {
         let Word::Known(known) = action else {
-            let words: Vec<&str> = F::Known::ALL.iter().skip(1).map(|known| known.word()).collect();
-            let (word, known) = (action.word().to_owned(), words.join(", "));
-            return Err(NotDone::UnknownAction { word, known }.into());
+            return Err(unknown_action::<F>(action.word()).into());
         };
         let rule = rule_of::<F>(known);
         let deed = Deed::<F> { id, at, action, by, seen: self.folded.heads.clone(), fields };
@@ -164,6 +162,12 @@ pub fn roles_for<F: Flow>(action: &Word<F::Known>) -> &'static [Role] {
         Word::Known(known) => rule_of::<F>(*known).roles,
         Word::Other(_) => &[],
     }
+}
+
+/// What is said to a word that is no action.
+pub fn unknown_action<F: Flow>(word: &str) -> NotDone {
+    let known: Vec<&str> = F::Known::ALL.iter().skip(1).map(|known| known.word()).collect();
+    NotDone::UnknownAction { word: word.to_owned(), known: known.join(", ") }
 }
 
 /// A telephone number with the digits before the last four hidden but three: `138****0000`; a short one wholly.

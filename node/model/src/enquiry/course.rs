@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::rule::{LEVEL, RULES, TO, UNIT};
 use super::word::{Known, State};
 use crate::calendar::Calendar;
-use crate::case::CardStanding;
 use crate::desk::{
     ClockKind, Deed, Flow, Kind, Limit, Line, NotDone, STANDS, Terms, To, Word, level, text, unit,
 };
@@ -158,22 +157,6 @@ impl Flow for Course {
     /// An answer that was given stands.
     fn beats(a: Known, b: Known) -> bool {
         matches!((a, b), (Known::Answer, Known::Take | Known::HandOn))
-    }
-
-    fn card_standing(action: Known) -> Option<CardStanding> {
-        match action {
-            Known::ConfirmCard => Some(CardStanding::Confirmed),
-            Known::AppealCard => Some(CardStanding::Appealed),
-            Known::WithdrawCard => Some(CardStanding::Withdrawn),
-            Known::ExemptCard => Some(CardStanding::Exempted),
-            Known::Register
-            | Known::HandOn
-            | Known::Take
-            | Known::Answer
-            | Known::Rate
-            | Known::Note
-            | Known::Settle => None,
-        }
     }
 
     fn addressee(deed: &Deed<Course>) -> Option<(UnitCode, &str)> {

@@ -57,7 +57,8 @@ pub(super) fn routes() -> Vec<Route> {
                 ),
                 Answer::object(PROGRESS),
                 StatusCode::OK,
-            ),
+            )
+            .reading(),
             |face: Face, asked: Asked<Nothing, Proof>| async move {
                 let Proof { number, last_four } = asked.body;
                 proven(&face, number, |number| Command::CaseProgress { number, last_four }).await

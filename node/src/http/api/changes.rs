@@ -173,7 +173,7 @@ impl Listener {
 
     /// Reads what came; asks anew who listens, since a token may have ended since.
     async fn read(&mut self) -> Option<()> {
-        let known = gate::by_token(&self.face, &Method::GET, self.uri.clone(), &self.headers).await;
+        let known = gate::by_token(&self.face, true, self.uri.clone(), &self.headers).await;
         let visitor = known.ok().filter(|visitor| visitor.may(Access::Staff))?;
         let command = Command::Changes { after: Some(self.after.clone()), limit: PAGE_MAX };
         let said = ask(&self.face, command).await.ok()?;

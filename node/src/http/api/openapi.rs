@@ -44,7 +44,7 @@ pub fn document() -> Value {
 }
 
 fn described(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
-    let is_write = !route.method.is_safe();
+    let is_write = !route.only_reads();
     let mut parameters = path_parameters(route.path);
     parameters.extend(query_parameters(&schema(operation.query, schemas)));
     let body = schema(operation.body, schemas);
@@ -64,6 +64,10 @@ fn described(route: &Route, operation: &Operation, schemas: &mut SchemaGenerator
         let is_needed = body["required"].as_array().is_some_and(|needed| !needed.is_empty());
         described["requestBody"] =
             json!({ "required": is_needed, "content": { "application/json": { "schema": body } } });
+    }
+    if operation.only_reads {
+        described["description"] =
+            json!("It changes nothing: a token for reading is enough. 只读取，只能读取的令牌即可。");
     }
     match route.access {
         Access::Public => described["security"] = json!([]),

@@ -37,6 +37,8 @@ pub struct Operation {
     pub(super) answer: Answer,
     /// Of success.
     pub(super) status: StatusCode,
+    /// It is asked for with a body, such as what no address should have, and changes nothing.
+    pub only_reads: bool,
 }
 
 impl Operation {
@@ -58,7 +60,12 @@ impl Operation {
             body: B::json_schema,
             answer,
             status,
+            only_reads: false,
         }
+    }
+
+    pub(super) fn reading(self) -> Operation {
+        Operation { only_reads: true, ..self }
     }
 }
 
@@ -190,7 +197,8 @@ where
 {
     let lang = visitor.tongue.lang();
     let came = Came::read(&face, visitor, request).await?;
-    let key = match came.method.is_safe() {
+    // What changes nothing is asked again as it stands then.
+    let key = match came.method.is_safe() || operation.only_reads {
         true => None,
         false => key_of(&came)?,
     };

@@ -29,6 +29,8 @@ pub enum Problem {
     /// No token, or none that is good.
     Token,
     Role,
+    /// The user's roles see what is their own unit's only.
+    OwnUnit,
     ReadOnly,
     NoRoute,
     /// The case was not rated.
@@ -97,7 +99,7 @@ impl Problem {
         match self {
             Problem::Refused(refusal) => status_of(refusal.code()),
             Problem::Token => StatusCode::UNAUTHORIZED,
-            Problem::Role | Problem::ReadOnly => StatusCode::FORBIDDEN,
+            Problem::Role | Problem::OwnUnit | Problem::ReadOnly => StatusCode::FORBIDDEN,
             Problem::NoRoute | Problem::NoRating => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
             Problem::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -249,6 +251,7 @@ impl Say for Problem {
             Problem::Refused(refusal) => refusal.code(),
             Problem::Token => "API_TOKEN",
             Problem::Role => "ROLE",
+            Problem::OwnUnit => "OWN_UNIT_ONLY",
             Problem::ReadOnly => "TOKEN_READ_ONLY",
             Problem::NoRoute => "API_NO_ROUTE",
             Problem::NoRating => "RATING_NOT_FOUND",
@@ -290,6 +293,10 @@ impl Say for Problem {
             Problem::Role => either(
                 "令牌所属用户没有相应角色",
                 "the token's user has no role for this; ask an administrator",
+            ),
+            Problem::OwnUnit => either(
+                "令牌所属用户的角色只能查看本机构，请去掉参数“unit”",
+                "the roles of the token's user see their own unit only; leave the parameter “unit” out",
             ),
             Problem::ReadOnly => {
                 either("该令牌只能读取；办理请用读写令牌", "this token may read only; use one that may write")

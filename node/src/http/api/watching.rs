@@ -1,15 +1,16 @@
 //! Supervision for programs: cards, ratings, figures, ledgers, the month's sample.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use sanji_model::case::Action;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::cards::may_see;
 use super::super::gate::{Access, Route};
 use super::super::{Face, ratings, roles};
 use super::mask;
-use super::operation::{Answer, Asked, Kind, Limit, Operation, ask, get, route, write};
+use super::operation::{Answer, Asked, Kind, Limit, Nothing, Operation, ask, get, route, write};
 use super::problem::Problem;
 use crate::command::Command;
 
@@ -97,23 +98,22 @@ struct Seed {
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get::<Cards>(
+        route(
+            Method::GET,
             "/api/v1/cards",
             Access::Roles(roles::CARDS),
-            "card_list",
-            ("督办牌", "Cards, the latest first"),
-            Answer::page(&[
-                ("id", Kind::Text),
-                ("case", Kind::Text),
-                ("level", Kind::Text),
-                ("unit", Kind::Text),
-            ]),
-            |asked| {
-                let Cards { unit, level, after, limit } = asked.query;
-                // A handler sees those of their own unit, as on the page.
-                let unit = unit.filter(|_| asked.visitor.may(HALL));
-                Command::Cards { unit, level, after, limit: limit.0 }
-            },
+            Operation::new::<Cards, Nothing>(
+                "card_list",
+                ("督办牌", "Cards, the latest first"),
+                Answer::page(&[
+                    ("id", Kind::Text),
+                    ("case", Kind::Text),
+                    ("level", Kind::Text),
+                    ("unit", Kind::Text),
+                ]),
+                StatusCode::OK,
+            ),
+            cards,
         ),
         get::<Ratings>(
             "/api/v1/ratings",
@@ -193,6 +193,14 @@ pub(super) fn routes() -> Vec<Route> {
             },
         ),
     ]
+}
+
+async fn cards(face: Face, asked: Asked<Cards>) -> Result<Value, Problem> {
+    let Cards { unit, level, after, limit } = asked.query;
+    if !may_see(&asked.visitor, unit.as_deref()) {
+        return Err(Problem::OwnUnit);
+    }
+    ask(&face, Command::Cards { unit, level, after, limit: limit.0 }).await
 }
 
 /// Of the case nothing but what its rating is about: whoever calls back need not work on cases.

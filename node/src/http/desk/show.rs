@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use sanji_model::case::Role;
-use sanji_model::desk::{ClockKind, Level, RowOf, Vocabulary as _, Word, mask_phone};
+use sanji_model::desk::{ClockKind, Level, RowOf, Vocabulary as _, Word, mask_phone, unknown_action};
 use sanji_model::identity::mask_name;
 use sanji_model::lang::{Lang, Say as _};
 use sanji_sync::Time;
@@ -15,13 +15,13 @@ use serde_json::Value;
 use super::super::answer::plain;
 use super::super::form::{Faults, Posted};
 use super::super::gate::{Access, Visitor};
-use super::super::once::AGAIN;
 use super::super::organisation::{Choice, Units};
 use super::super::shell::{Shell, moment};
 use super::super::steps::{self, Kind, Step, Tried};
 use super::super::{Face, once, page, roles};
 use super::{Desk, level_class};
 use crate::command::Command;
+use crate::refusal::Refusal;
 
 #[derive(Template)]
 #[template(path = "desk-show.html")]
@@ -88,18 +88,20 @@ pub(super) async fn act<D: Desk>(
     Posted(fields): Posted,
 ) -> Response {
     let (shell, action) = (visitor.shell(), fields.get("action").to_owned());
-    let offer = steps::named::<D>(&action);
-    let given = offer.map(|offer| offer.given(&fields)).unwrap_or_default();
-    let faults = offer.map(|offer| offer.faults(&given, &shell)).unwrap_or_default();
+    let Some(offer) = steps::named::<D>(&action) else {
+        return page::refusal_page(&visitor, &Refusal::Rule(unknown_action::<D>(&action).into()));
+    };
+    let given = offer.given(&fields);
+    let faults = offer.faults(&given, &shell);
     if !faults.is_empty() {
-        return shown::<D>(&face, &visitor, number, None, Some(Tried { action, fields, faults })).await;
+        return shown::<D>(&face, &visitor, number, None, Some(Tried { offer, fields, faults })).await;
     }
     let act = D::act(number.clone(), action.clone(), given, visitor.user());
     match once::attempt(&face, &visitor, &fields, act).await {
         Err(response) => response,
         Ok(Err(refusal)) => {
             let faults = Faults::one("", refusal.text(shell.tongue.lang()));
-            shown::<D>(&face, &visitor, number, None, Some(Tried { action, fields, faults })).await
+            shown::<D>(&face, &visitor, number, None, Some(Tried { offer, fields, faults })).await
         }
         Ok(Ok(said)) => {
             let to = D::path(&format!("/{}", plain(&said.answer["number"])));
@@ -151,10 +153,6 @@ async fn read<D: Desk>(
     let lang = shell.tongue.lang();
     let is_disputed = !list(&answer["disputes"]).is_empty();
     let offers = steps::offered::<D>(row.state, is_disputed, row.holder.as_str(), visitor);
-    let done = visitor.done.as_deref().map(|deed| match deed {
-        AGAIN => shell.t("form-again"),
-        action => shell.put("step-done", "step", Word::<D::Known>::parse(action).text(lang)),
-    });
     let mut forms = steps::forms(&offers, tried.as_ref(), &units.above(row.unit), &shell);
     steps::among_sides(&mut forms, &sides::<D>(&answer, lang));
     Ok(ShowPage {
@@ -174,7 +172,7 @@ async fn read<D: Desk>(
         clocks: list(&answer["clocks"]).iter().map(|one| clock(one, &shell)).collect(),
         events: list(&answer["events"]).iter().map(|one| event::<D>(one, &units, &shell)).collect(),
         steps: forms,
-        done,
+        done: steps::done(visitor, |deed, lang| Some(Word::<D::Known>::parse(deed).text(lang).to_owned())),
         number: row.number.to_string(),
         shell,
     })
