@@ -315,6 +315,10 @@ impl Hub {
         for proof in pasts.proofs.unwrap_or_default() {
             if self.heads.head(&proof.log).is_some() && !self.proofs.contains_key(&proof.log) {
                 self.fork(proof.log, proof.first, from, out);
+                if proof.log.node == self.node() {
+                    // Its own key signed both: whatever became of the other one, it writes in that epoch no more.
+                    self.leave_epoch(proof.log.epoch, out);
+                }
                 self.proven(proof, out);
             }
         }

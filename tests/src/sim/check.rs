@@ -138,14 +138,17 @@ impl World {
                 }
             }
             // Two that have not written since may both be about to write in one epoch: the first entry tells the other.
-            let has_written = |hub: &Hub| {
-                let mut logs = hub.heads().logs();
+            let has_written = |n: usize, hub: &Hub| {
+                let since = |log: &LogId| self.nodes[n].own_at_copy.get(log).copied().unwrap_or_default();
+                let mut logs = hub.heads().logs().filter(|(own, _)| own.node == log.node);
                 hub.epoch() <= log.epoch
-                    || logs.any(|(own, _)| own.node == log.node && own.epoch == hub.epoch())
+                    || logs.any(|(own, head)| own.epoch == hub.epoch() && head.height > since(own))
             };
-            let machines = members.iter().filter(|n| self.nodes[**n].id() == log.node);
-            let hubs: Vec<&Hub> = machines.filter_map(|n| self.hub(*n)).collect();
-            let writing = hubs.iter().filter(|hub| has_written(hub));
+            let machines = members.iter().copied().filter(|n| self.nodes[*n].id() == log.node);
+            let hubs: Vec<(usize, &Hub)> =
+                machines.filter_map(|n| self.hub(n).map(|hub| (n, hub))).collect();
+            let writing = hubs.iter().filter(|(n, hub)| has_written(*n, hub)).map(|(_, hub)| hub);
+            let hubs: Vec<&Hub> = hubs.iter().map(|(_, hub)| *hub).collect();
             let epochs: BTreeSet<u32> = writing.clone().map(|hub| hub.epoch().0).collect();
             let still = hubs.iter().filter(|hub| hub.epoch() <= log.epoch).count();
             if epochs.len() < writing.count() || (hubs.len() == 1 && still > 0) {

@@ -52,14 +52,12 @@ impl Ledger {
         }
     }
 
-    /// Everything that was written into logs of a node.
-    pub fn entries_of(&self, node: &sanji_sync::NodeId) -> Vec<Written> {
-        let logs = self.written.iter().filter(|(log, _)| log.node == *node);
-        let entries = logs.flat_map(|(log, heights)| {
+    /// Everything that was written, by whomever.
+    pub fn written(&self) -> impl Iterator<Item = Written> + '_ {
+        self.written.iter().flat_map(|(log, heights)| {
             let links = heights.iter().flat_map(|(height, links)| links.iter().map(|link| (*height, *link)));
             links.map(|(height, link)| Written { log: *log, height, link })
-        });
-        entries.collect()
+        })
     }
 
     /// A disk went back in time, and nobody else held these.

@@ -121,7 +121,8 @@ impl World {
     pub(super) fn put_back(&mut self, n: usize, backup: &Backup, by_command: bool) {
         self.outcome.restores += 1;
         let id = self.nodes[n].id();
-        let had: BTreeSet<Written> = self.ledger.entries_of(&id).into_iter().chain(self.promised()).collect();
+        let is_here = |entry: &Written| entry.log.node == id || self.nodes[n].has(entry);
+        let had: BTreeSet<Written> = self.ledger.written().filter(is_here).chain(self.promised()).collect();
         self.nodes[n].machine = None;
         self.network.fall(self.now.0, n, &mut self.dice);
         self.down.remove(&n);
@@ -235,8 +236,9 @@ impl World {
 
     /// What the county does not hold of a node that it is about to revoke is nobody's promise any more.
     pub(super) fn count_out(&mut self, n: usize) {
-        let entries = self.ledger.entries_of(&self.nodes[n].id());
-        let beyond = entries.into_iter().filter(|entry| !self.nodes[0].has(entry)).collect();
+        let id = self.nodes[n].id();
+        let of_it = self.ledger.written().filter(|entry| entry.log.node == id);
+        let beyond = of_it.filter(|entry| !self.nodes[0].has(entry)).collect();
         self.ledger.lose(&beyond);
         self.nodes[n].is_revoked = true;
     }
