@@ -5,6 +5,7 @@
 
 use sanji_model::case::PaperKind;
 use sanji_model::lang::{Lang, Say, Words};
+use sanji_model::number::CaseNumber;
 use sanji_model::problem::Problem;
 use sanji_sync::change::BadChange;
 use sanji_sync::limits::CHANGE_BYTES_MAX;
@@ -72,6 +73,8 @@ pub enum Refusal {
     NumbersUsedUp,
     /// Parts of a bundle that are not over; their parent cannot be concluded before.
     PartsOpen(Vec<String>),
+    /// Which parts the bundle has is not known here yet.
+    PartsUnknown(CaseNumber),
     /// A case is forwarded to a unit that would never hold what goes on (T24).
     OutOfReach(UnitCode),
     /// What proves an entry of the case is not on this disk, so no archive package can show it: its log, its height.
@@ -189,6 +192,7 @@ impl Say for Refusal {
             Refusal::NumberTwice { .. } => "NUMBER_TWICE",
             Refusal::NumbersUsedUp => "NUMBERS_USED_UP",
             Refusal::PartsOpen(_) => "CASE_PARTS_OPEN",
+            Refusal::PartsUnknown(_) => "CASE_PARTS_UNKNOWN",
             Refusal::OutOfReach(_) => "CASE_OUT_OF_REACH",
             Refusal::Unproven(..) => "CASE_UNPROVEN",
             Refusal::NoSuchList(_) => "LIST_NOT_FOUND",
@@ -343,6 +347,12 @@ impl Say for Refusal {
             (Refusal::PartsOpen(parts), Lang::En) => {
                 format!("parts of this case are not over: {}; conclude them first", parts.join(", "))
             }
+            (Refusal::PartsUnknown(number), Lang::Zh) => {
+                format!("{number} 的子办件还未全部列出，请稍后再试；如一直如此，请运行 sanji doctor")
+            }
+            (Refusal::PartsUnknown(number), Lang::En) => format!(
+                "which parts {number} has is not known here yet; try again in a moment, and see `sanji doctor` if it stays so"
+            ),
             (Refusal::OutOfReach(unit), Lang::Zh) => format!(
                 "{unit} 既不是本办件所属单位的上级，也不在本单位之下，收不到转报的办件；请先转报给两者共同的上级，由其再转"
             ),

@@ -11,11 +11,12 @@ use sanji_model::case::{
 use sanji_model::guide::Necessity;
 use sanji_model::list::{self, ListKind};
 use sanji_model::local;
+use sanji_model::number::CaseNumber;
 use sanji_sync::{DocId, Time, UnitCode};
 use serde_json::json;
 
 use super::cases::{Applying, LINKED};
-use super::{Done, FOLLOW_STEP, Machine, Step, Stop};
+use super::{Done, Machine, Step, Stop};
 use crate::refusal::Refusal;
 use crate::store::views;
 
@@ -94,29 +95,57 @@ impl Machine {
         Ok(json!({ "number": parent.number, "id": parent.id, "bundle": published.list.name, "parts": parts }))
     }
 
-    /// The parts of a bundle as far as the rows show them. A part is of its parent's unit: no other can give a case parts.
+    /// The parts of a bundle as far as the rows show them: of its unit and for its person, or they are none of it, whatever
+    /// they name.
     pub(super) fn parts(&self, case: &Case) -> Result<Vec<(DocId, CaseRow)>, Stop> {
         let mut parts = Vec::new();
         if !is_bundle(case) {
             return Ok(parts);
         }
-        for part in views::cases::by_parent(self.store.kv(), &case.number, PARTS_MAX)? {
-            if let Some(row) = views::cases::row(self.store.kv(), &part)?
-                && row.unit == case.unit
-            {
-                parts.push((part, row));
-            }
+        let person = sanji_model::case::person(&case.id_number);
+        for part in views::cases::by_parent(self.store.kv(), &case.number, &case.unit, PARTS_MAX)? {
+            parts.extend(
+                views::cases::row(self.store.kv(), &part)?
+                    .filter(|row| row.person == person)
+                    .map(|row| (part, row)),
+            );
         }
         Ok(parts)
     }
 
-    /// The same for who judges by them: all parts, as they are.
-    fn parts_now(&mut self, now: Time, case: &Case) -> Result<Vec<(DocId, Case)>, Stop> {
-        while is_bundle(case) && self.store.is_behind() {
-            self.store.drain(FOLLOW_STEP)?;
-        }
+    /// The same for who judges by them: each as it is, or as its row has it if it cannot be read.
+    fn parts_now(&mut self, now: Time, case: &Case) -> Result<Vec<Part>, Stop> {
         let parts = self.parts(case)?;
-        parts.into_iter().map(|(part, _)| Ok((part, self.read_case(now, &part)?))).collect()
+        if parts.len() == PARTS_MAX || (self.store.is_behind() && is_bundle(case)) {
+            return Err(Refusal::PartsUnknown(case.number).into());
+        }
+        let mut all = Vec::new();
+        for (id, row) in parts {
+            let case = match self.read_case(now, &id) {
+                Ok(case) => Some(case),
+                Err(Stop::Refused(_)) => None,
+                Err(failed @ Stop::Failed(_)) => return Err(failed),
+            };
+            all.push(Part {
+                id,
+                state: case.as_ref().map_or(row.state, Case::state),
+                number: row.number,
+                case,
+            });
+        }
+        Ok(all)
+    }
+
+    /// The case that this one is a part of, as far as it is here.
+    fn parent(&mut self, now: Time, part: &Case) -> Result<Option<(DocId, Case)>, Stop> {
+        let Some(number) = part.parent else { return Ok(None) };
+        for id in views::cases_by_number(self.store.kv(), number.as_str())? {
+            let case = self.read_case(now, &id)?;
+            if case.unit == part.unit && case.id_number == part.id_number {
+                return Ok(Some((id, case)));
+            }
+        }
+        Ok(None)
     }
 
     /// A parent is concluded after its parts.
@@ -124,8 +153,8 @@ impl Machine {
         let open: Vec<String> = self
             .parts_now(now, case)?
             .into_iter()
-            .filter(|(_, part)| !part.state().is_end() && part.state().number() < 80)
-            .map(|(_, part)| part.number.to_string())
+            .filter(|part| !part.state.is_end() && part.state.number() < 80)
+            .map(|part| part.number.to_string())
             .collect();
         if open.is_empty() { Ok(()) } else { Err(Refusal::PartsOpen(open).into()) }
     }
@@ -137,11 +166,11 @@ impl Machine {
         case: &Case,
         fields: &mut BTreeMap<String, String>,
     ) -> Result<(), Stop> {
-        let Some(parent) = case.parent.filter(|_| !fields.contains_key(MATERIALS)) else { return Ok(()) };
-        let Some(id) = views::cases_by_number(self.store.kv(), parent.as_str())?.first().copied() else {
+        if fields.contains_key(MATERIALS) {
             return Ok(());
-        };
-        let given = self.read_case(now, &id)?.folded.course.given();
+        }
+        let Some((_, parent)) = self.parent(now, case)? else { return Ok(()) };
+        let given = parent.folded.course.given();
         let asked = case.guide.terms.materials.iter().map(|asked| &asked.name);
         let names: Vec<&str> = asked.filter(|name| given.contains(*name)).map(String::as_str).collect();
         if material_names(&names.join(";")).next().is_some() {
@@ -163,10 +192,12 @@ impl Machine {
             return Ok(Vec::new());
         }
         let mut meant = Vec::new();
-        for (part, case) in self.parts_now(now, case)? {
+        for part in self.parts_now(now, case)? {
             let event = self.draw_event(now);
-            if let Ok(event) = case.decide(action.clone(), by.clone(), fields.clone(), event, now) {
-                meant.push((part, case, event));
+            if let Some(case) = part.case
+                && let Ok(event) = case.decide(action.clone(), by.clone(), fields.clone(), event, now)
+            {
+                meant.push((part.id, case, event));
             }
         }
         Ok(meant)
@@ -181,18 +212,21 @@ impl Machine {
         user: Option<String>,
         steps: &mut Vec<Step>,
     ) -> Result<(), Stop> {
-        let Some(number) = case.parent.filter(|_| case.state() == State::Withdrawn) else {
+        if case.parent.is_none() || case.state() != State::Withdrawn {
             return Ok(());
+        }
+        let Some((parent, whole)) = self.parent(now, case)? else { return Ok(()) };
+        // Only who sees all parts may judge by them.
+        let parts = match self.parts_now(now, &whole) {
+            Ok(parts) => parts,
+            Err(Stop::Refused(_)) => return Ok(()),
+            Err(failed @ Stop::Failed(_)) => return Err(failed),
         };
-        let Some(parent) = views::cases_by_number(self.store.kv(), number.as_str())?.first().copied() else {
-            return Ok(());
+        let is_over = |part: &Part| {
+            let state = if part.id == *id { case.state() } else { part.state };
+            matches!(state, State::Withdrawn | State::Voided)
         };
-        let whole = self.read_case(now, &parent)?;
-        let parts = self.parts_now(now, &whole)?;
-        let is_over = |state| matches!(state, State::Withdrawn | State::Voided);
-        let all_over = parts.iter().all(|(part, case)| part == id || is_over(case.state()));
-        // What names a parent of another unit is no part of it.
-        if !all_over || !parts.iter().any(|(part, _)| part == id) {
+        if !parts.iter().all(is_over) || !parts.iter().any(|part| part.id == *id) {
             return Ok(());
         }
         let by = self.by(&Action::WITHDRAW, user)?;
@@ -258,6 +292,15 @@ impl Machine {
             Err(Refusal::OutOfReach(to).into())
         }
     }
+}
+
+/// A part of a bundle.
+struct Part {
+    id: DocId,
+    number: CaseNumber,
+    state: State,
+    /// None if it cannot be read.
+    case: Option<Case>,
 }
 
 fn is_bundle(case: &Case) -> bool {

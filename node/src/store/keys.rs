@@ -163,9 +163,10 @@ pub fn person_with(person: &str, guide: Option<&str>) -> Vec<u8> {
     }
 }
 
-/// `O` number of the parent, document (16) → nothing; without a document what all such keys begin with.
-pub fn part(parent: &str, doc: Option<&DocId>) -> Vec<u8> {
-    let mut key = join(PART, &[parent.as_bytes()]);
+/// `O` number of the parent, unit (12, with blanks behind), document (16) → nothing; without a document what all such keys
+/// begin with.
+pub fn part(parent: &str, unit: &UnitCode, doc: Option<&DocId>) -> Vec<u8> {
+    let mut key = join(PART, &[parent.as_bytes(), format!("{:<12}", unit.as_str()).as_bytes()]);
     key.extend(doc.iter().flat_map(|doc| doc.0));
     key
 }

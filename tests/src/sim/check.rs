@@ -145,8 +145,7 @@ impl World {
                     || logs.any(|(own, head)| own.epoch == hub.epoch() && head.height > since(own))
             };
             let machines = members.iter().copied().filter(|n| self.nodes[*n].id() == log.node);
-            let hubs: Vec<(usize, &Hub)> =
-                machines.filter_map(|n| self.hub(n).map(|hub| (n, hub))).collect();
+            let hubs: Vec<(usize, &Hub)> = machines.filter_map(|n| self.hub(n).map(|hub| (n, hub))).collect();
             let writing = hubs.iter().filter(|(n, hub)| has_written(*n, hub)).map(|(_, hub)| hub);
             let hubs: Vec<&Hub> = hubs.iter().map(|(_, hub)| *hub).collect();
             let epochs: BTreeSet<u32> = writing.clone().map(|hub| hub.epoch().0).collect();

@@ -87,24 +87,24 @@ impl Indicators {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Figures(pub BTreeMap<(Date, Figure), i64>);
 
-/// As `2026-02-10 1 1` (day, figure, number), with commas: short in rows.
+/// Each as `2026-02-10 1 1` (day, figure, number): short in rows, which cut long texts and no lists.
 impl Serialize for Figures {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let one = |((day, figure), n): (&(Date, Figure), &i64)| format!("{day} {} {n}", *figure as u8);
-        s.serialize_str(&self.0.iter().map(one).collect::<Vec<_>>().join(","))
+        s.collect_seq(self.0.iter().map(one))
     }
 }
 
 impl<'de> Deserialize<'de> for Figures {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Figures, D::Error> {
-        let text = String::deserialize(d)?;
-        let one = |part: &str| {
+        let all = Vec::<String>::deserialize(d)?;
+        let one = |part: &String| {
             let mut words = part.split(' ');
             let day = words.next()?.parse().ok()?;
             let figure = *Figure::ALL.get(words.next()?.parse::<usize>().ok()?)?;
             Some(((day, figure), words.next()?.parse().ok()?))
         };
-        Ok(Figures(text.split(',').filter_map(one).collect()))
+        Ok(Figures(all.iter().filter_map(one).collect()))
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use sanji_model::case::{Card, Case, CaseRow, Figures, Flag};
 use sanji_model::local;
 use sanji_model::number::CaseNumber;
-use sanji_sync::DocId;
+use sanji_sync::{DocId, UnitCode};
 
 use super::figures;
 use super::rolls::{self, Entry, Roll, Sheet, latest_first, urgent_first};
@@ -31,14 +31,22 @@ pub(super) fn put(kv: &dyn Kv, id: &DocId, case: &Case, batch: &mut Batch) -> Re
         ids.push(*id);
         put_number(batch, row.number.as_str(), ids);
     }
-    let mut cards = case.cards();
-    if cards.is_empty() || !put_row(batch, keys::cards(id), &cards) {
-        batch.delete(keys::cards(id));
-        cards.clear();
-    }
+    let cards = put_cards(batch, id, case.cards());
     let is_new = before.is_none();
     turn(kv, id, before, Some(Stored { row, cards }), batch)?;
     Ok((true, is_new))
+}
+
+/// Puts the cards of a document; those that were put. Of more than fit the gravest stay.
+pub(super) fn put_cards(batch: &mut Batch, id: &DocId, mut cards: Vec<Card>) -> Vec<Card> {
+    while !cards.is_empty() && !put_row(batch, keys::cards(id), &cards) {
+        cards.sort_by_key(|card| std::cmp::Reverse(card.level));
+        cards.truncate(cards.len() / 2);
+    }
+    if cards.is_empty() {
+        batch.delete(keys::cards(id));
+    }
+    cards
 }
 
 /// Takes a case's row away with all that follows from it.
@@ -71,7 +79,7 @@ impl Stored {
         let row = &self.row;
         let mut keys =
             BTreeSet::from([keys::applicant(&row.applicant, id), keys::person(&row.person, &row.guide, id)]);
-        keys.extend(row.parent.map(|parent| keys::part(parent.as_str(), Some(id))));
+        keys.extend(row.parent.map(|parent| keys::part(parent.as_str(), &row.unit, Some(id))));
         keys.extend(row.wakes.map(|day| keys::wake(day, id)));
         keys.extend(row.imported.as_deref().map(|key| keys::imported(key, Some(id))));
         keys
@@ -138,9 +146,14 @@ pub fn by_person(
     ids(kv, keys::person_with(person, guide), limit)
 }
 
-/// The cases that name this one as their parent.
-pub fn by_parent(kv: &dyn Kv, number: &CaseNumber, limit: usize) -> Result<Vec<DocId>, KvError> {
-    ids(kv, keys::part(number.as_str(), None), limit)
+/// The cases of a unit that name this one as their parent.
+pub fn by_parent(
+    kv: &dyn Kv,
+    number: &CaseNumber,
+    unit: &UnitCode,
+    limit: usize,
+) -> Result<Vec<DocId>, KvError> {
+    ids(kv, keys::part(number.as_str(), unit, None), limit)
 }
 
 /// The case that was made of this line of an import, the first one.

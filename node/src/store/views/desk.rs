@@ -11,6 +11,7 @@ use sanji_model::local;
 use sanji_model::{complaint, enquiry};
 use sanji_sync::{DocId, UnitCode};
 
+use super::cases::put_cards;
 use super::figures;
 use super::rolls::{self, Entry, Roll, Sheet, urgent_first};
 use super::{Context, Counted, Refreshed, numbered, put_number, put_row, row_of, rows};
@@ -73,11 +74,7 @@ pub(super) fn put<F: Listed>(
     if !put_row(batch, key, &row) {
         return Ok(Refreshed::Nothing);
     }
-    let mut cards = matter.cards(calendar, today);
-    if cards.is_empty() || !put_row(batch, keys::cards(id), &cards) {
-        batch.delete(keys::cards(id));
-        cards.clear();
-    }
+    let cards = put_cards(batch, id, matter.cards(calendar, today));
     let is_new = before.is_none();
     turn(kv, id, before, Some(Stored::<F> { row, cards }), batch)?;
     Ok(Refreshed::Matter { counted: F::COUNTED, is_new })

@@ -9,7 +9,7 @@ use sanji_model::calendar::{Almanac, Calendar};
 use sanji_model::case::{Action, By, CaseType, Cycle, GuidePin, Known, NewCase, Period, Role, Terms};
 use sanji_model::identity::IdKind;
 use sanji_model::number::CaseNumber;
-use sanji_sync::{Time, UnitCode};
+use sanji_sync::Time;
 
 use super::super::rolls::{page, sheets};
 use super::*;
