@@ -72,6 +72,8 @@ pub struct Hub {
     proofs: BTreeMap<LogId, Proof>,
     /// Of these the ones that this node writes and of which it gave up a past.
     settled: BTreeSet<LogId>,
+    /// Logs that their writers, above this node, have settled: heard of them, or of who is in between.
+    settled_above: BTreeSet<LogId>,
     gaps: BTreeMap<LogId, gaps::Gap>,
     is_damaged: bool,
     /// Whether somebody who must hold what this node held has said so since the start, and all of that is here.
@@ -102,6 +104,7 @@ impl Hub {
             forked: start.forked,
             proofs: start.proofs.into_iter().map(|proof| (proof.log, proof)).collect(),
             settled: start.settled,
+            settled_above: BTreeSet::new(),
             gaps: gaps::of(start.gaps),
             is_damaged: start.is_damaged,
             has_compared: false,

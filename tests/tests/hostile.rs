@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use automerge::transaction::Transactable;
-use automerge::{ActorId, AutoCommit, ROOT};
+use automerge::{ActorId, AutoCommit, ROOT, ReadDoc as _};
 use sanji_model::case::{By, Case, CaseType, Event, GuidePin, NewCase, Role, Terms};
 use sanji_model::directory::{Cut, NodeEntry};
 use sanji_model::identity::IdKind;
@@ -14,7 +14,8 @@ use sanji_model::organisation::{Tier, Unit, UnitKind};
 use sanji_node::command::Command;
 use sanji_node::machine::{Input, Machine, Member, Output};
 use sanji_node::page::every_row;
-use sanji_node::store::kv::MemoryKv;
+use sanji_node::store::keys;
+use sanji_node::store::kv::{MemoryKv, chunks};
 use sanji_node::store::{Options, Store};
 use sanji_node::trust::NodeKey;
 use sanji_sync::batch::{Body, Codec};
@@ -202,6 +203,50 @@ fn an_event_is_attributed_to_the_unit_that_wrote_it() {
     let event = shown["events"].as_array().unwrap().iter().find(|e| e["id"] == "claim").unwrap();
     assert_eq!(event["by"]["unit"], "990101001001", "the county did not write this");
     assert!(shown["flags"].as_array().unwrap().iter().any(|f| f == "over_authority"), "{shown}");
+}
+
+#[test]
+fn what_the_county_said_of_a_case_cannot_be_written_over_nor_the_case_be_made_another() {
+    let mut victim = Victim::new();
+    let mut doc = victim.document();
+    let new = case(1, "990101001001", "甲");
+    Case::create(&mut doc, &new).unwrap();
+    let change = last_change(&mut doc);
+    victim.send(new.id, change);
+    let fields = [("reason".to_owned(), "县里撤回".to_owned())].into();
+    let number = new.number.to_string();
+    victim.ask(Command::CaseAct { number: number.clone(), action: "withdraw".into(), fields, user: None });
+    let shown = victim.ask(Command::CaseShow { number: number.clone() });
+    // All that the county has, as a village would get it.
+    let saved = chunks::get(victim.machine.store().kv(), &keys::document(&new.id)).unwrap().unwrap();
+    doc.merge(&mut AutoCommit::load(&saved).unwrap()).unwrap();
+    let said = |event: &Value| event["fields"]["reason"] == "县里撤回";
+    let id = shown["events"].as_array().unwrap().iter().find(|e| said(e)).unwrap()["id"].as_str().unwrap();
+    let of = |doc: &AutoCommit, key: &str| doc.get(ROOT, key).unwrap().unwrap().1;
+    type Edit = Box<dyn Fn(&mut AutoCommit)>;
+    let id = id.to_owned();
+    let edits: [Edit; 5] = [
+        Box::new({
+            let id = id.clone();
+            move |doc| doc.delete(of(doc, "events"), id.as_str()).unwrap()
+        }),
+        Box::new(move |doc| doc.put(of(doc, "events"), id.as_str(), "{}").unwrap()),
+        Box::new(|doc| drop(doc.put_object(ROOT, "events", automerge::ObjType::Map).unwrap())),
+        Box::new(|doc| doc.put(ROOT, "kind", "complaint").unwrap()),
+        Box::new(move |doc| doc.put(of(doc, "applicant"), "name", "乙").unwrap()),
+    ];
+    for edit in edits {
+        let mut forged = doc.fork().with_actor(ActorId::from(victim.writer.actor().as_slice()));
+        edit(&mut forged);
+        let change = last_change(&mut forged);
+        victim.send(new.id, change);
+        let after = victim.ask(Command::CaseShow { number: number.clone() });
+        for key in ["state", "applicant", "events", "flags"] {
+            assert_eq!(after[key], shown[key], "{key}");
+        }
+    }
+    assert_eq!(victim.ask(Command::Status)["quarantined"], 5);
+    assert_eq!(victim.ask(Command::Verify)["bad"], serde_json::json!([]));
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //!
 //! Of two pasts the one above counts: a node gives way to what a unit above it holds. Two things stand apart. The
 //! writer itself gives way to whatever it is first shown, since what others hold was once acknowledged; with that the
-//! log is settled, and below it everybody follows. And nobody gives way to a writer that has not settled its log. What
-//! gave way is kept as evidence; its writer writes the meaning anew in a new epoch, which is the driver's work.
+//! log is settled, and below it everybody follows. And nobody gives way to a writer that has not settled its log, nor to
+//! what somebody in between has of that: it comes from the writer. Whoever is in between gives way to what is shown to it
+//! from below, so that the writer above is shown it. What gave way is kept as evidence; its writer writes the meaning anew in a new epoch, which is the driver's work.
 //! Knows entries by their links only.
 
 use std::collections::BTreeSet;
@@ -90,11 +91,20 @@ impl Hub {
 
     /// Whether what `session`'s peer holds of a log with two pasts counts more than what is held here.
     fn gives_way(&self, session: &Session, log: &LogId) -> bool {
-        let unsettled = log.node == self.node() && !self.settled.contains(log);
+        let own = log.node == self.node() && !self.settled.contains(log);
+        let from_above = self.is_above(self.unit, log) && !self.settled_above.contains(log);
         match self.tree.relation(session.unit, self.unit) {
-            Relation::Ancestor => log.node != session.node || session.settled.contains(log),
-            Relation::Same | Relation::Descendant | Relation::Apart => unsettled,
+            Relation::Ancestor if log.node == session.node => session.settled.contains(log),
+            Relation::Ancestor => !self.is_above(session.unit, log) || !from_above,
+            Relation::Descendant => own || from_above,
+            Relation::Same | Relation::Apart => own,
         }
+    }
+
+    /// Whether the log's writer is above a unit.
+    fn is_above(&self, unit: UnitCode, log: &LogId) -> bool {
+        let writer = self.tree.unit_of(&log.node);
+        writer.is_some_and(|writer| self.tree.relation(writer, unit) == Relation::Ancestor)
     }
 
     /// The first height at which the run's past differs from the one held; none if that lies before the run.
@@ -218,6 +228,16 @@ impl Hub {
         }
     }
 
+    /// Passes on to whoever is below that the log's writer, above, has settled it.
+    fn say_below(&self, log: LogId, out: &mut Vec<Effect>) {
+        for session in self.sessions.values() {
+            let is_below = self.tree.relation(session.unit, self.unit) == Relation::Descendant;
+            if is_below && self.tree.holds(session.unit, &log.scope) {
+                say(out, session.conn, Pasts { settled: vec![log], ..Pasts::default() });
+            }
+        }
+    }
+
     /// Shows the peer what is held here of a log in doubt, once a session: signed entries are the only proof.
     pub(super) fn show(&mut self, conn: ConnId, log: LogId, height: u64) {
         let height = height.min(self.heads.height(&log));
@@ -254,7 +274,10 @@ impl Hub {
             let logs = logs.iter().filter(|log| shared.contains(&log.scope));
             logs.take(TOLD_AT_ONCE_MAX).copied().collect::<Vec<_>>()
         };
-        let (settled, found) = (named(&self.settled), named(&self.forked));
+        let (mut settled, found) = (named(&self.settled), named(&self.forked));
+        if self.tree.relation(unit, self.unit) == Relation::Descendant {
+            settled.extend(named(&self.settled_above));
+        }
         if !self.twins.is_empty() && self.tree.relation(unit, self.unit) == Relation::Ancestor {
             let twins = Some(self.twins.iter().copied().collect());
             say(out, conn, Pasts { twins, ..Pasts::default() });
@@ -322,9 +345,16 @@ impl Hub {
                 self.proven(proof, out);
             }
         }
-        let Some(session) = self.sessions.get_mut(&conn) else { return };
         let mut again = Vec::new();
-        for log in pasts.settled.into_iter().filter(|log| log.node == from) {
+        for log in pasts.settled {
+            // Of itself, or of a writer above it and this node.
+            if log.node != from && !(above && self.is_above(unit, &log)) {
+                continue;
+            }
+            if self.is_above(self.unit, &log) && self.settled_above.insert(log) {
+                self.say_below(log, out);
+            }
+            let Some(session) = self.sessions.get_mut(&conn) else { return };
             // It forgot what it knew of the log with the past that it gave up.
             for (holder, height) in self.held.holders_of(&log) {
                 if tells(&self.tree, self.unit, unit, &holder, &log) {
