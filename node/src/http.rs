@@ -24,6 +24,7 @@ mod guesses;
 mod guides;
 mod hall;
 mod hashing;
+mod hear;
 mod home;
 mod invitations;
 mod kept;

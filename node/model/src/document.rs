@@ -36,6 +36,12 @@ pub(crate) fn map(doc: &impl ReadDoc, obj: &ObjId, key: &str) -> Option<ObjId> {
     }
 }
 
+/// Every map that was made under a key: more than one if it was made in two places.
+pub(crate) fn maps(doc: &impl ReadDoc, obj: &ObjId, key: &str) -> Vec<ObjId> {
+    let all = doc.get_all(obj, key).unwrap_or_default().into_iter();
+    all.filter_map(|(value, id)| matches!(value, Value::Object(ObjType::Map)).then_some(id)).collect()
+}
+
 /// A text that may have been written in two places at once.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Kept {

@@ -6,7 +6,7 @@
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{ExpandedChange, ObjId, ObjType, ROOT, ReadDoc};
 
-use crate::document::{kind, map};
+use crate::document::{kind, maps};
 use crate::{case, complaint, enquiry};
 
 const KINDS: [&str; 3] = [case::KIND, complaint::KIND, enquiry::KIND];
@@ -25,13 +25,14 @@ pub enum Rewrites {
     Person,
 }
 
-/// The parts of one document that are written once.
+/// The parts of one document that are written once. A registration that was said anew while the lost one was with somebody
+/// after all has made them twice.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct History {
     /// Whether it is one of those documents and was begun.
     begun: bool,
-    events: Option<ObjectId>,
-    people: [Option<ObjectId>; 2],
+    events: Vec<ObjectId>,
+    people: [Vec<ObjectId>; 2],
 }
 
 impl History {
@@ -40,17 +41,17 @@ impl History {
         if !kind(doc).is_some_and(|kind| KINDS.contains(&kind.as_str())) {
             return History::default();
         }
-        let object = |key: &str| map(doc, &ROOT, key).and_then(|id| named(&id));
-        History { begun: true, events: object(EVENTS), people: PEOPLE.map(|(key, _)| object(key)) }
+        let objects = |key: &str| maps(doc, &ROOT, key).iter().filter_map(named).collect();
+        History { begun: true, events: objects(EVENTS), people: PEOPLE.map(|(key, _)| objects(key)) }
     }
 
-    /// Takes the next change, or says what it would write over. The first one makes everything.
+    /// Takes the next change, or says what it would write over. One that stands on none makes everything.
     pub fn take(&mut self, change: &ExpandedChange) -> Result<(), Rewrites> {
-        if self.begun {
+        if self.begun && !change.deps.is_empty() {
             return change.operations.iter().try_for_each(|op| self.check(op));
         }
         let at_root = |op: &&Op| op.obj == ObjectId::Root;
-        self.begun = change.operations.iter().filter(at_root).any(says_kind);
+        self.begun |= change.operations.iter().filter(at_root).any(says_kind);
         for (n, op) in change.operations.iter().enumerate().filter(|(_, op)| at_root(op)) {
             let id = || ObjectId::Id(OpId(change.start_op.get() + n as u64, change.actor_id.clone()));
             let Key::Map(key) = &op.key else { continue };
@@ -58,10 +59,10 @@ impl History {
                 continue;
             }
             if key == EVENTS {
-                self.events = Some(id());
+                self.events.push(id());
             }
             if let Some(at) = PEOPLE.iter().position(|(person, _)| key == person) {
-                self.people[at] = Some(id());
+                self.people[at].push(id());
             }
         }
         Ok(())
@@ -71,7 +72,7 @@ impl History {
         if op.obj == ObjectId::Root {
             return Err(Rewrites::Facts);
         }
-        if self.events.as_ref() == Some(&op.obj) && !op.pred.is_empty() {
+        if self.events.contains(&op.obj) && !op.pred.is_empty() {
             return Err(Rewrites::Event);
         }
         for ((_, fixed), person) in PEOPLE.iter().zip(&self.people) {
@@ -79,7 +80,7 @@ impl History {
                 Key::Map(key) => fixed.is_empty() || fixed.contains(&key.as_str()),
                 Key::Seq(_) => true,
             };
-            if person.as_ref() == Some(&op.obj) && is_fixed(&op.key) {
+            if person.contains(&op.obj) && is_fixed(&op.key) {
                 return Err(Rewrites::Person);
             }
         }
@@ -126,7 +127,7 @@ mod tests {
     fn came(edit: impl Fn(&mut AutoCommit, &dyn Fn(&AutoCommit, &str) -> ObjId)) -> Result<(), Rewrites> {
         let first = case();
         let mut doc = first.clone().with_actor(ActorId::from([2; 16]));
-        edit(&mut doc, &|doc, key| map(doc, &ROOT, key).unwrap());
+        edit(&mut doc, &|doc, key| maps(doc, &ROOT, key).pop().unwrap());
         doc.commit();
         let changes: Vec<ExpandedChange> =
             doc.get_changes(&[]).iter().map(|change| change.decode()).collect();

@@ -21,7 +21,7 @@ use super::api::{Operation, Problem};
 use super::form::{self, Fields};
 use super::shell::{Line, Shell};
 use super::words::Tongue;
-use super::{Face, authorised, cookie, kept, page, problem, stopping};
+use super::{Face, authorised, cookie, hear, kept, page, problem, stopping};
 use crate::command::Command;
 use crate::refusal::Refusal;
 use crate::run::now;
@@ -113,7 +113,9 @@ pub(super) const FORM_BYTES_MAX: usize = 2 << 20;
 pub(super) fn guarded(routes: Vec<Route>, face: &Face) -> Router<Face> {
     let behind = |router: Router<Face>, route: Route| {
         let gate = from_fn_with_state((face.clone(), route.access, route.only_reads()), pass);
-        router.route(route.path, route.answer.layer(DefaultBodyLimit::max(route.room)).layer(gate))
+        let heard = from_fn_with_state(route.room, hear::out);
+        let answer = route.answer.layer(DefaultBodyLimit::max(route.room)).layer(heard);
+        router.route(route.path, answer.layer(gate))
     };
     routes.into_iter().fold(Router::new(), behind)
 }

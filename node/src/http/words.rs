@@ -227,11 +227,10 @@ mod tests {
     }
 
     #[test]
-    fn numbers_choose_the_plural_and_what_is_missing_is_chinese() {
+    fn numbers_choose_the_plural_and_what_is_missing_is_its_key() {
         assert_eq!(say(Tongue::En, "owed", &[("n", "1")]), "1 entry to send");
         assert_eq!(say(Tongue::En, "owed", &[("n", "2")]), "2 entries to send");
         assert_ne!(say(Tongue::Mn, "owed", &[("n", "2")]), say(Tongue::Zh, "owed", &[("n", "2")]));
-        assert_eq!(say(Tongue::Mn, "adm-tokens", &[]), say(Tongue::Zh, "adm-tokens", &[]));
         assert_eq!(say(Tongue::Zh, "no-such-words", &[]), "no-such-words");
     }
 }

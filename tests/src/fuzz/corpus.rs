@@ -82,7 +82,7 @@ pub fn changes() -> Vec<Vec<u8>> {
         changes.extend(doc.get_last_local_change().map(|change| change.raw_bytes().to_vec()));
     };
     let must = "a change of an own document";
-    doc.put(ROOT, "kind", "case").expect(must);
+    doc.put(ROOT, "kind", "corpus").expect(must);
     take(&mut doc);
     let map = doc.put_object(ROOT, "events", ObjType::Map).expect(must);
     for n in 0..20i64 {

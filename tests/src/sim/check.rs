@@ -137,20 +137,14 @@ impl World {
                     ));
                 }
             }
-            // Two that have not written since may both be about to write in one epoch: the first entry tells the other.
-            let has_written = |n: usize, hub: &Hub| {
-                let since = |log: &LogId| self.nodes[n].own_at_copy.get(log).copied().unwrap_or_default();
-                let mut logs = hub.heads().logs().filter(|(own, _)| own.node == log.node);
-                hub.epoch() <= log.epoch
-                    || logs.any(|(own, head)| own.epoch == hub.epoch() && head.height > since(own))
-            };
-            let machines = members.iter().copied().filter(|n| self.nodes[*n].id() == log.node);
-            let hubs: Vec<(usize, &Hub)> = machines.filter_map(|n| self.hub(n).map(|hub| (n, hub))).collect();
-            let writing = hubs.iter().filter(|(n, hub)| has_written(*n, hub)).map(|(_, hub)| hub);
-            let hubs: Vec<&Hub> = hubs.iter().map(|(_, hub)| *hub).collect();
-            let epochs: BTreeSet<u32> = writing.clone().map(|hub| hub.epoch().0).collect();
-            let still = hubs.iter().filter(|hub| hub.epoch() <= log.epoch).count();
-            if epochs.len() < writing.count() || (hubs.len() == 1 && still > 0) {
+            // Two machines may come to one later epoch, and say the same anew in it: the first entry that only one of them
+            // has tells the other.
+            let machines = members.iter().filter(|n| self.nodes[**n].id() == log.node);
+            let hubs: Vec<&Hub> = machines.filter_map(|n| self.hub(*n)).collect();
+            let still: Vec<u32> =
+                hubs.iter().map(|hub| hub.epoch().0).filter(|e| *e <= log.epoch.0).collect();
+            let epochs: BTreeSet<u32> = still.iter().copied().collect();
+            if epochs.len() < still.len() || (hubs.len() == 1 && !still.is_empty()) {
                 return Err(format!("{log} has two pasts, and node {writer} still writes in that epoch"));
             }
         }

@@ -36,8 +36,6 @@ pub struct Node {
     pub backups: Vec<Backup>,
     /// A second machine may run under this node's key, or its disk went back in time.
     pub is_twin: bool,
-    /// Its own logs when a second machine was made of it, or it of a first: what it wrote since says which of the two it is.
-    pub own_at_copy: BTreeMap<LogId, u64>,
     /// A sector of its journal went bad.
     pub is_rotten: bool,
     pub is_revoked: bool,
@@ -69,7 +67,6 @@ impl Node {
             promised: BTreeMap::new(),
             backups: Vec::new(),
             is_twin: false,
-            own_at_copy: BTreeMap::new(),
             is_rotten: false,
             is_revoked: false,
             is_stopped: false,
@@ -121,21 +118,10 @@ impl Node {
         });
     }
 
-    /// How far its own logs go.
-    fn own_logs(&self) -> BTreeMap<LogId, u64> {
-        let own = |machine: &Machine| {
-            let logs = machine.hub().heads().logs().filter(|(log, _)| log.node == self.id());
-            logs.map(|(log, head)| (*log, head.height)).collect()
-        };
-        self.machine.as_ref().map(own).unwrap_or_default()
-    }
-
     /// A second machine from this one's image.
-    pub fn twin(&mut self, seed: [u8; 32]) -> Node {
-        self.own_at_copy = self.own_logs();
+    pub fn twin(&self, seed: [u8; 32]) -> Node {
         let mut twin = Node::new(self.unit, self.parents.clone(), self.key.clone(), self.root, seed);
         (twin.disk, twin.kv, twin.is_twin) = (self.disk.snapshot(), self.kv.snapshot(), true);
-        twin.own_at_copy = self.own_at_copy.clone();
         twin
     }
 

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::event::{Event, EventId};
 use super::order::Order;
-use crate::document::{as_text, map};
+use crate::document::{as_text, maps};
 use crate::organisation::Tier;
 
 /// A stored text under `events` that this version cannot read as an event of that id.
@@ -47,9 +47,10 @@ pub(crate) fn stored<A: Serialize + DeserializeOwned>(
 ) -> Stored<A> {
     let mut stored = Stored { events: BTreeMap::new(), unreadable: Vec::new(), misnamed: false };
     let mut made: BTreeMap<EventId, u64> = BTreeMap::new();
-    let Some(obj) = map(doc, &ROOT, "events") else { return stored };
-    for key in doc.keys(&obj) {
-        for written in written(doc, &obj, &key, &unit_of) {
+    let maps = maps(doc, &ROOT, "events");
+    let keys: BTreeSet<String> = maps.iter().flat_map(|map| doc.keys(map)).collect();
+    for key in keys {
+        for written in written(doc, &maps, &key, &unit_of) {
             match Event::from_json(&written.text).filter(|event| event.id.as_str() == key) {
                 Some(mut event) if !stored.events.contains_key(&event.id) => {
                     if let Some(unit) = written.unit.filter(|unit| *unit != event.by.unit) {
@@ -70,11 +71,11 @@ pub(crate) fn stored<A: Serialize + DeserializeOwned>(
 /// The values of an id, the one that counts first.
 fn written(
     doc: &impl ReadDoc,
-    events: &ObjId,
+    maps: &[ObjId],
     key: &str,
     unit_of: impl Fn(&ActorBytes) -> Option<UnitCode>,
 ) -> Vec<Written> {
-    let values = doc.get_all(events, key).unwrap_or_default();
+    let values: Vec<_> = maps.iter().flat_map(|map| doc.get_all(map, key).unwrap_or_default()).collect();
     let one = |(value, id): &(automerge::Value<'_>, ObjId)| {
         let (made, unit) = match id {
             ObjId::Id(made, actor, _) => {
@@ -108,10 +109,16 @@ fn break_circles<A>(events: &mut BTreeMap<EventId, Event<A>>, made: &BTreeMap<Ev
 
 /// The automerge actor that wrote each event: whoever knows the nodes can tell whether `by` is true.
 pub fn writers(doc: &impl ReadDoc) -> BTreeMap<EventId, ActorBytes> {
-    let Some(events) = map(doc, &ROOT, "events") else { return BTreeMap::new() };
-    let writer = |key: String| match doc.get(&events, key.as_str()).ok()?? {
-        (_, ObjId::Id(_, actor, _)) => Some((key.parse().ok()?, actor.to_bytes().try_into().ok()?)),
-        (_, ObjId::Root) => None,
-    };
-    doc.keys(&events).filter_map(writer).collect()
+    let mut writers = BTreeMap::new();
+    for events in maps(doc, &ROOT, "events") {
+        for key in doc.keys(&events) {
+            if let (Ok(id), Ok(Some((_, ObjId::Id(_, actor, _))))) =
+                (key.parse(), doc.get(&events, key.as_str()))
+                && let Ok(actor) = actor.to_bytes().try_into()
+            {
+                writers.insert(id, actor);
+            }
+        }
+    }
+    writers
 }
