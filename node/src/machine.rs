@@ -548,11 +548,16 @@ impl Machine {
         bytes
     }
 
-    /// A new UUIDv7 of `now`.
+    /// A new UUIDv7 of `now`, of which there is no document here: a machine whose clock and chance went back draws the same.
     fn draw_id(&mut self, now: Time) -> DocId {
-        let mut random = [0; 10];
-        random.copy_from_slice(&self.bytes()[..10]);
-        DocId(*uuid::Builder::from_unix_timestamp_millis(now.0, &random).as_uuid().as_bytes())
+        loop {
+            let mut random = [0; 10];
+            random.copy_from_slice(&self.bytes()[..10]);
+            let id = DocId(*uuid::Builder::from_unix_timestamp_millis(now.0, &random).as_uuid().as_bytes());
+            if !matches!(self.store.kv().get(&crate::store::keys::meta(&id)), Ok(Some(_))) {
+                return id;
+            }
+        }
     }
 }
 
