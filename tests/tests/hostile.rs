@@ -87,6 +87,17 @@ impl Victim {
         victim
     }
 
+    /// One that has a case of the village, with the document as the village has it.
+    fn with_a_case() -> (Victim, AutoCommit, NewCase) {
+        let mut victim = Victim::new();
+        let mut doc = victim.document();
+        let new = case(1, "990101001001", "甲");
+        Case::create(&mut doc, &new).unwrap();
+        let change = last_change(&mut doc);
+        victim.send(new.id, change);
+        (victim, doc, new)
+    }
+
     fn turn(&mut self, input: Input) -> Vec<Output> {
         let outputs = self.machine.turn(NOW, vec![input]).expect("no peer ends the process");
         while self.machine.follow(NOW).expect("no peer ends the process").0 {}
@@ -182,12 +193,7 @@ fn a_name_of_a_hundred_kilobytes_ends_nobody() {
 
 #[test]
 fn an_event_is_attributed_to_the_unit_that_wrote_it() {
-    let mut victim = Victim::new();
-    let mut doc = victim.document();
-    let new = case(1, "990101001001", "甲");
-    Case::create(&mut doc, &new).unwrap();
-    let change = last_change(&mut doc);
-    victim.send(new.id, change);
+    let (mut victim, mut doc, new) = Victim::with_a_case();
     let claimed = Event {
         id: "claim".parse().unwrap(),
         by: By { unit: unit("990101"), node: String::new(), user: None, instead_of: None, role: Role::Clerk },
@@ -207,12 +213,7 @@ fn an_event_is_attributed_to_the_unit_that_wrote_it() {
 
 #[test]
 fn what_the_county_said_of_a_case_cannot_be_written_over_nor_the_case_be_made_another() {
-    let mut victim = Victim::new();
-    let mut doc = victim.document();
-    let new = case(1, "990101001001", "甲");
-    Case::create(&mut doc, &new).unwrap();
-    let change = last_change(&mut doc);
-    victim.send(new.id, change);
+    let (mut victim, mut doc, new) = Victim::with_a_case();
     let fields = [("reason".to_owned(), "县里撤回".to_owned())].into();
     let number = new.number.to_string();
     victim.ask(Command::CaseAct { number: number.clone(), action: "withdraw".into(), fields, user: None });
@@ -283,12 +284,7 @@ fn a_change_that_does_not_apply_is_set_aside_and_the_log_goes_on() {
 
 #[test]
 fn what_the_county_wrote_upon_an_event_that_a_revocation_cuts_off_is_written_anew() {
-    let mut victim = Victim::new();
-    let mut doc = victim.document();
-    let new = case(1, "990101001001", "甲");
-    Case::create(&mut doc, &new).unwrap();
-    let change = last_change(&mut doc);
-    victim.send(new.id, change);
+    let (mut victim, mut doc, new) = Victim::with_a_case();
     let event = |id: &str, seen: &str| Event {
         id: id.parse().unwrap(),
         by: By {

@@ -232,6 +232,39 @@ fn a_village_alone_knows() -> (World, LogId) {
     (world, log)
 }
 
+/// The county's disk went back behind what a village alone still has of it, and the town between them has what came after.
+#[test]
+fn what_only_a_village_has_of_a_county_that_went_back_reaches_it_past_the_town() {
+    let mut world = World::county();
+    let images = [0, 1].map(|at| world.backup(at));
+    let (up, _) = world.link(1, 0);
+    let (down, _) = world.link(VILLAGE, 1);
+    let log = world.hub(0).own_log(cases());
+    world.write(0, cases(), None);
+    world.settle();
+    let lost = world.hub(VILLAGE).heads().link(&log);
+    world.unlink(up);
+    world.unlink(down);
+    for (at, image) in images.iter().enumerate() {
+        world.restore(at, image.clone());
+    }
+    let (up, _) = world.link(1, 0);
+    world.write(0, cases(), None);
+    world.settle();
+    assert_ne!(world.hub(1).heads().link(&log), lost);
+    // The line to the county is down while the village shows the town what it has.
+    world.unlink(up);
+    world.link(VILLAGE, 1);
+    world.settle();
+    assert_eq!(world.hub(VILLAGE).heads().link(&log), lost, "nobody has settled it yet");
+    world.link(1, 0);
+    world.settle();
+    world.assert_converged();
+    assert_eq!(world.hub(0).heads().link(&log), lost);
+    assert!(found_at(&world, 0, |i| matches!(i, Incident::GaveWay { new_epoch: Some(Epoch(2)), .. })));
+    assert!(world.hangups.is_empty(), "{:?}", world.hangups);
+}
+
 #[test]
 fn two_pasts_of_a_unit_above_are_proven_to_it_by_whoever_remembers_them() {
     let (mut world, log) = a_village_alone_knows();
