@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::transaction::CommitOptions;
 use automerge::{AutoCommit, Change, ChangeHash};
 use sanji_model::anew::{Anew, Onto, write_anew};
+use sanji_model::history::History;
 use sanji_sync::{DocId, Effect, Entry, Incident, LogId, Time};
 
 use super::{Machine, Output, Step, StoreError, own_gaps};
@@ -136,10 +137,14 @@ impl Machine {
         let message = said_anew(&lost.change);
         let written = write(document, &lost, actor.as_slice(), message);
         let appended = match written {
-            Ok(Some(change)) => {
-                let appended = self.hub.append(lost.log.scope, doc, change, &mut effects);
-                appended.map(|_| ()).map_err(|why| Some(why.to_string()))
-            }
+            Ok(Some(change)) => match writes_over(&before, &change) {
+                // No other node would take it.
+                Some(why) => Err(Some(why)),
+                None => {
+                    let appended = self.hub.append(lost.log.scope, doc, change, &mut effects);
+                    appended.map(|_| ()).map_err(|why| Some(why.to_string()))
+                }
+            },
             // Whoever made the map that it wrote into has to come first.
             Ok(None) => Err(None),
             Err(error) => Err(Some(error.to_string())),
@@ -156,6 +161,12 @@ impl Machine {
         }
         Ok(effects.into_iter().map(Step::Effect).collect())
     }
+}
+
+/// What a change of the document would write over that it has for good.
+fn writes_over(before: &AutoCommit, change: &[u8]) -> Option<String> {
+    let change = documents::read_bytes(change.to_vec()).ok()?;
+    History::of(before).take(&change.decode()).err().map(|why| why.to_string())
 }
 
 /// Changes of a document with the log and the height of the entry that each is in, or is carried by.
