@@ -74,6 +74,8 @@ pub struct Hub {
     settled: BTreeSet<LogId>,
     /// Logs that their writers, above this node, have settled: heard of them, or of who is in between.
     settled_above: BTreeSet<LogId>,
+    /// Logs of writers above of which this node took the past that it was shown from below: once is enough for the writer.
+    shown_up: BTreeSet<LogId>,
     gaps: BTreeMap<LogId, gaps::Gap>,
     is_damaged: bool,
     /// Whether somebody who must hold what this node held has said so since the start, and all of that is here.
@@ -105,6 +107,7 @@ impl Hub {
             proofs: start.proofs.into_iter().map(|proof| (proof.log, proof)).collect(),
             settled: start.settled,
             settled_above: BTreeSet::new(),
+            shown_up: BTreeSet::new(),
             gaps: gaps::of(start.gaps),
             is_damaged: start.is_damaged,
             has_compared: false,

@@ -14,8 +14,9 @@ use sanji_model::organisation::{Tier, Unit, UnitKind};
 use sanji_node::command::Command;
 use sanji_node::machine::{Input, Machine, Member, Output};
 use sanji_node::page::every_row;
+use sanji_node::store::documents::Documents;
 use sanji_node::store::keys;
-use sanji_node::store::kv::{MemoryKv, chunks};
+use sanji_node::store::kv::{Batch, Kv as _, MemoryKv, chunks};
 use sanji_node::store::{Options, Store};
 use sanji_node::trust::NodeKey;
 use sanji_sync::batch::{Body, Codec};
@@ -514,4 +515,53 @@ fn a_refused_change_takes_back_itself_and_nothing_else() {
     let listed = victim.ask(Command::OrgList);
     assert_eq!(listed.as_array().unwrap().len(), 5, "three from the beginning and two towns");
     assert_eq!(victim.ask(Command::Verify)["bad"], serde_json::json!([]));
+}
+
+#[test]
+fn what_is_left_out_of_a_document_does_not_depend_on_the_order_of_arrival() {
+    let (id, villages) = (DocId([1; 16]), [[1u8; 16], [2u8; 16]]);
+    let mut doc = AutoCommit::new().with_actor(ActorId::from(villages[0]));
+    Case::create(&mut doc, &case(1, "990101001001", "甲")).unwrap();
+    let registered = last_change(&mut doc);
+    let mut forged = doc.fork().with_actor(ActorId::from(villages[1]));
+    let events = forged.get(ROOT, "events").unwrap().unwrap().1;
+    forged.delete(&events, "e1").unwrap();
+    let deleted = last_change(&mut forged);
+    // The same without saying what it stands on.
+    let mut alone = automerge::Change::from_bytes(deleted.clone()).unwrap().decode();
+    alone.deps.clear();
+    let alone = automerge::Change::from(alone).raw_bytes().to_vec();
+    doc.put(&events, "e2", "{}").unwrap();
+    let added = last_change(&mut doc);
+    let all = [registered, deleted, alone, added];
+    let log = Victim::new().log;
+    let entry = |n: &usize| Entry {
+        log,
+        height: 1,
+        doc: id,
+        change: ChangeBytes::from(all[*n].clone()),
+        link: genesis(&log),
+        signature: None,
+    };
+    for order in [[0, 1, 2, 3], [1, 0, 3, 2], [2, 1, 0, 3], [3, 2, 1, 0]] {
+        for together in [true, false] {
+            let (kv, mut documents) = (MemoryKv::new(), Documents::new(1));
+            let entries: Vec<Entry> = order.iter().map(entry).collect();
+            let entries: Vec<&Entry> = entries.iter().collect();
+            let mut left: Vec<&Entry> = Vec::new();
+            for some in entries.chunks(if together { 4 } else { 1 }) {
+                // What waits is tried again with what comes.
+                let tried = [&left[..], some].concat();
+                let aside = documents.apply(&kv, &id, &tried).unwrap();
+                left = aside.iter().map(|one| tried[one.entry]).collect();
+                let mut batch = Batch::new();
+                documents.save(&kv, &id, &mut batch).unwrap();
+                kv.apply(batch).unwrap();
+            }
+            let doc = documents.load(&kv, &id).unwrap().unwrap();
+            let kept: Vec<String> = doc.keys(&events).collect();
+            assert_eq!(kept, ["e1", "e2"], "{order:?} {together}");
+            assert_eq!(left.len(), 2, "{order:?} {together}");
+        }
+    }
 }

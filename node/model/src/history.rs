@@ -4,9 +4,8 @@
 //! Asked of each change before it is applied, so that every node leaves out the same ones. Knows no event.
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
-use automerge::{ExpandedChange, ObjId, ObjType, ROOT, ReadDoc};
+use automerge::{ChangeHash, ExpandedChange, ObjId, ObjType, ROOT, ReadDoc, Value};
 
-use crate::document::{kind, maps};
 use crate::{case, complaint, enquiry};
 
 const KINDS: [&str; 3] = [case::KIND, complaint::KIND, enquiry::KIND];
@@ -23,46 +22,52 @@ pub enum Rewrites {
     Event,
     #[error("it writes over who it is of")]
     Person,
+    #[error("it writes into what its writer had not seen")]
+    Unseen,
 }
 
-/// The parts of one document that are written once. A registration that was said anew while the lost one was with somebody
-/// after all has made them twice.
+/// The parts of one document that are written once, as some writer had seen it. A registration that was said anew while the
+/// lost one was with somebody after all has made them twice.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct History {
     /// Whether it is one of those documents and was begun.
     begun: bool,
-    events: Vec<ObjectId>,
-    people: [Vec<ObjectId>; 2],
+    /// The maps at the root, with what they are called.
+    maps: Vec<(String, ObjectId)>,
 }
 
 impl History {
-    /// Of a document as it is.
-    pub fn of(doc: &impl ReadDoc) -> History {
-        if !kind(doc).is_some_and(|kind| KINDS.contains(&kind.as_str())) {
+    /// Of a document with these heads.
+    pub fn at(doc: &impl ReadDoc, heads: &[ChangeHash]) -> History {
+        let kind = doc.get_at(ROOT, "kind", heads).ok().flatten();
+        if !kind.is_some_and(|(kind, _)| kind.as_str().is_some_and(|kind| KINDS.contains(&kind))) {
             return History::default();
         }
-        let objects = |key: &str| maps(doc, &ROOT, key).iter().filter_map(named).collect();
-        History { begun: true, events: objects(EVENTS), people: PEOPLE.map(|(key, _)| objects(key)) }
+        let mut maps = Vec::new();
+        for key in doc.keys_at(ROOT, heads) {
+            let all = doc.get_all_at(ROOT, key.as_str(), heads).unwrap_or_default();
+            let objects = all.iter().filter(|(value, _)| matches!(value, Value::Object(ObjType::Map)));
+            maps.extend(objects.filter_map(|(_, id)| Some((key.clone(), named(id)?))));
+        }
+        History { begun: true, maps }
     }
 
-    /// Takes the next change, or says what it would write over. One that stands on none makes everything.
+    /// Whether anything of it is written once.
+    pub fn is_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Takes the next change of somebody who had seen this, or says what it would write over. The first makes everything.
     pub fn take(&mut self, change: &ExpandedChange) -> Result<(), Rewrites> {
-        if self.begun && !change.deps.is_empty() {
+        if self.begun {
             return change.operations.iter().try_for_each(|op| self.check(op));
         }
         let at_root = |op: &&Op| op.obj == ObjectId::Root;
-        self.begun |= change.operations.iter().filter(at_root).any(says_kind);
+        self.begun = change.operations.iter().filter(at_root).any(says_kind);
         for (n, op) in change.operations.iter().enumerate().filter(|(_, op)| at_root(op)) {
-            let id = || ObjectId::Id(OpId(change.start_op.get() + n as u64, change.actor_id.clone()));
-            let Key::Map(key) = &op.key else { continue };
-            if op.action != OpType::Make(ObjType::Map) {
-                continue;
-            }
-            if key == EVENTS {
-                self.events.push(id());
-            }
-            if let Some(at) = PEOPLE.iter().position(|(person, _)| key == person) {
-                self.people[at].push(id());
+            if let (Key::Map(key), OpType::Make(ObjType::Map)) = (&op.key, &op.action) {
+                let id = OpId(change.start_op.get() + n as u64, change.actor_id.clone());
+                self.maps.push((key.to_string(), ObjectId::Id(id)));
             }
         }
         Ok(())
@@ -72,20 +77,33 @@ impl History {
         if op.obj == ObjectId::Root {
             return Err(Rewrites::Facts);
         }
-        if self.events.contains(&op.obj) && !op.pred.is_empty() {
+        let Some((name, _)) = self.maps.iter().find(|(_, map)| *map == op.obj) else {
+            return Err(Rewrites::Unseen);
+        };
+        if name == EVENTS && !op.pred.is_empty() {
             return Err(Rewrites::Event);
         }
-        for ((_, fixed), person) in PEOPLE.iter().zip(&self.people) {
-            let is_fixed = |key: &Key| match key {
-                Key::Map(key) => fixed.is_empty() || fixed.contains(&key.as_str()),
-                Key::Seq(_) => true,
-            };
-            if person.contains(&op.obj) && is_fixed(&op.key) {
-                return Err(Rewrites::Person);
+        let fixed = PEOPLE.iter().find(|(person, _)| person == name).map(|(_, fixed)| *fixed);
+        match (fixed, &op.key) {
+            (Some(fixed), Key::Map(key)) if fixed.is_empty() || fixed.contains(&key.as_str()) => {
+                Err(Rewrites::Person)
             }
+            _ => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// Whether a change that stands on nothing speaks of itself only.
+pub fn stands_alone(change: &ExpandedChange) -> bool {
+    let own = |id: &OpId| id.1 == change.actor_id && id.0 >= change.start_op.get();
+    let is_own = |op: &Op| {
+        let obj = match &op.obj {
+            ObjectId::Root => true,
+            ObjectId::Id(id) => own(id),
+        };
+        obj && op.pred.iter().all(own)
+    };
+    change.operations.iter().all(is_own)
 }
 
 fn says_kind(op: &Op) -> bool {
@@ -108,6 +126,7 @@ mod tests {
     use automerge::{ActorId, AutoCommit};
 
     use super::*;
+    use crate::document::maps;
 
     fn case() -> AutoCommit {
         let mut doc = AutoCommit::new().with_actor(ActorId::from([1; 16]));
@@ -131,11 +150,10 @@ mod tests {
         doc.commit();
         let changes: Vec<ExpandedChange> =
             doc.get_changes(&[]).iter().map(|change| change.decode()).collect();
-        let mut apart = History::of(&first);
+        let mut apart = History::at(&first, &changes[1].deps);
         let mut together = History::default();
         let taken: Result<(), Rewrites> = changes.iter().try_for_each(|change| together.take(change));
         assert_eq!(apart.take(&changes[1]), taken);
-        assert_eq!(apart, together);
         taken
     }
 
@@ -160,6 +178,25 @@ mod tests {
             came(|doc, of| doc.put(of(doc, "applicant"), "name", "李").unwrap()),
             Err(Rewrites::Person)
         );
+    }
+
+    #[test]
+    fn nobody_speaks_of_what_they_had_not_seen() {
+        let first = case();
+        let mut stranger = AutoCommit::new().with_actor(ActorId::from([3; 16]));
+        stranger.put(ROOT, "x", 1).unwrap();
+        stranger.commit();
+        let mut doc = first.clone().with_actor(ActorId::from([2; 16]));
+        let deps = stranger.get_heads();
+        doc.merge(&mut stranger).unwrap();
+        doc.put(maps(&doc, &ROOT, EVENTS).pop().unwrap(), "e1", "{}").unwrap();
+        doc.commit();
+        let mut change = doc.get_last_local_change().unwrap().decode();
+        assert_eq!(History::at(&doc, &change.deps).take(&change), Ok(()));
+        assert!(!stands_alone(&change) && stands_alone(&first.clone().get_changes(&[])[0].decode()));
+        // Had it seen the stranger's alone, no document was begun for it, and nothing of ours was there.
+        change.deps = deps;
+        assert_eq!(History::at(&doc, &change.deps), History::default());
     }
 
     #[test]

@@ -166,7 +166,7 @@ impl Machine {
 /// What a change of the document would write over that it has for good.
 fn writes_over(before: &AutoCommit, change: &[u8]) -> Option<String> {
     let change = documents::read_bytes(change.to_vec()).ok()?;
-    History::of(before).take(&change.decode()).err().map(|why| why.to_string())
+    History::at(before, change.deps()).take(&change.decode()).err().map(|why| why.to_string())
 }
 
 /// Changes of a document with the log and the height of the entry that each is in, or is carried by.

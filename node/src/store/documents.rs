@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::{AutoCommit, Change};
+use automerge::{AutoCommit, Change, ChangeHash};
 use lru::LruCache;
-use sanji_model::history::History;
+use sanji_model::history::{History, Rewrites, stands_alone};
 use sanji_sync::{DocId, Entry};
 
 use super::keys;
@@ -96,18 +96,25 @@ impl Documents {
         if guarded(|| apply_all(doc, entries)).is_ok() {
             return Ok(Vec::new());
         }
-        // One of them is bad, and the document may be half changed: start again, one by one.
+        // One of them is bad, and the document may be half changed: start again, one by one, until none more applies.
         self.forget(id);
-        let mut aside: Vec<SetAside> = Vec::new();
-        for (n, entry) in entries.iter().enumerate() {
-            let doc = self.load_or_new(kv, id)?;
-            let before = doc.clone();
-            if let Err(why) = guarded(|| apply_all(doc, &[entry])) {
-                aside.push(SetAside { entry: n, why });
-                *self.load_or_new(kv, id)? = before;
+        let mut left: Vec<usize> = (0..entries.len()).collect();
+        loop {
+            let mut aside: Vec<SetAside> = Vec::new();
+            for n in &left {
+                let doc = self.load_or_new(kv, id)?;
+                let before = doc.clone();
+                if let Err(why) = guarded(|| apply_all(doc, &[entries[*n]])) {
+                    aside.push(SetAside { entry: *n, why });
+                    *self.load_or_new(kv, id)? = before;
+                }
             }
+            let waits = aside.iter().any(|one| matches!(one.why, Why::Waits { .. }));
+            if aside.len() == left.len() || !waits {
+                return Ok(aside);
+            }
+            left = aside.into_iter().map(|one| one.entry).collect();
         }
-        Ok(aside)
     }
 
     /// Puts the document's bytes into the batch.
@@ -139,14 +146,33 @@ pub fn apply_to(doc: &mut AutoCommit, entry: &Entry) {
 }
 
 fn apply_all(doc: &mut AutoCommit, entries: &[&Entry]) -> Result<(), Why> {
-    let mut changes = Vec::with_capacity(entries.len());
-    let mut history = History::of(doc);
+    let mut changes: Vec<Change> = Vec::with_capacity(entries.len());
+    // The document as whoever writes next had seen it, while each had seen all before.
+    let mut heads = doc.get_heads();
+    let mut history = History::at(doc, &heads);
     for entry in entries {
         let change = read(entry)?;
         let expanded = change.decode();
-        // What it already has was taken before.
-        if doc.get_change_by_hash(&change.hash()).is_none() {
+        let is_known = doc.get_change_by_hash(&change.hash()).is_some();
+        if !is_known {
+            let is_here = |hash: &ChangeHash, doc: &mut AutoCommit| {
+                changes.iter().any(|change| change.hash() == *hash) || doc.get_change_by_hash(hash).is_some()
+            };
+            if !change.deps().iter().all(|hash| is_here(hash, doc)) {
+                return Err(Why::waits(&change));
+            }
+            if change.deps() != heads && history.is_begun() {
+                // What its writer had seen is known of one change at a time.
+                if !changes.is_empty() {
+                    return Err(Why::waits(&change));
+                }
+                history = History::at(doc, change.deps());
+            }
+            if change.deps().is_empty() && !stands_alone(&expanded) {
+                return Err(Why::Refused(Rewrites::Unseen.to_string()));
+            }
             history.take(&expanded).map_err(|why| Why::Refused(why.to_string()))?;
+            heads = vec![change.hash()];
         }
         // A saved document holds operations and writes its changes anew when it is loaded: one that does not come out as
         // it went in would make a document that is saved and never loads again.
@@ -166,7 +192,7 @@ fn apply_all(doc: &mut AutoCommit, entries: &[&Entry]) -> Result<(), Why> {
 
 /// Whether it says nothing and counts on from where nothing is: automerge saves that and does not load it again.
 fn leaps(change: &Change, doc: &mut AutoCommit, before: &[Change]) -> bool {
-    let known = |hash: &automerge::ChangeHash| {
+    let known = |hash: &ChangeHash| {
         let here = before.iter().find(|change| change.hash() == *hash).map(Change::max_op);
         here.or_else(|| doc.get_change_by_hash(hash).map(|change| change.max_op()))
     };

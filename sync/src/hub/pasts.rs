@@ -47,11 +47,15 @@ impl Hub {
         }
         let Some(session) = self.sessions.get(&conn) else { return false };
         let gives_way = self.gives_way(session, &log);
+        let from_below = self.tree.relation(session.unit, self.unit) == Relation::Descendant;
         if !gives_way {
             self.show(conn, log, run.first);
         }
         match parted {
             Some(height) if gives_way => {
+                if from_below && log.node != self.node() {
+                    self.shown_up.insert(log);
+                }
                 self.give_way(log, height, from, shelf, out);
                 return true;
             }
@@ -96,14 +100,14 @@ impl Hub {
         match self.tree.relation(session.unit, self.unit) {
             Relation::Ancestor if log.node == session.node => session.settled.contains(log),
             Relation::Ancestor => !self.is_above(session.unit, log) || !from_above,
-            Relation::Descendant => own || from_above,
+            Relation::Descendant => own || (from_above && !self.shown_up.contains(log)),
             Relation::Same | Relation::Apart => own,
         }
     }
 
-    /// Whether the log's writer is above a unit.
+    /// Whether the log's writer is above a unit, and may still settle the log.
     fn is_above(&self, unit: UnitCode, log: &LogId) -> bool {
-        let writer = self.tree.unit_of(&log.node);
+        let writer = self.tree.unit_of(&log.node).filter(|_| self.tree.cut_of(log).is_none());
         writer.is_some_and(|writer| self.tree.relation(writer, unit) == Relation::Ancestor)
     }
 

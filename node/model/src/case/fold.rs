@@ -376,13 +376,13 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// Whether the rules allow it as the case stands. What time brings about before it is brought about if they do.
     fn is_allowed(&mut self, place: usize, event: &Event, action: Known) -> Result<&'static Rule, Why> {
-        let before = moves(action).then(|| self.folded.clone());
+        let before = moves(action).then(|| self.folded.lasting());
         if before.is_some() {
             self.folded.elapse(self.setting, local::date(event.at).min(self.setting.today));
         }
         let allowed = self.is_allowed_now(place, event, action);
         if let (Some(before), true) = (before, allowed.is_err()) {
-            self.folded = before;
+            self.folded.go_back(before);
         }
         allowed
     }
@@ -495,6 +495,17 @@ impl Folded {
             self.state = Some(State::Returned);
             self.course.ended_at = Some(local::day_begins(on));
         }
+    }
+
+    /// What time changes, as it is.
+    fn lasting(&self) -> (Option<State>, Course, BTreeSet<Flag>, usize) {
+        (self.state, self.course.clone(), self.flags.clone(), self.computed.len())
+    }
+
+    fn go_back(&mut self, before: (Option<State>, Course, BTreeSet<Flag>, usize)) {
+        let computed;
+        (self.state, self.course, self.flags, computed) = before;
+        self.computed.truncate(computed);
     }
 
     /// Whether role and unit are competent for what the rule is about, as the case is held.
