@@ -11,8 +11,8 @@ use futures_util::StreamExt as _;
 use super::api::Problem;
 use super::gate::Visitor;
 
-/// How many times what is taken at most is heard and thrown away; beyond, the line is closed.
-const TIMES_MAX: usize = 16;
+/// Bytes beyond what is taken that are heard and thrown away; then the line is closed.
+const BEYOND_MAX: usize = 64 << 20;
 
 /// Refuses what says that it is longer than `room`, bytes.
 pub(super) async fn out(State(room): State<usize>, request: Request, next: Next) -> Response {
@@ -23,7 +23,7 @@ pub(super) async fn out(State(room): State<usize>, request: Request, next: Next)
     }
     let is_api = request.uri().path().starts_with("/api/");
     let tongue = request.extensions().get::<Visitor>().map(|visitor| visitor.tongue);
-    throw_away(request.into_body(), room.saturating_mul(TIMES_MAX)).await;
+    throw_away(request.into_body(), room.saturating_add(BEYOND_MAX)).await;
     match tongue.filter(|_| is_api) {
         Some(tongue) => Problem::TooLong.response(tongue),
         None => (StatusCode::PAYLOAD_TOO_LARGE, "too long").into_response(),

@@ -4,7 +4,8 @@
 //! writer itself gives way to whatever it is first shown, since what others hold was once acknowledged; with that the
 //! log is settled, and below it everybody follows. And nobody gives way to a writer that has not settled its log, nor to
 //! what somebody in between has of that: it comes from the writer. Whoever is in between gives way to what is shown to it
-//! from below, so that the writer above is shown it. What gave way is kept as evidence; its writer writes the meaning anew in a new epoch, which is the driver's work.
+//! from below, so that the writer above is shown it. What gave way is kept as evidence; its writer writes the meaning anew
+//! in a new epoch, which is the driver's work.
 //! Knows entries by their links only.
 
 use std::collections::BTreeSet;
