@@ -13,6 +13,7 @@ mod check;
 mod county;
 pub mod dice;
 mod hand;
+mod holders;
 mod ledger;
 mod network;
 mod node;

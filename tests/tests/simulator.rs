@@ -76,7 +76,12 @@ fn seeds_that_once_failed_hold() {
         .map(|seed| (seed, Shape::small()));
     let cut = [211, 298].map(|seed| (seed, without(town())));
     let only = [Fault::Restores, Fault::Clones, Fault::Cuts];
-    let put_back = [(26_537, town()), (1142, Shape { faults: only.into(), ..town() })];
+    let put_back = [
+        (26_537, town()),
+        (35_603, town()),
+        (68_551, town()),
+        (1142, Shape { faults: only.into(), ..town() }),
+    ];
     let three = [(5023, Shape { towns: 1, villages: 3, ..Shape::default() })];
     let all: Vec<(u64, Shape)> = small.into_iter().chain(cut).chain(put_back).chain(three).collect();
     on_both_cores(all.len() as u64, |n| {

@@ -8,9 +8,8 @@ use sanji_node::store::journal::Position;
 use sanji_node::store::kv::MemoryKv;
 use sanji_node::store::{self, Store, StoreError};
 use sanji_node::trust::NodeKey;
-use sanji_sync::{LogId, NodeId, Shelf, Time, UnitCode};
+use sanji_sync::{LogId, NodeId, Time, UnitCode};
 
-use super::ledger::Written;
 use super::shape::Broken;
 use crate::disk::SimDisk;
 
@@ -92,12 +91,6 @@ impl Node {
         self.machine.as_ref().map_or(promised, |machine| machine.hub().heads().height(log))
     }
 
-    /// Whether it holds this very entry, as far as its machine can say.
-    pub fn has(&self, entry: &Written) -> bool {
-        let link = |machine: &Machine| machine.store().link(&entry.log, entry.height);
-        self.holds(&entry.log) >= entry.height && self.machine.as_ref().and_then(link) == Some(entry.link)
-    }
-
     /// Keeps a copy of its disk.
     pub fn back_up(&mut self) {
         // A copy of a running program's files has what was written, synced or not.
@@ -131,25 +124,32 @@ impl Node {
         if fresh_kv {
             self.kv = MemoryKv::new();
         }
-        let kv = self.kv.clone();
         let mut fresh = None;
-        let mut open_kv = |old: store::Old| -> Result<Box<dyn store::kv::Kv>, store::kv::KvBroken> {
-            if old != store::Old::Open {
-                let new = MemoryKv::new();
-                fresh = Some(new.clone());
-                return Ok(Box::new(new));
-            }
-            Ok(Box::new(kv.clone()))
-        };
-        let options = store::Options { documents_in_memory: 8, ..store::Options::default() };
-        let (store, report) = Store::open(self.disk.files(), &mut open_kv, &options, &mut |_| {})?;
-        if let Some(new) = fresh {
+        let opened = open_store(&self.disk, &self.kv, &mut fresh);
+        if let (Some(new), Ok(_)) = (fresh, &opened) {
             self.kv = new;
         }
+        let (store, report) = opened?;
         self.starts += 1;
+        let mut machine = Machine::open(self.member(), store)?;
+        break_rule(&mut machine, broken);
+        self.machine = Some(machine);
+        Ok(report)
+    }
+
+    /// What the machine would be on a copy of the disk as it is now. The node stays as it is; none if that does not start.
+    pub fn copy_of_machine(&self) -> Option<Machine> {
+        let (disk, kv) = (self.disk.snapshot(), self.kv.snapshot());
+        disk.never_mind();
+        disk.restart();
+        let (store, _) = open_store(&disk, &kv, &mut None).ok()?;
+        Machine::open(self.member(), store).ok()
+    }
+
+    fn member(&self) -> Member {
         let mut seed = self.seed;
         seed[..8].copy_from_slice(&self.starts.to_be_bytes());
-        let member = Member {
+        Member {
             key: self.key.clone(),
             unit: self.unit,
             root: self.root,
@@ -157,11 +157,7 @@ impl Node {
             authority_certificate: Vec::new(),
             root_certificate: Vec::new(),
             seed,
-        };
-        let mut machine = Machine::open(member, store)?;
-        break_rule(&mut machine, broken);
-        self.machine = Some(machine);
-        Ok(report)
+        }
     }
 
     /// One turn; none if the machine is down or went down in it.
@@ -176,6 +172,24 @@ impl Node {
             }
         }
     }
+}
+
+/// Opens what a disk holds. `fresh` becomes the derived store if another one than `kv` had to be begun.
+fn open_store(
+    disk: &SimDisk,
+    kv: &MemoryKv,
+    fresh: &mut Option<MemoryKv>,
+) -> Result<(Store, store::Report), StoreError> {
+    let mut open_kv = |old: store::Old| -> Result<Box<dyn store::kv::Kv>, store::kv::KvBroken> {
+        if old != store::Old::Open {
+            let new = MemoryKv::new();
+            *fresh = Some(new.clone());
+            return Ok(Box::new(new));
+        }
+        Ok(Box::new(kv.clone()))
+    };
+    let options = store::Options { documents_in_memory: 8, ..store::Options::default() };
+    Store::open(disk.files(), &mut open_kv, &options, &mut |_| {})
 }
 
 #[cfg(feature = "broken-rules")]

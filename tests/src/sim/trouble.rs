@@ -6,6 +6,7 @@ use sanji_node::store::journal::Position;
 use sanji_node::store::record::TurnRecord;
 use sanji_sync::{Entry, Scope};
 
+use super::holders::Holder;
 use super::ledger::Written;
 use super::network::Quality;
 use super::node::Backup;
@@ -121,7 +122,9 @@ impl World {
     pub(super) fn put_back(&mut self, n: usize, backup: &Backup, by_command: bool) {
         self.outcome.restores += 1;
         let id = self.nodes[n].id();
-        let is_here = |entry: &Written| entry.log.node == id || self.nodes[n].has(entry);
+        let held = self.holder(n);
+        let is_here =
+            |entry: &Written| entry.log.node == id || held.as_ref().is_some_and(|held| held.has(entry));
         let had: BTreeSet<Written> = self.ledger.written().filter(is_here).chain(self.promised()).collect();
         self.nodes[n].machine = None;
         self.network.fall(self.now.0, n, &mut self.dice);
@@ -131,9 +134,7 @@ impl World {
         node.promised.clear();
         self.now_twins(n);
         self.start(n);
-        // Who is revoked gives nothing back.
-        let is_left = |entry: &Written| self.nodes.iter().any(|node| !node.is_revoked && node.has(entry));
-        let gone = had.into_iter().filter(|entry| !is_left(entry)).collect();
+        let gone = self.gone(had);
         self.ledger.lose(&gone);
         let clock = self.nodes[n].clock(self.now);
         if by_command
@@ -205,8 +206,8 @@ impl World {
         self.nodes[n].promised.clear();
         self.nodes[n].is_rotten = true;
         self.now_twins(n);
-        let is_left = |entry: &Written| self.nodes.iter().any(|node| !node.is_revoked && node.has(entry));
-        let gone: Vec<&(Written, String)> = entries.iter().filter(|(entry, _)| !is_left(entry)).collect();
+        let none_left = self.gone(entries.iter().map(|(entry, _)| *entry).collect());
+        let gone: Vec<&(Written, String)> = entries.iter().filter(|(e, _)| none_left.contains(e)).collect();
         let docs: BTreeSet<&str> = gone.iter().map(|(_, doc)| doc.as_str()).collect();
         self.ledger.lose_behind(&gone.iter().map(|(entry, _)| *entry).collect(), &docs);
         self.start(n);
@@ -217,15 +218,15 @@ impl World {
     fn rottable(&self, n: usize) -> Vec<(Position, Vec<(Written, String)>)> {
         let Some(machine) = self.nodes[n].machine.as_ref() else { return Vec::new() };
         let journal = machine.store().journal();
+        let others: Vec<Holder<'_>> =
+            (0..self.nodes.len()).filter(|m| *m != n).filter_map(|m| self.holder(m)).collect();
         let mut records = Vec::new();
         for (at, record) in journal.scan(journal.start()).filter_map(Result::ok) {
             let turn = TurnRecord::decode(&record.payload).unwrap_or_default();
             let entries = turn.entries().unwrap_or_default();
             let written = |e: &Entry| Written { log: e.log, height: e.height, link: e.link };
             let is_spared = |e: &Entry| {
-                let others = self.nodes.iter().enumerate().filter(|(m, _)| *m != n);
-                !matches!(e.log.scope, Scope::Cases(_))
-                    && !others.into_iter().any(|(_, o)| o.has(&written(e)))
+                !matches!(e.log.scope, Scope::Cases(_)) && !others.iter().any(|o| o.has(&written(e)))
             };
             if record.next < journal.end() && !entries.iter().any(is_spared) {
                 records.push((at, entries.iter().map(|e| (written(e), e.doc.to_string())).collect()));
@@ -237,8 +238,11 @@ impl World {
     /// What the county does not hold of a node that it is about to revoke is nobody's promise any more.
     pub(super) fn count_out(&mut self, n: usize) {
         let id = self.nodes[n].id();
-        let of_it = self.ledger.written().filter(|entry| entry.log.node == id);
-        let beyond = of_it.filter(|entry| !self.nodes[0].has(entry)).collect();
+        let county = self.holder(0);
+        let is_beyond = |entry: &Written| {
+            entry.log.node == id && !county.as_ref().is_some_and(|county| county.has(entry))
+        };
+        let beyond = self.ledger.written().filter(is_beyond).collect();
         self.ledger.lose(&beyond);
         self.nodes[n].is_revoked = true;
     }
