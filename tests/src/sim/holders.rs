@@ -1,4 +1,4 @@
-//! What the county's disks really hold, whether their machines run or not: who has an entry, and who could say one anew.
+//! What the county's disks really have, whether their machines run or not: who holds an entry, and what can still be said.
 //!
 //! A machine that is down is asked on a copy of its disk. Judges nothing; the checks and the ledger do.
 
@@ -47,6 +47,75 @@ impl Holder<'_> {
     }
 }
 
+/// A change somewhere in the county.
+struct Found {
+    writer: NodeId,
+    deps: Vec<ChangeHash>,
+    /// Somebody holds it in a log that counts.
+    counts: bool,
+    /// Nodes whose journal has it, counting or not, also carried by a change that says it anew.
+    kept_by: BTreeSet<NodeId>,
+    /// Changes that say it anew.
+    anew: Vec<ChangeHash>,
+}
+
+/// Every change that a disk of the county has; what only the disks of revoked nodes have is left out, since they give
+/// nothing back.
+pub(super) struct Evidence {
+    changes: BTreeMap<ChangeHash, Found>,
+    places: BTreeMap<Written, ChangeHash>,
+}
+
+impl Evidence {
+    /// Whether an entry counts somewhere or its writer can say it anew, which takes everything that it stands on. What began
+    /// a document is said by nobody but its own writer (decisions 14 and 28).
+    pub fn can_be_said(&self, entry: &Written) -> bool {
+        let Some(hash) = self.places.get(entry) else { return false };
+        let (mut open, mut seen) = (vec![*hash], BTreeSet::new());
+        while let Some(hash) = open.pop() {
+            let Some(found) = self.changes.get(&hash) else { return false };
+            let may_take = !found.deps.is_empty() && found.kept_by.contains(&entry.log.node);
+            if !self.is_said(&hash) && !may_take {
+                return false;
+            }
+            open.extend(found.deps.iter().filter(|dep| seen.insert(**dep)));
+        }
+        true
+    }
+
+    /// Whether a change counts, or will be said anew by its writer, or is already.
+    fn is_said(&self, hash: &ChangeHash) -> bool {
+        let Some(found) = self.changes.get(hash) else { return false };
+        found.counts || found.kept_by.contains(&found.writer) || found.anew.iter().any(|a| self.is_said(a))
+    }
+
+    fn take(&mut self, node: NodeId, entry: &Entry, counts: bool) {
+        let Ok(change) = Change::from_bytes(entry.change.to_vec()) else { return };
+        let hash = change.hash();
+        self.places.insert(Written { log: entry.log, height: entry.height, link: entry.link }, hash);
+        self.note(node, entry.log.node, &change).counts |= counts;
+        let lost = change.message().and_then(carried).and_then(|bytes| Change::from_bytes(bytes).ok());
+        if let Some(lost) = lost {
+            let anew = &mut self.note(node, entry.log.node, &lost).anew;
+            if !anew.contains(&hash) {
+                anew.push(hash);
+            }
+        }
+    }
+
+    fn note(&mut self, node: NodeId, writer: NodeId, change: &Change) -> &mut Found {
+        let found = self.changes.entry(change.hash()).or_insert_with(|| Found {
+            writer,
+            deps: change.deps().to_vec(),
+            counts: false,
+            kept_by: BTreeSet::new(),
+            anew: Vec::new(),
+        });
+        found.kept_by.insert(node);
+        found
+    }
+}
+
 impl World {
     /// None for the hostile program, and for a disk on which nothing starts.
     pub(super) fn holder(&self, n: usize) -> Option<Holder<'_>> {
@@ -59,55 +128,34 @@ impl World {
         }
     }
 
-    /// Which of these nobody holds any more who could give them back; who is revoked gives nothing back.
+    /// The nodes that can give something back; who is revoked cannot.
+    fn givers(&self) -> impl Iterator<Item = (NodeId, Holder<'_>)> {
+        let giving = self.nodes.iter().enumerate().filter(|(_, node)| !node.is_revoked);
+        giving.filter_map(|(n, node)| Some((node.id(), self.holder(n)?)))
+    }
+
+    /// Which of these nobody holds any more who could give them back.
     pub(super) fn gone(&self, entries: BTreeSet<Written>) -> BTreeSet<Written> {
-        let giving = (0..self.nodes.len()).filter(|n| !self.nodes[*n].is_revoked);
-        let holders: Vec<Holder<'_>> = giving.filter_map(|n| self.holder(n)).collect();
+        let holders: Vec<Holder<'_>> = self.givers().map(|(_, holder)| holder).collect();
         entries.into_iter().filter(|entry| !holders.iter().any(|holder| holder.has(entry))).collect()
     }
 
-    /// Whether an entry stands on a change that its writer lost with a disk that was put back and that nobody says anew:
-    /// the change's own writer was revoked, or lost it, too (decision 28).
-    pub(super) fn is_past_saying(&self, entry: &Written) -> bool {
-        let mut known: BTreeMap<ChangeHash, (NodeId, Change)> = BTreeMap::new();
-        let mut kept: BTreeMap<NodeId, BTreeSet<ChangeHash>> = BTreeMap::new();
-        let mut open = Vec::new();
-        for n in self.honest() {
-            let Some(holder) = self.holder(n) else { continue };
-            for e in holder.entries() {
-                let Ok(change) = Change::from_bytes(e.change.to_vec()) else { continue };
-                if (e.log, e.height, e.link) == (entry.log, entry.height, entry.link) {
-                    open.extend(change.deps());
-                }
-                let lost = change.message().and_then(carried);
-                let lost = lost.and_then(|bytes| Change::from_bytes(bytes).ok());
-                for change in [Some(change), lost].into_iter().flatten() {
-                    kept.entry(self.nodes[n].id()).or_default().insert(change.hash());
-                    known.entry(change.hash()).or_insert((e.log.node, change));
-                }
+    pub(super) fn evidence(&self) -> Evidence {
+        let mut evidence = Evidence { changes: BTreeMap::new(), places: BTreeMap::new() };
+        for (node, holder) in self.givers() {
+            for entry in holder.entries() {
+                let written = Written { log: entry.log, height: entry.height, link: entry.link };
+                let counts = holder.has(&written) && self.ledger.is_within_its_end(&written);
+                evidence.take(node, &entry, counts);
             }
         }
-        let keeps = |node: &NodeId, hash: &ChangeHash| kept.get(node).is_some_and(|of| of.contains(hash));
-        let gives = |node: &NodeId, hash: &ChangeHash| {
-            let machines: Vec<_> = self.nodes.iter().filter(|other| other.id() == *node).collect();
-            !machines.iter().any(|m| m.is_revoked)
-                && (!machines.iter().any(|m| m.is_twin) || keeps(node, hash))
-        };
-        let was_put_back = self.nodes.iter().any(|node| node.id() == entry.log.node && node.is_twin);
-        let mut seen = BTreeSet::new();
-        while let Some(hash) = open.pop() {
-            if !seen.insert(hash) {
-                continue;
-            }
-            let Some((writer, change)) = known.get(&hash) else {
-                // Whoever wrote it has it no more either.
-                return was_put_back;
-            };
-            if was_put_back && !keeps(&entry.log.node, &hash) && !gives(writer, &hash) {
-                return true;
-            }
-            open.extend(change.deps());
-        }
-        false
+        evidence
+    }
+
+    /// Something happened that may cost what nobody else has: what could be said before and cannot be said any more is
+    /// nobody's promise any more.
+    pub(super) fn give_up_what_is_lost(&mut self, before: &Evidence) {
+        let after = self.evidence();
+        self.ledger.release(|entry| before.can_be_said(entry) && !after.can_be_said(entry));
     }
 }

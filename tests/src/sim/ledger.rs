@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sanji_sync::{Link, LogId, UnitCode};
+use sanji_sync::{Link, LogId, NodeId, UnitCode};
 
 /// Something that a person was told is saved.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,6 +34,8 @@ pub struct Ledger {
     written: BTreeMap<LogId, BTreeMap<u64, BTreeSet<Link>>>,
     /// Entries that went with the only disk that held them.
     gone: BTreeSet<Written>,
+    /// How far the logs of revoked nodes count.
+    ends: BTreeMap<NodeId, BTreeMap<LogId, u64>>,
 }
 
 impl Ledger {
@@ -60,20 +62,25 @@ impl Ledger {
         })
     }
 
-    /// A disk went back in time, and nobody else held these.
-    pub fn lose(&mut self, gone: &BTreeSet<Written>) {
-        let lost = |p: &Promise| gone.contains(&p.entry);
-        let cases: BTreeSet<String> =
-            self.promises.iter().filter(|p| p.event.is_none() && lost(p)).map(|p| p.case.clone()).collect();
-        self.promises.retain(|p| !lost(p) && !cases.contains(&p.case));
+    /// Nobody holds these any more.
+    pub fn lose(&mut self, gone: BTreeSet<Written>) {
         self.gone.extend(gone);
     }
 
-    /// A sector went bad, and nobody else held these: with them goes what was done later to the same documents, which
-    /// stands on them.
-    pub fn lose_behind(&mut self, gone: &BTreeSet<Written>, docs: &BTreeSet<&str>) {
-        self.lose(gone);
-        self.promises.retain(|p| p.event.is_none() || !docs.contains(p.case.as_str()));
+    /// What was answered as saved in such an entry is no promise any more.
+    pub fn release(&mut self, is_lost: impl Fn(&Written) -> bool) {
+        self.promises.retain(|promise| !is_lost(&promise.entry));
+    }
+
+    /// A node is revoked; its logs count up to here.
+    pub fn end(&mut self, node: NodeId, heads: BTreeMap<LogId, u64>) {
+        self.ends.insert(node, heads);
+    }
+
+    /// Whether an entry is none of a revoked node's behind its end.
+    pub fn is_within_its_end(&self, entry: &Written) -> bool {
+        let ends = self.ends.get(&entry.log.node);
+        ends.is_none_or(|heads| heads.get(&entry.log).is_some_and(|end| entry.height <= *end))
     }
 
     /// Logs with two pasts that both still exist somewhere.

@@ -122,10 +122,11 @@ impl World {
     pub(super) fn put_back(&mut self, n: usize, backup: &Backup, by_command: bool) {
         self.outcome.restores += 1;
         let id = self.nodes[n].id();
+        let before = self.evidence();
         let held = self.holder(n);
         let is_here =
             |entry: &Written| entry.log.node == id || held.as_ref().is_some_and(|held| held.has(entry));
-        let had: BTreeSet<Written> = self.ledger.written().filter(is_here).chain(self.promised()).collect();
+        let had: BTreeSet<Written> = self.ledger.written().filter(is_here).collect();
         self.nodes[n].machine = None;
         self.network.fall(self.now.0, n, &mut self.dice);
         self.down.remove(&n);
@@ -135,7 +136,8 @@ impl World {
         self.now_twins(n);
         self.start(n);
         let gone = self.gone(had);
-        self.ledger.lose(&gone);
+        self.ledger.lose(gone);
+        self.give_up_what_is_lost(&before);
         let clock = self.nodes[n].clock(self.now);
         if by_command
             && let Some(machine) = self.nodes[n].machine.as_mut()
@@ -197,6 +199,7 @@ impl World {
             return;
         };
         self.log(&format!("rot {n} {at}"));
+        let before = self.evidence();
         self.outcome.rotten += 1;
         self.nodes[n].machine = None;
         self.network.fall(self.now.0, n, &mut self.dice);
@@ -206,16 +209,15 @@ impl World {
         self.nodes[n].promised.clear();
         self.nodes[n].is_rotten = true;
         self.now_twins(n);
-        let none_left = self.gone(entries.iter().map(|(entry, _)| *entry).collect());
-        let gone: Vec<&(Written, String)> = entries.iter().filter(|(e, _)| none_left.contains(e)).collect();
-        let docs: BTreeSet<&str> = gone.iter().map(|(_, doc)| doc.as_str()).collect();
-        self.ledger.lose_behind(&gone.iter().map(|(entry, _)| *entry).collect(), &docs);
+        let gone = self.gone(entries);
+        self.ledger.lose(gone);
+        self.give_up_what_is_lost(&before);
         self.start(n);
     }
 
     /// Records of a node's journal but for the last, which nobody could tell from one that was never finished, with what
     /// they hold. The county's own papers are spared unless somebody else has them, too: without them nobody works.
-    fn rottable(&self, n: usize) -> Vec<(Position, Vec<(Written, String)>)> {
+    fn rottable(&self, n: usize) -> Vec<(Position, BTreeSet<Written>)> {
         let Some(machine) = self.nodes[n].machine.as_ref() else { return Vec::new() };
         let journal = machine.store().journal();
         let others: Vec<Holder<'_>> =
@@ -229,7 +231,7 @@ impl World {
                 !matches!(e.log.scope, Scope::Cases(_)) && !others.iter().any(|o| o.has(&written(e)))
             };
             if record.next < journal.end() && !entries.iter().any(is_spared) {
-                records.push((at, entries.iter().map(|e| (written(e), e.doc.to_string())).collect()));
+                records.push((at, entries.iter().map(written).collect()));
             }
         }
         records
@@ -238,23 +240,23 @@ impl World {
     /// What the county does not hold of a node that it is about to revoke is nobody's promise any more.
     pub(super) fn count_out(&mut self, n: usize) {
         let id = self.nodes[n].id();
-        let county = self.holder(0);
-        let is_beyond = |entry: &Written| {
-            entry.log.node == id && !county.as_ref().is_some_and(|county| county.has(entry))
-        };
+        let before = self.evidence();
+        let heads = self.holder(0).map(|county| {
+            let of_it = county.hub().heads().logs().filter(|(log, _)| log.node == id);
+            of_it.map(|(log, head)| (*log, head.height)).collect()
+        });
+        self.ledger.end(id, heads.unwrap_or_default());
+        let is_beyond = |entry: &Written| entry.log.node == id && !self.ledger.is_within_its_end(entry);
         let beyond = self.ledger.written().filter(is_beyond).collect();
-        self.ledger.lose(&beyond);
+        self.ledger.lose(beyond);
         self.nodes[n].is_revoked = true;
+        self.give_up_what_is_lost(&before);
     }
 
     /// Every machine with the key of this one counts as one of several from now on.
     fn now_twins(&mut self, n: usize) {
         let id = self.nodes[n].id();
         self.nodes.iter_mut().filter(|node| node.id() == id).for_each(|node| node.is_twin = true);
-    }
-
-    fn promised(&self) -> Vec<Written> {
-        self.ledger.promises.iter().map(|promise| promise.entry).collect()
     }
 
     /// Some line of the county.
