@@ -4,21 +4,21 @@
 pub const PROTOCOL_VERSION: u16 = 1;
 
 /// Bytes of one frame on the wire: the largest batch plus room for its head.
-pub const FRAME_BYTES_MAX: usize = 2 * 1024 * 1024;
+pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Bytes of one automerge change: a 64 KB guide (DOMAIN §8, stress) in one change, several times over.
 pub const CHANGE_BYTES_MAX: usize = 512 * 1024;
 
 /// Bytes of a batch's body once decompressed: below a frame's length, so that whoever passes it on can send it even
 /// if its compressor finds nothing.
-pub const BATCH_RAW_BYTES_MAX: usize = 1536 * 1024;
+pub const BATCH_RAW_BYTES_MAX: usize = 3072 * 1024;
 
-/// Raw bytes at which a sender closes a batch: about 180 KiB packed (decision 9), and below the limit. Only the window of a
+/// Raw bytes at which a sender closes a batch: about 400 KiB packed (decision 9), and below the limit. Only the window of a
 /// fast line lets so much through; on others it closes the batch earlier.
-pub const BATCH_RAW_BYTES_TARGET: usize = 1280 * 1024;
+pub const BATCH_RAW_BYTES_TARGET: usize = 2560 * 1024;
 
 /// Entries in a batch; bounds the time of one turn.
-pub const BATCH_ENTRIES_MAX: usize = 4096;
+pub const BATCH_ENTRIES_MAX: usize = 8192;
 
 /// Entries at which a sender closes a batch.
 pub const BATCH_ENTRIES_TARGET: usize = BATCH_ENTRIES_MAX;
@@ -29,8 +29,9 @@ pub const BATCHES_IN_FLIGHT_MAX: usize = 16;
 /// Packed bytes under way to one peer in one lane at first and at least: two seconds of *bad* (DOMAIN §8).
 pub const WINDOW_BYTES_MIN: usize = 16 * 1024;
 
-/// The same at most: 80 ms of *hall* at its full rate, several times its round trip and an fsync.
-pub const WINDOW_BYTES_MAX: usize = 1024 * 1024;
+/// The same at most, and so four of the largest batches: 120 ms of *hall* at its full rate, many times its round trip and an
+/// fsync.
+pub const WINDOW_BYTES_MAX: usize = 1536 * 1024;
 
 /// Logs in one frame: 500 villages, some epochs, four writers each (DOMAIN §8, stress).
 pub const FRAME_LOGS_MAX: usize = 16_384;

@@ -51,7 +51,7 @@ pub struct Sent {
     bytes: usize,
     /// Of its lane's bytes, what was acknowledged by then.
     delivered: u64,
-    /// Whether it filled the window: only then does its acknowledgement tell how little the line carries.
+    /// Whether it filled the window: then its acknowledgement tells how little the line carries.
     filled: bool,
     /// Whether nothing else of its lane was under way.
     alone: bool,
@@ -111,7 +111,7 @@ impl Windows {
         if wanted > window.bytes_max {
             // At most twice as much a window later.
             window.bytes_max = wanted.min(window.bytes_max + sent.bytes);
-        } else if sent.filled {
+        } else if sent.filled || took_ms > lasting_ms {
             window.bytes_max = wanted.max(window.bytes_max.saturating_sub(sent.bytes));
         }
     }
@@ -184,7 +184,7 @@ mod tests {
         let mut windows = Windows::default();
         drive(&mut windows, 0, 4_000_000, 10, 5);
         let (_, most) = drive(&mut windows, 5_000, 32_000, 300, 120);
-        assert!(most < 60_000, "{most} bytes under way");
+        assert!(most < 73_600, "{most} bytes under way, more than when it begins slow");
         let (acked, _) = drive(&mut windows, 125_000, 4_000_000, 10, 5);
         assert!(acked > 15_000_000, "{acked}");
     }

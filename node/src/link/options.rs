@@ -36,13 +36,13 @@ pub struct LinkOptions {
 }
 
 impl LinkOptions {
-    /// The usual bounds: frames of 2 MiB, eight of them waiting, the county of DOMAIN §8 (stress) twice over.
+    /// The usual bounds: frames of 4 MiB, four of them waiting, the county of DOMAIN §8 (stress) twice over.
     pub fn new(listen: SocketAddr, seed: [u8; 32]) -> LinkOptions {
         LinkOptions {
             listen,
             parents: Vec::new(),
             paused: false,
-            frame_bytes_max: 2 * 1024 * 1024,
+            frame_bytes_max: 4 * 1024 * 1024,
             send_queue_bytes_max: 16 * 1024 * 1024,
             connections_max: 1_200,
             joins_max: 32,
