@@ -109,7 +109,8 @@ async fn told_to_end(terminate: &mut Signal, interrupt: &mut Signal) {
 
 /// What `SANJI_LOG` asks for, `info` otherwise.
 fn log_to_standard_error() {
-    let filter = EnvFilter::try_from_env("SANJI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        EnvFilter::try_from_env("SANJI_LOG").unwrap_or_else(|_| EnvFilter::new("info,automerge=warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

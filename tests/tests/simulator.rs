@@ -80,6 +80,7 @@ fn seeds_that_once_failed_hold() {
         (26_537, town()),
         (35_603, town()),
         (68_551, town()),
+        (33_463, town()),
         (1142, Shape { faults: only.into(), ..town() }),
     ];
     let three = [(5023, Shape { towns: 1, villages: 3, ..Shape::default() })];

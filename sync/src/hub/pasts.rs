@@ -145,7 +145,7 @@ impl Hub {
         let new_epoch = own.then_some(self.writer.epoch);
         out.push(Effect::Report(Incident::GaveWay { log, from: parted, upto, to, new_epoch }));
         if own {
-            self.say_to_all(Pasts { settled: vec![log], ..Pasts::default() }, log, out);
+            self.say_settled(log, |_| true, out);
         }
     }
 
@@ -224,23 +224,17 @@ impl Hub {
         }
     }
 
-    /// Says something of `log` to every peer that holds its scope.
-    fn say_to_all(&self, pasts: Pasts, log: LogId, out: &mut Vec<Effect>) {
-        for session in self.sessions.values() {
+    /// Says that `log` is settled to those peers that hold its scope and are meant.
+    fn say_settled(&self, log: LogId, is_meant: impl Fn(&Session) -> bool, out: &mut Vec<Effect>) {
+        for session in self.sessions.values().filter(|session| is_meant(session)) {
             if self.tree.holds(session.unit, &log.scope) {
-                say(out, session.conn, pasts.clone());
+                say(out, session.conn, Pasts { settled: vec![log], ..Pasts::default() });
             }
         }
     }
 
-    /// Passes on to whoever is below that the log's writer, above, has settled it.
-    fn say_below(&self, log: LogId, out: &mut Vec<Effect>) {
-        for session in self.sessions.values() {
-            let is_below = self.tree.relation(session.unit, self.unit) == Relation::Descendant;
-            if is_below && self.tree.holds(session.unit, &log.scope) {
-                say(out, session.conn, Pasts { settled: vec![log], ..Pasts::default() });
-            }
-        }
+    fn is_below(&self, session: &Session) -> bool {
+        self.tree.relation(session.unit, self.unit) == Relation::Descendant
     }
 
     /// Shows the peer what is held here of a log in doubt, once a session: signed entries are the only proof.
@@ -357,7 +351,7 @@ impl Hub {
                 continue;
             }
             if self.is_above(self.unit, &log) && self.settled_above.insert(log) {
-                self.say_below(log, out);
+                self.say_settled(log, |session| self.is_below(session), out);
             }
             let Some(session) = self.sessions.get_mut(&conn) else { return };
             // It forgot what it knew of the log with the past that it gave up.

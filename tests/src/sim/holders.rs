@@ -1,6 +1,6 @@
 //! What the county's disks really have, whether their machines run or not: who holds an entry, and what can still be said.
 //!
-//! A machine that is down is asked on a copy of its disk. Judges nothing; the checks and the ledger do.
+//! A machine that is down is asked on a copy of what its disk surely keeps. Judges nothing; the checks and the ledger do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;

@@ -137,10 +137,13 @@ impl Node {
         Ok(report)
     }
 
-    /// What the machine would be on a copy of the disk as it is now. The node stays as it is; none if that does not start.
+    /// What the machine would be on a copy of what its disk keeps even if the power goes now. The node stays as it is; none if
+    /// that does not start.
     pub fn copy_of_machine(&self) -> Option<Machine> {
         let (disk, kv) = (self.disk.snapshot(), self.kv.snapshot());
         disk.never_mind();
+        disk.power_cut(&mut |_| 0);
+        kv.power_cut(0);
         disk.restart();
         let (store, _) = open_store(&disk, &kv, &mut None).ok()?;
         Machine::open(self.member(), store).ok()
