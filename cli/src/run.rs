@@ -107,7 +107,8 @@ async fn told_to_end(terminate: &mut Signal, interrupt: &mut Signal) {
     }
 }
 
-/// What `SANJI_LOG` asks for, `info` otherwise.
+/// What `SANJI_LOG` asks for, `info` otherwise, but of automerge warnings only: it makes a span of each column of each change,
+/// a quarter of the time that applying changes took.
 fn log_to_standard_error() {
     let filter =
         EnvFilter::try_from_env("SANJI_LOG").unwrap_or_else(|_| EnvFilter::new("info,automerge=warn"));

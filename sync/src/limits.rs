@@ -13,7 +13,7 @@ pub const CHANGE_BYTES_MAX: usize = 512 * 1024;
 /// if its compressor finds nothing.
 pub const BATCH_RAW_BYTES_MAX: usize = 3072 * 1024;
 
-/// Raw bytes at which a sender closes a batch: about 400 KiB packed (decision 9), and below the limit. Only the window of a
+/// Raw bytes at which a sender closes a batch: about 320 KiB packed (ARCHITECTURE §9: 56 bytes a change), and below the limit. Only the window of a
 /// fast line lets so much through; on others it closes the batch earlier.
 pub const BATCH_RAW_BYTES_TARGET: usize = 2560 * 1024;
 

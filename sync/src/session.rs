@@ -213,7 +213,7 @@ impl Session {
     }
 
     /// Takes everything that was sent as arrived: whoever calls this before each batch is not held up by windows and gets
-    /// the largest batches.
+    /// large batches.
     pub fn wait_for_nothing(&mut self) {
         self.in_flight.clear();
         self.windows = Windows::wide();

@@ -11,7 +11,7 @@ use sanji_node::store::quarantine::carried;
 use sanji_node::store::record::TurnRecord;
 use sanji_sync::{Entry, NodeId, Shelf};
 
-use super::ledger::Written;
+use super::ledger::{Promise, Written};
 use super::world::World;
 
 /// One node's machine, or what it would be if it were started now.
@@ -40,10 +40,7 @@ impl Holder<'_> {
 
     /// Every entry that it ever took and still can read, counting or not.
     fn entries(&self) -> Vec<Entry> {
-        let journal = self.store().journal();
-        let records =
-            journal.scan(journal.start()).filter_map(|item| TurnRecord::decode(&item.ok()?.1.payload).ok());
-        records.flat_map(|record| record.entries().unwrap_or_default()).collect()
+        entries_of(self)
     }
 }
 
@@ -56,25 +53,23 @@ struct Found {
     /// Nodes whose journal has it, counting or not, also carried by a change that says it anew.
     kept_by: BTreeSet<NodeId>,
     /// Changes that say it anew.
-    anew: Vec<ChangeHash>,
+    anew: BTreeSet<ChangeHash>,
 }
 
 /// Every change that a disk of the county has; what only the disks of revoked nodes have is left out, since they give
 /// nothing back.
 pub(super) struct Evidence {
     changes: BTreeMap<ChangeHash, Found>,
-    places: BTreeMap<Written, ChangeHash>,
 }
 
 impl Evidence {
-    /// Whether an entry counts somewhere or its writer can say it anew, which takes everything that it stands on. What began
+    /// Whether a change counts somewhere or its writer can say it anew, which takes everything that it stands on. What began
     /// a document is said by nobody but its own writer (decisions 14 and 28).
-    pub fn can_be_said(&self, entry: &Written) -> bool {
-        let Some(hash) = self.places.get(entry) else { return false };
-        let (mut open, mut seen) = (vec![*hash], BTreeSet::new());
+    fn can_be_said(&self, promise: &Promise) -> bool {
+        let (mut open, mut seen) = (vec![promise.change], BTreeSet::new());
         while let Some(hash) = open.pop() {
             let Some(found) = self.changes.get(&hash) else { return false };
-            let may_take = !found.deps.is_empty() && found.kept_by.contains(&entry.log.node);
+            let may_take = !found.deps.is_empty() && found.kept_by.contains(&promise.writer);
             if !self.is_said(&hash) && !may_take {
                 return false;
             }
@@ -91,15 +86,12 @@ impl Evidence {
 
     fn take(&mut self, node: NodeId, entry: &Entry, counts: bool) {
         let Ok(change) = Change::from_bytes(entry.change.to_vec()) else { return };
-        let hash = change.hash();
-        self.places.insert(Written { log: entry.log, height: entry.height, link: entry.link }, hash);
         self.note(node, entry.log.node, &change).counts |= counts;
-        let lost = change.message().and_then(carried).and_then(|bytes| Change::from_bytes(bytes).ok());
-        if let Some(lost) = lost {
-            let anew = &mut self.note(node, entry.log.node, &lost).anew;
-            if !anew.contains(&hash) {
-                anew.push(hash);
-            }
+        // What says something anew may be said anew in its turn.
+        let mut said = change;
+        while let Some(lost) = said.message().and_then(carried).and_then(|b| Change::from_bytes(b).ok()) {
+            self.note(node, entry.log.node, &lost).anew.insert(said.hash());
+            said = lost;
         }
     }
 
@@ -109,11 +101,19 @@ impl Evidence {
             deps: change.deps().to_vec(),
             counts: false,
             kept_by: BTreeSet::new(),
-            anew: Vec::new(),
+            anew: BTreeSet::new(),
         });
         found.kept_by.insert(node);
         found
     }
+}
+
+/// Every entry in a machine's journal that can be read.
+pub(super) fn entries_of(machine: &Machine) -> Vec<Entry> {
+    let journal = machine.store().journal();
+    let records =
+        journal.scan(journal.start()).filter_map(|item| TurnRecord::decode(&item.ok()?.1.payload).ok());
+    records.flat_map(|record| record.entries().unwrap_or_default()).collect()
 }
 
 impl World {
@@ -141,10 +141,10 @@ impl World {
     }
 
     pub(super) fn evidence(&self) -> Evidence {
-        let mut evidence = Evidence { changes: BTreeMap::new(), places: BTreeMap::new() };
+        let mut evidence = Evidence { changes: BTreeMap::new() };
         for (node, holder) in self.givers() {
             for entry in holder.entries() {
-                let written = Written { log: entry.log, height: entry.height, link: entry.link };
+                let written = Written::from(&entry);
                 let counts = holder.has(&written) && self.ledger.is_within_its_end(&written);
                 evidence.take(node, &entry, counts);
             }
@@ -156,6 +156,6 @@ impl World {
     /// nobody's promise any more.
     pub(super) fn give_up_what_is_lost(&mut self, before: &Evidence) {
         let after = self.evidence();
-        self.ledger.release(|entry| before.can_be_said(entry) && !after.can_be_said(entry));
+        self.ledger.release(|promise| before.can_be_said(promise) && !after.can_be_said(promise));
     }
 }

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sanji_sync::{Link, LogId, NodeId, UnitCode};
+use automerge::ChangeHash;
+use sanji_sync::{Entry, Link, LogId, NodeId, UnitCode};
 
 /// Something that a person was told is saved.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,8 +15,9 @@ pub struct Promise {
     pub case: String,
     /// The event in it; none for the registration.
     pub event: Option<String>,
-    /// The entry that carries it, as it was first written.
-    pub entry: Written,
+    /// Its change and who wrote that, as it was first written.
+    pub change: ChangeHash,
+    pub writer: NodeId,
 }
 
 /// An entry as its writer's machine had it.
@@ -26,13 +28,19 @@ pub struct Written {
     pub link: Link,
 }
 
+impl From<&Entry> for Written {
+    fn from(entry: &Entry) -> Written {
+        Written { log: entry.log, height: entry.height, link: entry.link }
+    }
+}
+
 #[derive(Default)]
 pub struct Ledger {
     pub promises: Vec<Promise>,
     /// Heads of their own logs that writers' machines had after a turn, twins together: two links at one height are two
     /// pasts.
     written: BTreeMap<LogId, BTreeMap<u64, BTreeSet<Link>>>,
-    /// Entries that went with the only disk that held them.
+    /// Entries that nobody holds any more who could give them back: no second past is to be found by them.
     gone: BTreeSet<Written>,
     /// How far the logs of revoked nodes count.
     ends: BTreeMap<NodeId, BTreeMap<LogId, u64>>,
@@ -62,14 +70,14 @@ impl Ledger {
         })
     }
 
-    /// Nobody holds these any more.
+    /// Nobody holds these any more who could give them back.
     pub fn lose(&mut self, gone: BTreeSet<Written>) {
         self.gone.extend(gone);
     }
 
-    /// What was answered as saved in such an entry is no promise any more.
-    pub fn release(&mut self, is_lost: impl Fn(&Written) -> bool) {
-        self.promises.retain(|promise| !is_lost(&promise.entry));
+    /// What was answered as saved and is lost is no promise any more.
+    pub fn release(&mut self, is_lost: impl Fn(&Promise) -> bool) {
+        self.promises.retain(|promise| !is_lost(promise));
     }
 
     /// A node is revoked; its logs count up to here.

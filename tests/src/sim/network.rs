@@ -13,6 +13,8 @@ use super::dice::Dice;
 const PACKET_BYTES: usize = 1_200;
 /// Bytes of a frame that take time: a longer one is refused at its length before the rest has come.
 const FRAME_BYTES_FELT: usize = 64 << 10;
+/// Bytes of a frame whose packets may be lost. No limit of the protocol, so that raising one leaves every seed as it was.
+const FRAME_BYTES_STRUCK: usize = (2 << 20) + 1;
 /// So many retransmissions in a row fail before the connection is given up.
 const LOSSES_MAX: u32 = 5;
 /// Within this time, in milliseconds, a side that hears nothing more notices it.
@@ -133,7 +135,7 @@ impl Network {
         let busy = self.busy.entry((node, peer)).or_default();
         *busy = (*busy).max(now) + bytes.len().min(FRAME_BYTES_FELT) as u64 / line.bytes_a_ms;
         let mut at = *busy + line.delay_ms + dice.below(line.jitter_ms + 1);
-        for _ in 0..=bytes.len() / PACKET_BYTES {
+        for _ in 0..=bytes.len().min(FRAME_BYTES_STRUCK) / PACKET_BYTES {
             let mut losses = 0;
             while dice.chance(line.loss_permille) && losses < LOSSES_MAX {
                 losses += 1;

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use automerge::{Change, ChangeHash};
 use sanji_model::number::CaseNumber;
 use sanji_node::command::Command;
 use sanji_node::machine::{Input, Output};
-use sanji_sync::{Scope, UnitCode};
+use sanji_sync::{Scope, Shelf, UnitCode};
 use serde_json::Value;
 
 use super::county::{GUIDE, GUIDE_NAME};
-use super::ledger::{Promise, Written};
+use super::ledger::Promise;
 use super::world::World;
 
 /// What a ticket stands for.
@@ -93,8 +94,9 @@ impl World {
         };
         self.log(&format!("saved at {n}: case {case} {}", event.as_deref().unwrap_or("registered")));
         // What a revoked node writes may count or not; nobody is promised anything there.
-        if let Some(entry) = self.own_head(n, Scope::Cases(unit)).filter(|_| !self.nodes[n].is_revoked) {
-            self.ledger.promises.push(Promise { unit, case, event, entry });
+        if let Some(change) = self.last_change(n, Scope::Cases(unit)).filter(|_| !self.nodes[n].is_revoked) {
+            let writer = self.nodes[n].id();
+            self.ledger.promises.push(Promise { unit, case, event, change, writer });
         }
     }
 
@@ -106,12 +108,12 @@ impl World {
         case["events"].as_array().is_some_and(|events| events.iter().any(|e| e["id"].as_str() == Some(event)))
     }
 
-    /// The node's own log of a scope and how far it goes.
-    fn own_head(&self, n: usize, scope: Scope) -> Option<Written> {
-        let hub = self.nodes[n].machine.as_ref()?.hub();
-        let log = hub.own_log(scope);
-        let head = hub.heads().head(&log)?;
-        Some(Written { log, height: head.height, link: head.link })
+    /// The last change in the node's own log of a scope.
+    fn last_change(&self, n: usize, scope: Scope) -> Option<ChangeHash> {
+        let machine = self.nodes[n].machine.as_ref()?;
+        let log = machine.hub().own_log(scope);
+        let (_, entry) = machine.store().entry(&log, machine.hub().heads().height(&log))?;
+        Some(Change::from_bytes(entry.change.to_vec()).ok()?.hash())
     }
 
     /// The honest nodes of a unit and of those above it.

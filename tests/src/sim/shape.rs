@@ -27,7 +27,7 @@ pub enum Fault {
     Clones,
     /// Nodes revoked mid-way.
     Revocations,
-    /// Journals of which a sector goes bad. Not among the faults of an ordinary run: what nobody else has is lost by it.
+    /// Journals of which a sector goes bad. Not among the faults of an ordinary run.
     Rot,
 }
 

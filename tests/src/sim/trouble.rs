@@ -226,12 +226,11 @@ impl World {
         for (at, record) in journal.scan(journal.start()).filter_map(Result::ok) {
             let turn = TurnRecord::decode(&record.payload).unwrap_or_default();
             let entries = turn.entries().unwrap_or_default();
-            let written = |e: &Entry| Written { log: e.log, height: e.height, link: e.link };
             let is_spared = |e: &Entry| {
-                !matches!(e.log.scope, Scope::Cases(_)) && !others.iter().any(|o| o.has(&written(e)))
+                !matches!(e.log.scope, Scope::Cases(_)) && !others.iter().any(|o| o.has(&Written::from(e)))
             };
             if record.next < journal.end() && !entries.iter().any(is_spared) {
-                records.push((at, entries.iter().map(written).collect()));
+                records.push((at, entries.iter().map(Written::from).collect()));
             }
         }
         records

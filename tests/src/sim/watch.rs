@@ -2,11 +2,11 @@
 
 use sanji_node::machine::Machine;
 use sanji_node::store::quarantine::is_anew;
-use sanji_node::store::record::TurnRecord;
 use sanji_sync::batch::Body;
 use sanji_sync::vector::ScopeVector;
 use sanji_sync::{Epoch, Frame, LogId, NodeId};
 
+use super::holders::entries_of;
 use super::world::World;
 
 impl World {
@@ -146,12 +146,8 @@ impl World {
 
 /// Whether its journal has a change of its own that says another one anew.
 fn wrote_anew(machine: &Machine) -> bool {
-    let journal = machine.store().journal();
-    let records =
-        journal.scan(journal.start()).filter_map(|item| TurnRecord::decode(&item.ok()?.1.payload).ok());
-    let mut entries = records.flat_map(|record| record.entries().unwrap_or_default());
     let me = machine.hub().node();
-    entries.any(|e| {
+    entries_of(machine).iter().any(|e| {
         let change = automerge::Change::from_bytes(e.change.to_vec());
         e.log.node == me && change.is_ok_and(|change| change.message().is_some_and(is_anew))
     })

@@ -5,7 +5,7 @@ use automerge::{ActorId, AutoCommit, ROOT};
 use sanji_sync::batch::{Body, Codec, Run};
 use sanji_sync::frame::{Batch, Height, Held, Pasts};
 use sanji_sync::ids::actor;
-use sanji_sync::limits::FRAME_BYTES_MAX;
+use sanji_sync::limits::{BATCH_RAW_BYTES_MAX, FRAME_BYTES_MAX};
 use sanji_sync::log::{ChangeBytes, Signature, genesis, next_link, next_link_of};
 use sanji_sync::proof::{Proof, Step, Trail};
 use sanji_sync::vector::{Head, LogHead, ScopeVector};
@@ -153,7 +153,7 @@ impl Villain {
             }
             Lie::Oversized => vec![(conn, Lane::Control.number(), vec![0x83; FRAME_BYTES_MAX + 1])],
             Lie::Bomb => {
-                let body = zstd::bulk::compress(&vec![0; 4 << 20], 3).unwrap_or_default();
+                let body = zstd::bulk::compress(&vec![0; 2 * BATCH_RAW_BYTES_MAX], 3).unwrap_or_default();
                 let frame = Frame::Batch(Batch { number: self.number(conn), codec: 1, body });
                 vec![(conn, Lane::Events.number(), frame.encode())]
             }
