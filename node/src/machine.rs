@@ -303,7 +303,7 @@ impl Machine {
             }
         }
         self.perform(now, steps, &mut outputs)?;
-        self.settle_damage()?;
+        self.settle_damage(now, &mut outputs)?;
         let mut effects = Vec::new();
         self.hub.stream(now, &self.store, &mut effects);
         self.perform(now, effects.into_iter().map(Step::Effect).collect(), &mut outputs)?;

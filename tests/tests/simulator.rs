@@ -64,7 +64,8 @@ fn a_county_agrees_after_any_trouble_and_the_same_seed_gives_the_same_trace() {
 /// writer's disk went back behind what it stood on,
 /// two pasts that only a village remembers,
 /// what only a village has of a county, behind a town that has what came after,
-/// two machines that say the same anew in one epoch.
+/// two machines that say the same anew in one epoch,
+/// two bad sectors, of which the second held what was said anew after the first.
 #[test]
 fn seeds_that_once_failed_hold() {
     let town = || Shape { towns: 1, villages: 2, steps: 60, ..Shape::default() };
@@ -83,8 +84,11 @@ fn seeds_that_once_failed_hold() {
         (33_463, town()),
         (1142, Shape { faults: only.into(), ..town() }),
     ];
+    let rotten = [Fault::Rot, Fault::Cuts, Fault::Lines, Fault::Crashes, Fault::Clocks];
+    let rot = [(231, Shape { faults: rotten.into(), ..Shape::small() })];
     let three = [(5023, Shape { towns: 1, villages: 3, ..Shape::default() })];
-    let all: Vec<(u64, Shape)> = small.into_iter().chain(cut).chain(put_back).chain(three).collect();
+    let all: Vec<(u64, Shape)> =
+        small.into_iter().chain(cut).chain(put_back).chain(rot).chain(three).collect();
     on_both_cores(all.len() as u64, |n| {
         let (seed, shape) = &all[n as usize];
         run(*seed, shape).map(|_| ())

@@ -49,13 +49,16 @@ impl Machine {
         effects.push(Effect::Report(Incident::Damaged { entries, new_epoch: self.hub.epoch() }));
     }
 
-    /// Notes that what anybody holds of damaged places is back, once it is.
-    pub(super) fn settle_damage(&mut self) -> Result<(), StoreError> {
-        let settled = if self.hub.is_mended() { self.store.damage_settled() } else { Vec::new() };
-        match settled.is_empty() {
-            true => Ok(()),
-            false => self.store.commit(Vec::new(), settled),
+    /// Notes that what anybody holds of damaged places is back, once it is. What this node said anew and lost with them is
+    /// said once more: as it was said first it is still in the journal.
+    pub(super) fn settle_damage(&mut self, now: Time, outputs: &mut Vec<Output>) -> Result<(), StoreError> {
+        let mut facts = if self.hub.is_mended() { self.store.damage_settled() } else { Vec::new() };
+        if facts.is_empty() {
+            return Ok(());
         }
+        facts.extend(self.store.asides_again(&self.hub.node()));
+        self.store.commit(Vec::new(), facts)?;
+        self.write_asides_anew(now, outputs)
     }
 
     /// Writes anew what is not yet; what others wrote is left to them and only kept as evidence.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 use sanji_sync::vector::Head;
-use sanji_sync::{DocId, Entry, LogId};
+use sanji_sync::{DocId, Entry, LogId, NodeId};
 
 use super::index::Index;
 use super::journal::Position;
@@ -108,6 +108,13 @@ impl Store {
     /// The fact that says an aside is written anew.
     pub fn written_anew(aside: &Aside) -> Fact {
         Fact { name: name(ASIDE, &aside.log), value: None }
+    }
+
+    /// The facts that every log of `writer` that was ever cut is to be looked through once more.
+    pub fn asides_again(&self, writer: &NodeId) -> Vec<Fact> {
+        let from = self.journal.start().to_bytes().to_vec();
+        let logs = self.cut_logs().into_iter().filter(|log| log.node == *writer);
+        logs.map(|log| Fact { name: name(ASIDE, &log), value: Some(from.clone()) }).collect()
     }
 
     /// Makes every document anew that holds something which gave way, without it.
