@@ -82,6 +82,7 @@ fn seeds_that_once_failed_hold() {
         (35_603, town()),
         (68_551, town()),
         (33_463, town()),
+        (80_331, town()),
         (1142, Shape { faults: only.into(), ..town() }),
     ];
     let rotten = [Fault::Rot, Fault::Cuts, Fault::Lines, Fault::Crashes, Fault::Clocks];

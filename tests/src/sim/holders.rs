@@ -140,6 +140,14 @@ impl World {
         entries.into_iter().filter(|entry| !holders.iter().any(|holder| holder.has(entry))).collect()
     }
 
+    /// What a node wrote, or holds of others.
+    pub(super) fn held_by(&self, n: usize) -> BTreeSet<Written> {
+        let (id, holder) = (self.nodes[n].id(), self.holder(n));
+        let is_held =
+            |entry: &Written| entry.log.node == id || holder.as_ref().is_some_and(|holder| holder.has(entry));
+        self.ledger.written().filter(is_held).collect()
+    }
+
     pub(super) fn evidence(&self) -> Evidence {
         let mut evidence = Evidence { changes: BTreeMap::new() };
         for (node, holder) in self.givers() {

@@ -121,12 +121,8 @@ impl World {
     /// A node starts again on a copy of its disk, in a new epoch if the command did it.
     pub(super) fn put_back(&mut self, n: usize, backup: &Backup, by_command: bool) {
         self.outcome.restores += 1;
-        let id = self.nodes[n].id();
         let before = self.evidence();
-        let held = self.holder(n);
-        let is_here =
-            |entry: &Written| entry.log.node == id || held.as_ref().is_some_and(|held| held.has(entry));
-        let had: BTreeSet<Written> = self.ledger.written().filter(is_here).collect();
+        let had = self.held_by(n);
         self.nodes[n].machine = None;
         self.network.fall(self.now.0, n, &mut self.dice);
         self.down.remove(&n);
@@ -247,8 +243,11 @@ impl World {
         self.ledger.end(id, heads.unwrap_or_default());
         let is_beyond = |entry: &Written| entry.log.node == id && !self.ledger.is_within_its_end(entry);
         let beyond = self.ledger.written().filter(is_beyond).collect();
+        let held = self.held_by(n);
         self.ledger.lose(beyond);
         self.nodes[n].is_revoked = true;
+        let gone = self.gone(held);
+        self.ledger.lose(gone);
         self.give_up_what_is_lost(&before);
     }
 
