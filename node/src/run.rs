@@ -244,7 +244,6 @@ fn start_link(
     let options = LinkOptions {
         parents: settings.parents.clone(),
         paused: machine.is_paused(),
-        frame_bytes_max: sanji_sync::limits::FRAME_BYTES_MAX,
         ..LinkOptions::new(listen, seed)
     };
     link::open(identity, options, FrameOpener, mailbox, Arc::new(admit)).map_err(|error| match error {

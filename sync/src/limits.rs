@@ -29,9 +29,9 @@ pub const BATCHES_IN_FLIGHT_MAX: usize = 16;
 /// Packed bytes under way to one peer in one lane at first and at least: two seconds of *bad* (DOMAIN §8).
 pub const WINDOW_BYTES_MIN: usize = 16 * 1024;
 
-/// The same at most, and so four of the largest batches: 120 ms of *hall* at its full rate, many times its round trip and an
+/// The same at most, and so four of the largest batches: 100 ms of *hall* at its full rate, many times its round trip and an
 /// fsync.
-pub const WINDOW_BYTES_MAX: usize = 1536 * 1024;
+pub const WINDOW_BYTES_MAX: usize = 1280 * 1024;
 
 /// Logs in one frame: 500 villages, some epochs, four writers each (DOMAIN §8, stress).
 pub const FRAME_LOGS_MAX: usize = 16_384;

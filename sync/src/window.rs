@@ -185,8 +185,7 @@ mod tests {
         let mut windows = Windows::default();
         drive(&mut windows, 0, 4_000_000, 10, 5);
         let (_, most) = drive(&mut windows, 5_000, 32_000, 300, 120);
-        let (_, begun_slow) = drive(&mut Windows::default(), 5_000, 32_000, 300, 120);
-        assert!(most <= begun_slow, "{most} bytes under way, {begun_slow} if it begins slow");
+        assert!(most < 60_000, "{most} bytes under way");
         let (acked, _) = drive(&mut windows, 125_000, 4_000_000, 10, 5);
         assert!(acked > 15_000_000, "{acked}");
     }

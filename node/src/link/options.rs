@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sanji_sync::limits::FRAME_BYTES_MAX;
+
 use super::event::Peer;
 
 /// Asked for every connection once its certificate is verified: whether the directory lets this node in. The text of a
@@ -42,7 +44,7 @@ impl LinkOptions {
             listen,
             parents: Vec::new(),
             paused: false,
-            frame_bytes_max: 4 * 1024 * 1024,
+            frame_bytes_max: FRAME_BYTES_MAX,
             send_queue_bytes_max: 16 * 1024 * 1024,
             connections_max: 1_200,
             joins_max: 32,

@@ -37,11 +37,6 @@ impl Holder<'_> {
         self.hub().heads().height(&entry.log) >= entry.height
             && self.store().link(&entry.log, entry.height) == Some(entry.link)
     }
-
-    /// Every entry that it ever took and still can read, counting or not.
-    fn entries(&self) -> Vec<Entry> {
-        entries_of(self)
-    }
 }
 
 /// A change somewhere in the county.
@@ -108,7 +103,7 @@ impl Evidence {
     }
 }
 
-/// Every entry in a machine's journal that can be read.
+/// Every entry that a machine ever took and still can read, counting or not.
 pub(super) fn entries_of(machine: &Machine) -> Vec<Entry> {
     let journal = machine.store().journal();
     let records =
@@ -151,7 +146,7 @@ impl World {
     pub(super) fn evidence(&self) -> Evidence {
         let mut evidence = Evidence { changes: BTreeMap::new() };
         for (node, holder) in self.givers() {
-            for entry in holder.entries() {
+            for entry in entries_of(&holder) {
                 let written = Written::from(&entry);
                 let counts = holder.has(&written) && self.ledger.is_within_its_end(&written);
                 evidence.take(node, &entry, counts);
